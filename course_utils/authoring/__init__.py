@@ -1,0 +1,1 @@
+"""From source/ to notebooks: read one bilingual source, make a notebook in each language, keep translations fresh."""

@@ -1,0 +1,125 @@
+"""Wrong and right implementations of an exercise, run through the same checks as the solution.
+
+`source/answers/<exercise>.py` holds one cell for each implementation: tag `wrong` or `right` (and `built-in` where it uses what the
+exercise bans), a first comment that says what the misconception or the difference is, then the functions it replaces.
+"""
+import contextlib
+import io
+import math
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+
+from course_utils import checks, language
+from course_utils.authoring import source
+
+
+@dataclass
+class Answer:
+    name: str
+    tags: list
+    why: dict                      # language -> the first comment
+    code: str
+
+
+@dataclass
+class Run:
+    """What the checks printed: label -> text, and check -> error for those that raised."""
+    lines: dict
+    errors: dict
+    margin: float = math.inf
+    labels: dict = field(default_factory=dict)      # check -> its labels
+
+    def __eq__(self, other):
+        return self.lines == other.lines and self.errors.keys() == other.errors.keys()
+
+
+def load(exercise):
+    """All answers of an exercise source; an empty list where it has no answers file."""
+    path = exercise.path.parent.parent / "answers" / exercise.path.name
+    if not path.exists():
+        return []
+    answers = []
+    for cell in source.read(path).cells:
+        if cell.kind != "code":
+            continue
+        tags = cell.meta.get("tags", [])
+        first = cell.zh.splitlines()[0]
+        if len({"wrong", "right"} & set(tags)) != 1 or not first.startswith("#") or " || " not in first:
+            raise source.SourceError(f"{path}:{cell.line}: cell {cell.name!r} needs tags=[\"wrong\"] or [\"right\"] and a first line `# 中文 || English`")
+        why = {lang: source.pick(first, lang).lstrip("# ") for lang in source.LANGUAGES}
+        answers.append(Answer(cell.name, tags, why, source.pick(cell.zh, "en")))
+    return answers
+
+
+def run(exercise, lang, seed, answer=None, ban=True):
+    """Run the solution of `exercise` with `answer` laid over it, in this process, and return what its checks printed.
+
+    ban   whether the exercise's banned built-ins raise while a check runs (off to prove a check's values with the built-in)
+    """
+    space, result = {}, Run({}, {})
+    dtype = torch.get_default_dtype()
+    try:
+        with contextlib.redirect_stdout(io.StringIO()), contextlib.chdir(_nowhere()):
+            language.use(source.NAMES[lang])
+            for cell in exercise.cells:
+                if cell.kind != "code" or "check.grade()" in cell.zh:
+                    continue
+                if cell.name == "parameters":
+                    space["SEED"] = seed
+                    continue
+                if "check" in cell.meta.get("tags", ()):
+                    _run_check(cell, lang, space, result)
+                    continue
+                exec(compile(cell.text(lang), str(exercise.path), "exec"), space)
+                if ban and "check" in space and not space["check"].banned:
+                    space["check"].banned = banned(exercise)
+                if answer is not None and "solution" in cell.meta.get("tags", ()):      # each time, since checks stand between answers
+                    exec(compile(answer.code, f"<{answer.name}>", "exec"), space)
+    finally:
+        torch.set_default_dtype(dtype)
+    result.margin = space["check"].margin
+    return result
+
+
+def _run_check(cell, lang, space, result):
+    check = space["check"]
+    before = set(check.lines)
+    try:
+        exec(compile(cell.text(lang), f"<{cell.name}>", "exec"), space)
+    except Exception as error:      # whatever a wrong answer raises
+        result.errors[cell.name] = f"{type(error).__name__}: {error}"
+    result.lines = dict(check.lines)
+    result.labels[cell.name] = [label for label in check.lines if label not in before]
+
+
+def _nowhere():
+    """A folder without expected lines, so that checks only print."""
+    return Path(__file__).parent
+
+
+def banned(exercise):
+    """check -> names of torch functions that raise while it runs, from the header's answer -> names."""
+    by_answer = exercise.course.get("banned", {})
+    return {cell.name: names for cell in exercise.cells if "check" in cell.meta.get("tags", ())
+            if (names := [n for answer in cell.meta["of"].split() for n in by_answer.get(answer, [])])}
+
+
+def expected(exercise, lang):
+    """The lines of the solution at the public seed and the digests of every known wrong answer: `.expected.json`."""
+    reference = run(exercise, lang, checks.PUBLIC_SEED)
+    if reference.errors:
+        raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
+    if reference.margin < checks.TIE_MARGIN:
+        raise source.SourceError(f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit from a rounding tie; "
+                                 "draw the fixture from another seed")
+    wrong = []
+    for answer in load(exercise):
+        if "wrong" in answer.tags:
+            got = run(exercise, lang, checks.PUBLIC_SEED, answer)
+            differing = {label: checks.digest(text) for label, text in got.lines.items() if text != reference.lines.get(label)}
+            raised = {checks.error_key(check): checks.digest(error) for check, error in got.errors.items()}
+            wrong.append({"name": checks.digest(answer.name), "why": answer.why[lang], "digests": differing | raised})
+    return {"exercise": exercise.course["exercise"], "language": source.NAMES[lang],
+            "lines": reference.lines, "banned": banned(exercise), "wrong": wrong}

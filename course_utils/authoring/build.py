@@ -1,0 +1,140 @@
+"""Make the notebooks of both languages from source/, executing only what changed."""
+import copy
+import json
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+import nbclient
+
+from course_utils.authoring import answers, source
+from course_utils.authoring.source import LANGUAGES, SourceError
+
+
+class BuildError(RuntimeError):
+    """A notebook could not be built. The message names file, cell and line; nothing was written for it."""
+
+
+def sources(root, names=()):
+    """Paths of the sources whose file name begins with one of `names` (all of them without names)."""
+    paths = sorted(Path(root, "source").glob("chapters/*.py")) + sorted(Path(root, "source").glob("exercises/*.py"))
+    chosen = [p for p in paths if not names or any(p.stem == n or p.stem.startswith(f"{n}_") for n in names)]
+    for name in names:
+        if not any(p.stem == name or p.stem.startswith(f"{name}_") for p in paths):
+            raise BuildError(f"no source is called {name!r}; there are: {', '.join(p.stem for p in paths)}")
+    return chosen
+
+
+def targets(src, root):
+    """(language, path, notebook without outputs, is it executed?) for each notebook made from one source."""
+    for lang in LANGUAGES:
+        full = source.notebook(src, lang)
+        name = f"{src.path.stem}.ipynb"
+        if src.is_exercise:
+            yield lang, Path(root, "solutions", lang, name), source.solved(full), True
+            yield lang, Path(root, "exercises", lang, name), source.learner(full), False
+        else:
+            yield lang, Path(root, "notebooks", lang, name), full, True
+
+
+def expected_path(src, lang, root):
+    return Path(root, "exercises", lang, f"{src.path.stem}.expected.json")
+
+
+def build(root, names=(), report=print):
+    """Build what changed (with names: those, changed or not). Returns the number of sources that failed."""
+    failed = 0
+    for path in sources(root, names):
+        try:
+            for written in build_one(source.read(path), root, always=bool(names)):
+                report(f"built {written.relative_to(root)}")
+        except (SourceError, BuildError) as error:
+            failed += 1
+            report(f"error: {error}")
+    return failed
+
+
+def build_one(src, root, always=False):
+    """Write the notebooks of one source and return the paths that changed. Nothing is written when one of them fails."""
+    texts = {}
+    for lang, path, nb, executed in targets(src, root):
+        if executed:
+            old = source.load(path) if path.exists() else None
+            nb = _with_outputs(nb, old) if old and not always and _same_code(nb, old) else execute(nb, path, src)
+        texts[path] = source.dumps(nb)
+    if src.is_exercise:
+        for lang in LANGUAGES:
+            texts[expected_path(src, lang, root)] = json.dumps(answers.expected(src, lang), ensure_ascii=False, indent=1) + "\n"
+    changed = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
+    for path in changed:
+        _write(path, texts[path])
+    return changed
+
+
+def _same_code(nb, old):
+    code = [(c.id, c.source) for c in nb.cells if c.cell_type == "code"]
+    return code == [(c.id, c.source) for c in old.cells if c.cell_type == "code" and c.execution_count is not None]
+
+
+def _with_outputs(nb, old):
+    stored = {c.id: c for c in old.cells if c.cell_type == "code"}
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs, cell.execution_count = stored[cell.id].outputs, stored[cell.id].execution_count
+    return nb
+
+
+def execute(nb, path, src):
+    """Run the notebook where it will be stored and keep what is the same on every run.
+
+    Raises BuildError on an error, on anything on stderr, and on a claim that is False.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nb = copy.deepcopy(nb)
+    client = nbclient.NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(path.parent)}})
+    environment = dict(os.environ, COURSE_STORE="1", PYTHONPATH=os.pathsep.join(sys.path))
+    try:
+        client.execute(env=environment)
+    except nbclient.exceptions.CellExecutionError as error:
+        raise BuildError(f"{_first_error(nb, src)}: {error.ename}: {error.evalue}") from None
+    except nbclient.exceptions.CellTimeoutError as error:
+        raise BuildError(f"{src.path}: a cell ran longer than 600 s") from error
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            _complain(cell, output, src)
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)      # a random model id
+    nb.metadata.pop("widgets", None)
+    nb.metadata.language_info = {"name": "python"}
+    return nb
+
+
+def _where(cell, src):
+    return src.where(next(c for c in src.cells if c.name == cell.id))
+
+
+def _first_error(nb, src):
+    for cell in nb.cells:
+        for output in cell.get("outputs", []):
+            if output.output_type == "error":
+                trace = "\n".join(output.traceback)
+                return f"{_where(cell, src)}:\n{trace}\n{_where(cell, src)}"
+    return str(src.path)
+
+
+def _complain(cell, output, src):
+    if output.get("name") == "stderr":
+        raise BuildError(f"{_where(cell, src)} writes to stderr: {output.text.strip()[:300]}")
+    if output.get("name") == "stdout":
+        for line in output.text.splitlines():
+            if line.startswith("CLAIM ") and not line.endswith(" True"):
+                raise BuildError(f"{_where(cell, src)}: {line}")
+
+
+def _write(path, text):
+    """Replace a file in one step, so that an interrupted build leaves the old one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as handle:
+        handle.write(text)
+    os.chmod(handle.name, 0o644)
+    os.replace(handle.name, path)

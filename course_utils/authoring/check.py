@@ -1,0 +1,167 @@
+"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from their source."""
+import csv
+import json
+import re
+from pathlib import Path
+
+from course_utils.authoring import answers, build, source
+from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
+
+LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
+# Where Chinese may stand in an English cell: in brackets (a term on first use), in `code`, or in a quoted example.
+ALLOWED_CHINESE = re.compile(r"\([^()]*\)|（[^（）]*）|`[^`]*`|“[^”]*”|\]\([^)]*\)|```.*?```", re.S)
+
+
+def check(root):
+    """All complaints about sources and generated files, as lines that name file, line and cell."""
+    root = Path(root)
+    complaints, expected_files = [], set()
+    glossary = read_glossary(root / "source" / "glossary.csv")
+    known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
+    for path in build.sources(root):
+        try:
+            src = source.read(path)
+            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
+            complaints += generated(src, root)
+        except SourceError as error:
+            complaints.append(str(error))
+            continue
+        expected_files |= {p for _, p, _, _ in build.targets(src, root)}
+        if src.is_exercise:
+            expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
+    present = {p for folder in ("notebooks", "exercises", "solutions") for p in root.glob(f"{folder}/*/*") if p.is_file()}
+    complaints += [f"{p.relative_to(root)}: no source makes this file; delete it" for p in sorted(present - expected_files)]
+    return complaints
+
+
+def read_csv(path):
+    with open(path, encoding="utf-8", newline="") as handle:
+        return list(csv.DictReader(handle))
+
+
+def read_glossary(path):
+    """Rows with lists: zh, en (accepted forms), not_zh, not_en (forms to avoid)."""
+    return [{key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()} for row in read_csv(path)]
+
+
+def translations(src):
+    """Missing or stale English, and Chinese left in the English notebook."""
+    found = []
+    for cell in src.cells:
+        where = src.where(cell)
+        if cell.kind == "markdown":
+            if cell.en is None:
+                found.append(f"{where}: no English cell follows")
+                continue
+            if cell.stamp.split(".")[0] != digest(cell.zh):
+                found.append(f"{where}: the English is stale; update it, then: rnn-course ack {src.path} {cell.name}")
+            left = CJK.search(ALLOWED_CHINESE.sub("", cell.en))
+            text = cell.en
+        else:
+            text = cell.text("en")
+            left = None if "chinese-data" in cell.meta.get("tags", ()) else CJK.search(text)
+        if left:
+            line = next(l for l in text.splitlines() if left[0] in l)
+            found.append(f"{where}: Chinese left in the English notebook: {line.strip()[:80]}")
+    return found
+
+
+def terms(src, glossary):
+    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same pair."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown" or cell.en is None:
+            continue
+        zh, en = re.sub(r"`[^`]*`", "", cell.zh), re.sub(r"`[^`]*`", "", cell.en)
+        for row in glossary:
+            found += [f"{src.where(cell)}: write {row['zh'][0]!r}, not {bad!r}" for bad in row["not_zh"] if bad in zh]
+            found += [f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}" for bad in row["not_en"] if re.search(rf"\b{re.escape(bad)}\b", en, re.I)]
+            if any(term in zh for term in row["zh"]) and not any(re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]):
+                found.append(f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}")
+    return found
+
+
+def coverage(src, known):
+    return [f"{src.where(cell)}: covers {item!r}, which source/checklist.csv does not list"
+            for cell in src.cells for item in cell.meta.get("covers", []) if item not in known]
+
+
+def links(src, root):
+    """Relative links must lead to a file, seen from where the notebook is stored."""
+    found = []
+    for lang, path, nb, _ in build.targets(src, root):
+        for cell in nb.cells:
+            if cell.cell_type != "markdown":
+                continue
+            for target in LINK.findall(cell.source):
+                if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
+                    found.append(f"{path.relative_to(root)}: cell {cell.id!r}: link leads nowhere: {target}")
+    return found
+
+
+def generated(src, root):
+    """Generated notebooks equal their source in everything but outputs, and their outputs are complete and clean."""
+    found = []
+    for _, path, nb, executed in build.targets(src, root):
+        name = path.relative_to(root)
+        if not path.exists():
+            found.append(f"{name}: not built yet; run: rnn-course build")
+            continue
+        try:
+            stored = source.load(path)
+        except Exception as error:
+            found.append(f"{name}: unreadable ({error}); run: rnn-course build {src.path.stem}")
+            continue
+        if source.dumps(source.stripped(stored)) != source.dumps(nb):
+            found.append(f"{name}: differs from its source; run: rnn-course build")
+        if executed:
+            found += stored_outputs(stored, name)
+    if src.is_exercise:
+        for lang in LANGUAGES:
+            path = build.expected_path(src, lang, root)
+            if not path.exists() or json.loads(path.read_text(encoding="utf-8")) != answers.expected(src, lang):
+                found.append(f"{path.relative_to(root)}: differs from its source; run: rnn-course build")
+    return found
+
+
+def stored_outputs(nb, name):
+    found = []
+    for cell in nb.cells:
+        if cell.cell_type != "code":
+            continue
+        if cell.execution_count is None:
+            found.append(f"{name}: cell {cell.id!r} has not been executed")
+        for output in cell.outputs:
+            text = json.dumps(output, ensure_ascii=False)
+            if output.output_type == "error" or output.get("name") == "stderr":
+                found.append(f"{name}: cell {cell.id!r}: stored error or stderr")
+            if re.search(r"CLAIM \S+ False", text):
+                found.append(f"{name}: cell {cell.id!r}: a claim is False")
+            if re.search(r"Glyph \d+ .*missing", text):
+                found.append(f"{name}: cell {cell.id!r}: missing glyphs")
+    return found
+
+
+def acknowledge(path, names, reviewed=False):
+    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never stamped yet.
+
+    Raises SourceError naming what is wrong; then nothing is stamped.
+
+    reviewed   stamp an English cell that has not changed since its last stamp (it was read and is still right)
+    """
+    src = source.read(path)
+    by_name = {cell.name: cell for cell in src.cells}
+    lines = Path(path).read_text(encoding="utf-8").splitlines(keepends=True)
+    for name in names or [c.name for c in src.cells if c.en is not None and not c.stamp]:
+        cell = by_name.get(name)
+        if cell is None or cell.kind != "markdown":
+            raise SourceError(f"{path}: no Markdown cell is named {name!r}")
+        if cell.en is None:
+            raise SourceError(f"{src.where(cell)}: has no English cell to stamp")
+        zh, _, en = cell.stamp.partition(".")
+        if en == digest(cell.en) and zh != digest(cell.zh) and not reviewed:
+            raise SourceError(f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed")
+        at = next(k for k in range(cell.line, len(lines)) if lines[k].startswith("# %%"))
+        stamp = f'of="{digest(cell.zh)}.{digest(cell.en)}"'
+        lines[at] = re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
+    Path(path).write_text("".join(lines), encoding="utf-8")

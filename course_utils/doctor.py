@@ -1,0 +1,141 @@
+"""Look at this machine before a learner stumbles: every problem with the command or the step that fixes it."""
+import importlib.metadata
+import shutil
+import subprocess
+import sys
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+
+INSTALL = "pip install -c constraints.txt -e ."
+ENOUGH_MEMORY = 2**30      # bytes; a kernel with torch and one chapter's data needs about half of it
+BROWSERS = ("chromium", "chromium-browser", "google-chrome")
+
+
+@dataclass
+class Finding:
+    """One line of the report. `fix` is empty when all is well; `needed` tells whether learning stops without it."""
+    topic: str
+    needed: bool
+    says: str
+    fix: str = ""
+
+    def __str__(self):
+        mark = "✓" if not self.fix else "✗" if self.needed else "–"
+        return f"{mark} {self.topic}: {self.says}" + (f"\n    → {self.fix}" if self.fix else "")
+
+
+def report(root):
+    """Print what was found. Returns 1 when something that learning needs is broken, else 0."""
+    findings = examine(Path(root))
+    print(*findings, sep="\n")
+    broken = sum(bool(finding.fix) and finding.needed for finding in findings)
+    print(f"{broken} 处要先修好 to be fixed first" if broken else "可以开始学了 ready to learn")
+    return 1 if broken else 0
+
+
+def examine(root):
+    """All findings. A look that fails itself is a finding."""
+    looks = [("Python", True, lambda: python(root)), ("程序包 packages", True, lambda: packages(root)), ("torch", True, torch),
+             ("中文字体 Chinese font", True, font), ("内核 kernel", True, kernel), ("内存 memory", False, memory),
+             ("写入 writing", True, lambda: writing(root)), ("隔离 isolation", False, isolation), ("Chromium", False, chromium)]
+    findings = []
+    for topic, needed, look in looks:
+        try:
+            findings += [Finding(topic, needed, *found) for found in look()]
+        except Exception as error:
+            findings.append(Finding(topic, needed, f"{type(error).__name__}: {error}", INSTALL))
+    return findings
+
+
+# Each look yields what it says and the fix, which is empty when all is well.
+
+def python(root):
+    from packaging.specifiers import SpecifierSet
+    version, wanted = ".".join(map(str, sys.version_info[:3])), _project(root)["requires-python"]
+    yield version, "" if version in SpecifierSet(wanted) else f"Python {wanted}"
+
+
+def packages(root):
+    """Missing or outside pyproject's range: a problem. Another version than the tested one: fine, but said."""
+    from packaging.requirements import Requirement
+    tested, good, other = constraints(root), [], []
+    for requirement in map(Requirement, _project(root)["dependencies"]):
+        try:
+            version = importlib.metadata.version(requirement.name)
+        except importlib.metadata.PackageNotFoundError:
+            yield f"没有 missing: {requirement.name}", INSTALL
+            continue
+        if version not in requirement.specifier:
+            yield f"{requirement.name} {version}, 需要 needs {requirement.specifier}", INSTALL
+        elif version.split("+")[0] != tested[requirement.name]:
+            other.append(f"{requirement.name} {version} ({tested[requirement.name]})")
+        else:
+            good.append(requirement.name)
+    yield f"{len(good)} 个与测试时相同 as tested" + (f"; 版本可用但未测 in range, (tested): {', '.join(other)}" if other else ""), ""
+
+
+def torch():
+    """In a process of its own: a broken build can take the interpreter down."""
+    ran = subprocess.run([sys.executable, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, timeout=300)
+    if ran.returncode:
+        yield (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1], "pip install --force-reinstall -c constraints.txt torch"
+    else:
+        yield ran.stdout.strip(), ""
+
+
+def font():
+    from course_utils import plotting
+    plotting.style()      # raises where the font is missing
+    yield "ok", ""
+
+
+def kernel():
+    """The kernel `python3` must be this interpreter: a spec left in the home folder would hide it."""
+    from jupyter_client.kernelspec import KernelSpecManager
+    spec = KernelSpecManager().get_kernel_spec("python3")
+    command = spec.argv[0]
+    by_name = ("python", "python3", f"python3.{sys.version_info.minor}")      # Jupyter starts these as its own interpreter
+    ours = command in by_name or Path(command).parent == Path(sys.executable).parent
+    yield f"python3 = {sys.executable if ours else command}", "" if ours else f"jupyter kernelspec remove python3   ({spec.resource_dir})"
+
+
+def memory():
+    import psutil
+    free = psutil.virtual_memory().available
+    yield f"{free / 2**30:.1f} GB", "" if free >= ENOUGH_MEMORY else "关掉别的程序 close other programs"
+
+
+def writing(root):
+    from jupyter_core.paths import jupyter_runtime_dir
+    for folder, fix in ((root / "work", "改权限，或换个位置 change its permissions, or put the course elsewhere"),
+                        (Path(jupyter_runtime_dir()), "JUPYTER_RUNTIME_DIR=<可写的文件夹 a folder you can write>")):
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=folder).close()
+            yield str(folder), ""
+        except OSError as error:
+            yield f"{folder}: {error.strerror}", fix
+
+
+def isolation():
+    """Only for grading other people's notebooks; one's own needs no box."""
+    from course_utils.grading import tiers
+    for name, ok, fix in tiers.describe():
+        yield name, "" if ok else fix
+
+
+def chromium():
+    found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
+    yield found or "没有，只有测试用得到 none, only the tests use it", "" if found else "apt install chromium"
+
+
+def constraints(root):
+    """package -> version, as constraints.txt pins them."""
+    lines = (root / "constraints.txt").read_text(encoding="utf-8").splitlines()
+    return dict(line.split("==") for line in lines if "==" in line and not line.startswith("#"))
+
+
+def _project(root):
+    return tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))["project"]

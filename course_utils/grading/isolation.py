@@ -1,0 +1,113 @@
+"""The processes of one grading session: where notebooks run, and where the programs that watch them run."""
+import json
+import os
+import subprocess
+import sys
+import time
+
+from course_utils.grading import tiers
+from course_utils.grading.warm import box, client
+
+KERNEL = "course"
+JOB_MODULES = ["course_utils.grading.jobs"]
+KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
+                  "IPython.core.completer", "course_utils.checks", "course_utils.grading.warm.kernel"]
+FORKS = sys.platform.startswith("linux")
+
+
+class Isolation:
+    """A tier, started: `with Isolation(tier) as isolation: isolation.run(job, …)`.
+
+    Jobs (nbval, papermill) are trusted and run outside the box; the kernels they ask Jupyter for run in the tier.
+    """
+
+    def __init__(self, tier):
+        self.tier = tier
+        self.folder = client.socket_folder()
+        self._jobs = client.ForkServer(self.folder, JOB_MODULES) if FORKS else None
+        self._kernels = None
+        if tier == tiers.WARM:
+            self._boxed = self.folder / "box"
+            self._boxed.mkdir()
+            self._kernels = client.ForkServer(self._boxed, KERNEL_MODULES, wrap=lambda command: box.command(command, self._boxed))
+
+    def __enter__(self):
+        try:
+            self._write_kernelspec()
+            self.ensure()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for server in (self._jobs, self._kernels):
+            if server:
+                server.stop()
+        client.remove(self.folder)
+
+    def ensure(self):
+        """Start what is not running. Returns whether anything had died."""
+        dead = [server for server in (self._jobs, self._kernels) if server and not server.alive()]
+        for server in dead:
+            server.start()
+        return bool(dead)
+
+    def _write_kernelspec(self):
+        spec = {"argv": [sys.executable, "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
+        if self.tier != tiers.NONE:
+            sockets = self.folder / "box" if self.tier == tiers.WARM else self.folder
+            spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "course-box", "config": {
+                "folder": str(sockets), "server": str(self._kernels.socket) if self._kernels else ""}}}
+        place = self.folder / "kernels" / KERNEL
+        place.mkdir(parents=True)
+        (place / "kernel.json").write_text(json.dumps(spec))
+
+    def run(self, job, arguments, folder, seconds):
+        """Run a function of `jobs.py` in a process of its own, for at most `seconds`; what it says goes to folder/log.txt.
+
+        Returns its exit code, or None if it had to be ended.
+        """
+        empty = folder / "empty"                      # without a box this is the kernel's working directory
+        empty.mkdir(exist_ok=True)
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+        environment |= {"JUPYTER_PATH": str(self.folder), "COURSE_KERNEL_FOLDER": str(empty), "COURSE_STORE": "1", "IPYTHONDIR": str(folder / "ipython"),
+                        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        process = self._start(job, arguments, folder / "log.txt", environment)
+        try:
+            return _wait(process, seconds)
+        finally:
+            _end(process)
+
+    def _start(self, job, arguments, log, environment):
+        if self._jobs:
+            return client.Child(self._jobs.socket, {"call": f"course_utils.grading.jobs:{job}", "arguments": arguments, "log": str(log),
+                                                    "environment": environment, "limits": {"AS": 4 << 30, "CORE": 0}})
+        command = [sys.executable, "-m", "course_utils.grading.jobs", job, json.dumps(arguments)]
+        with open(log, "w") as out:
+            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+
+
+def _wait(process, seconds):
+    end = time.monotonic() + seconds
+    try:
+        return process.wait(max(0, end - time.monotonic()))
+    except subprocess.TimeoutExpired:
+        return None
+
+
+def _end(process):
+    """End a job and the kernels it started outside a box."""
+    if process.poll() is None:
+        import psutil
+        try:
+            family = psutil.Process(process.pid).children(recursive=True)
+        except psutil.NoSuchProcess:
+            family = []
+        process.kill()
+        for member in family:
+            try:
+                member.kill()
+            except psutil.NoSuchProcess:
+                pass
+        process.wait(10)

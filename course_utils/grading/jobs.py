@@ -1,0 +1,29 @@
+"""Programs that execute notebooks, each in a process of its own: papermill for the reference, nbval for a submission."""
+import json
+import os
+import sys
+
+import nbval.plugin
+import papermill
+import pytest
+
+from course_utils.grading import nbval_plugin
+from course_utils.grading.isolation import KERNEL
+
+
+def execute_reference(source, target, seed):
+    """Run a notebook with SEED = seed and store it with its outputs."""
+    papermill.execute_notebook(source, target, parameters={"SEED": seed}, kernel_name=KERNEL, progress_bar=False, log_output=False,
+                               start_timeout=60, execution_timeout=300)
+
+
+def run_nbval(notebook, junit, record, cell_timeout):
+    """Run an assembled notebook against the outputs stored in it: verdicts into `junit`, what the cells printed into `record`."""
+    return int(pytest.main([
+        "--nbval-lax", "--nbval-kernel-name", KERNEL, "--nbval-cell-timeout", str(cell_timeout), "--nbval-kernel-startup-timeout", "30",
+        "-p", "nbval.plugin", "-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", os.path.dirname(notebook),
+        "-q", "--tb=no", "--color=no", "--junitxml", junit, notebook], plugins=[nbval_plugin.Watch(record)]))
+
+
+if __name__ == "__main__":
+    sys.exit(globals()[sys.argv[1]](**json.loads(sys.argv[2])))

@@ -1,0 +1,62 @@
+"""Which isolation this machine offers, and what to install for more."""
+import functools
+import shutil
+import subprocess
+import sys
+
+from course_utils.grading.warm import box, client
+
+WARM, COLD, NONE = "bwrap, warm kernel", "bwrap, cold kernel", "none"
+INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu); on Windows inside WSL; elsewhere in a Linux container"
+
+
+@functools.cache
+def available():
+    """The tiers of this machine, best first."""
+    found = [NONE]
+    if sys.platform.startswith("linux") and shutil.which("bwrap"):
+        found = [tier for tier, works in ((WARM, _runs(own_namespaces=True)), (COLD, _runs(own_namespaces=False))) if works] + found
+    return found
+
+
+def _runs(own_namespaces):
+    """Does a box start here, and can a process inside it get namespaces of its own?"""
+    folder = client.socket_folder()
+    server = client.ForkServer(folder, [], wrap=lambda command: box.command(command, folder))
+    try:
+        server.start()
+        (folder / "inner").mkdir()
+        request = {"call": "gc:disable", "arguments": {}, "environment": {}, "folder": str(folder / "inner"), "own_namespaces": own_namespaces}
+        return client.Child(server.socket, request).wait(20) == 0
+    except (RuntimeError, OSError):
+        return False
+    finally:
+        server.stop()
+        client.remove(folder)
+
+
+class NoBox(RuntimeError):
+    """The isolation asked for, or needed, is not to be had here. The message says how to get it."""
+
+
+def choose(sandbox, cold, own_notebook):
+    """The tier for `--sandbox auto|bwrap|none` and `--cold`.
+
+    own_notebook   whether a single notebook is graded: the only case in which `auto` may run it without a box
+    """
+    if sandbox == "none":
+        return NONE
+    offered = [tier for tier in available() if tier != NONE and not (cold and tier == WARM)]
+    if offered:
+        return offered[0]
+    if sandbox == "auto" and own_notebook:
+        return NONE
+    raise NoBox(f"no box here to run other people's code in. Install one: {INSTALL}. "
+                "If you trust every notebook, say --sandbox none.")
+
+
+def describe():
+    """(name, is it available?, what to do if not) for each tier; for `rnn-course doctor`."""
+    offered = available()
+    fix = INSTALL if not shutil.which("bwrap") else "bubblewrap is installed but may not make namespaces here; see docs/teaching.md, “No box”"
+    return [(f"grading: {tier}", tier in offered, "" if tier in offered else fix) for tier in (WARM, COLD, NONE)]

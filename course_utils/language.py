@@ -1,0 +1,22 @@
+"""Which language a notebook speaks. `use` is called once, in its first cell; everything that writes words asks here."""
+
+_CODES = {"中文": "zh", "English": "en"}
+_code = "zh"
+
+
+def use(name):
+    """Speak "中文" or "English" from here on."""
+    global _code
+    if name not in _CODES:
+        raise ValueError(f'language.use takes "中文" or "English", got {name!r}')
+    _code = _CODES[name]
+
+
+def code():
+    """"zh" or "en"."""
+    return _code
+
+
+def say(zh, en):
+    """The side of the pair that the notebook speaks."""
+    return zh if _code == "zh" else en

@@ -1,0 +1,641 @@
+# ---
+# jupyter:
+#   course:
+#     chapter: "02"
+#     title: {zh: 循环单元, en: The recurrent cell}
+#     minutes: {read: 25, lab: 35, exercise: 30}
+#     difficulty: 3
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] name="title" covers=["A-10"]
+# # 第 2 章 循环单元
+#
+# **阅读 25 分钟 · 动手 35 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐**
+#
+# 读完这一章，你能够：
+#
+# 1. 不看资料写出循环单元的公式，并说出每个符号的形状和它在 PyTorch 里的名字；
+# 2. 把一个单元沿时间展开，自己写的循环和 `nn.RNN` 一个数都不差；
+# 3. 从零训练一个会拼英文名字的循环神经网络（recurrent neural network, RNN），并且知道它比“数字母”好在哪里、没好在哪里。
+#
+# 需要的基础：会用 PyTorch 训练一个前馈网络，知道矩阵乘法的形状怎么对。
+
+# %% [markdown] lang="en" of="635b6e12.a9825fb2"
+# # Chapter 2. The recurrent cell
+#
+# **25 min reading · 35 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐**
+#
+# By the end of this chapter you can
+#
+# 1. write the recurrent cell from memory, with the shape of every symbol and its name in PyTorch;
+# 2. unroll one cell through time in a loop of your own that matches `nn.RNN` to the last digit;
+# 3. train a recurrent neural network (RNN) that spells first names, and say where it beats counting letters and where it does not.
+#
+# You need: having trained a feed-forward net in PyTorch, and being at ease with the shapes in a matrix product.
+
+# %% name="setup"
+import math
+
+import numpy as np
+import torch
+from torch import nn
+from torch.nn import functional as F
+import matplotlib.pyplot as plt
+
+from course_utils import data, language, plotting
+from course_utils.checks import claim, show
+from course_utils.explore import Explorer, live, predict, quiz
+from course_utils.training import fit
+
+language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
+plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
+torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
+
+# %% [markdown] name="recall-intro" covers=["A-03"]
+# ## 热身：先想一想
+#
+# 三个问题，都来自你已经会的东西。先在心里答，再点选项。
+
+# %% [markdown] lang="en" of="b194a0af.3fc3b7f3"
+# ## Warm-up
+#
+# Three questions about things you already know. Answer in your head first, then click.
+
+# %% name="recall" covers=["A-03"]
+quiz(
+    {"ask": "把“猫追狗”三个字的词向量相加，再送进分类器。换成“狗追猫”，分类器的输出会怎样？ || Add up the embeddings of the three words in “cat chases dog” and feed the sum to a classifier. What happens to its output for “dog chases cat”?",
+     "options": ["一定不变 || it cannot change", "一定改变 || it must change", "取决于训练得好不好 || depends on how well it was trained"],
+     "answer": 0,
+     "why": ["对。加法不管先后，两句话得到同一个向量，后面的网络再好也分不开。 || Right. A sum forgets order: both sentences become the same vector, and no later layer can tell them apart.",
+             "加法与次序无关：两句话在进入分类器之前就已经是同一个向量了。 || A sum does not depend on order: the two sentences are already the same vector before the classifier sees them.",
+             "训练改变不了这一点：输入相同，输出就相同。 || Training cannot help: equal inputs give equal outputs."]},
+    {"ask": "一个全连接层 nn.Linear(10, 20) 有多少个参数？ || How many parameters has the fully connected layer nn.Linear(10, 20)?",
+     "options": ["200", "220", "230"],
+     "answer": 1,
+     "why": ["忘了偏置：每个输出还有一个。 || That forgets the bias: one for each output.",
+             "对：10×20 个权重加 20 个偏置。 || Right: 10×20 weights and 20 biases.",
+             "偏置的个数等于输出数 20，而不是输入加输出。 || There is one bias per output (20), not one per input and output."]},
+    {"ask": "x 的形状是 (B, I)，要得到 (B, H)，PyTorch 的 nn.Linear 存的权重是什么形状？ || x has shape (B, I) and the result should be (B, H). What shape is the weight that nn.Linear stores?",
+     "options": ["(I, H)", "(H, I)", "(B, H)"],
+     "answer": 1,
+     "why": ["那样写 x @ W 是对的，但 PyTorch 存的是它的转置，计算时用 x @ W.T。 || x @ W would work with that one, but PyTorch stores its transpose and computes x @ W.T.",
+             "对：一行对应一个输出单元，计算是 x @ W.T。 || Right: one row per output unit; the product is x @ W.T.",
+             "权重与批大小无关，否则换一批数据就得换一套权重。 || Weights know nothing of the batch size; otherwise each batch would need its own."]},
+)
+
+# %% [markdown] name="half-a-name" covers=["C-13"]
+# ## 2.1 读到一半的名字
+#
+# `e l i z a b e _`：下一个字母是什么？你多半会说 **t**。现在遮住前面，只留最后一个字母：`_ _ _ _ _ _ e _`。这回心里没底了：可能是 t，可能是 n、r、l，也可能名字到这里就结束了。
+#
+# 眼前的字母没有变，变的是你**记得什么**。要预测下一个字母，网络得带着一样东西往前走：读到目前为止的内容，压缩成一个长度固定的向量。这个向量叫**隐藏状态**（hidden state），记作 $h_t$。
+#
+# 这很像传话游戏：每个人听到新的一句，和上一个人传来的话揉在一起，再传给下一个人。比喻有用，但只对一半。传话的人会换，每人有每人的走样方式；RNN 里从头到尾是**同一个人**，用同一套规则揉了一遍又一遍。至于“传着传着就丢了”，到底丢的是信息，还是训练时的梯度，那是第 4 章要测量的事。
+
+# %% [markdown] lang="en" of="059c9828.2d8bf1e7"
+# ## 2.1 Half a name
+#
+# `e l i z a b e _`: which letter comes next? You will probably say **t**. Now cover everything but the last letter: `_ _ _ _ _ _ e _`. Suddenly you are not so sure. It could be t, or n, r, l; the name could even end here.
+#
+# The letter before your eyes is the same. What changed is what you **remember**. To predict the next letter a network has to carry something along: all it has read so far, squeezed into one vector of fixed length. That vector is the **hidden state**, written $h_t$.
+#
+# It is a bit like a whispering game: each player hears something new, blends it with what the previous player passed on, and hands over the result. The picture helps, but it is only half right. In the game the players differ, and each garbles in a way of their own; in an RNN the **same player** sits in every seat and applies the same rule again and again. And whether what gets lost along the way is information, or the gradient during training, is something Chapter 4 will measure.
+
+# %% [markdown] name="fold" covers=["C-12", "C-14", "!3", "A-05"]
+# ## 2.2 折起来，展开来
+#
+# RNN 只有一个单元 $A$：它吃进当前输入 $x_t$ 和上一步的状态 $h_{t-1}$，吐出新的状态 $h_t$。画成一个带回环的方框是“折叠”的样子；把每个时间步各画一份，就是“展开”的样子。两张图说的是同一个网络。
+#
+# 动手之前先猜，再用下面的页面验证：
+#
+# 1. 把序列长度从 3 拉到 12，参数个数会变成几倍？
+# 2. 只改 $x_3$，哪些状态会变？$h_1$、$h_2$ 呢？
+# 3. 按“下一步”走完一个时间步的四个动作：收到 $x_t$ → 与 $h_{t-1}$ 相加 → 用 tanh 压缩 → 给出 $y_t$。哪一个动作用到了过去？
+
+# %% [markdown] lang="en" of="d456cad1.d0e1813e"
+# ## 2.2 Folded and unfolded
+#
+# An RNN has a single cell $A$: it takes the current input $x_t$ and the previous state $h_{t-1}$, and returns the new state $h_t$. Drawn as one box with a loop, the network is "folded"; drawn once for each time step, it is "unfolded". Both drawings show the same network.
+#
+# Guess first, then check with the page below:
+#
+# 1. Stretch the sequence from 3 steps to 12. How many times more parameters are there?
+# 2. Change $x_3$ alone. Which states change? What about $h_1$ and $h_2$?
+# 3. Press "Step" through the four actions of one time step: receive $x_t$ → add the part from $h_{t-1}$ → squash with tanh → give $y_t$. Which of them uses the past?
+
+# %% name="fold-explorer"
+Explorer("fold")
+
+# %% [markdown] name="graph-note"
+# 页面里的展开图值得在纸上自己画一遍。很多资料里的版本有三处毛病：没有画 $h_0$；把 $h_t$ 画在 $x_t$ 的下方，好像状态是从输入直接流出来的；或者让箭头从一个输入指向下一个输入。正确的画法里，每个 $A$ 恰好有**两个入口**（下方的 $x_t$、左边的 $h_{t-1}$），而输入之间没有任何箭头。
+
+# %% [markdown] lang="en" of="c778d3bb.70202460"
+# Draw the unfolded graph once on paper. Versions in circulation often go wrong in one of three ways: they leave out $h_0$; they hang $h_t$ below $x_t$ as if the state flowed straight out of the input; or they point an arrow from one input to the next. Drawn properly, each $A$ has exactly **two ways in** ($x_t$ from below, $h_{t-1}$ from the left), and no arrow runs between inputs.
+
+# %% name="graph"
+plotting.unrolled_graph(4)
+plt.show()
+
+# %% [markdown] name="formula" covers=["C-02", "C-03", "C-04"]
+# ## 2.3 公式，以及每个符号的形状
+#
+# 四个动作写成两行：
+#
+# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{新来的}} + \underbrace{W_h h_{t-1}}_{\text{记得的}} + b), \qquad y_t = g(W_y h_t + c)$$
+#
+# 一批 $B$ 条序列一起算时，每条是一行，于是代码里写成 `x_t @ W_x.T`。下表是全课统一的记号；最右一列是它在 PyTorch 里的名字。
+#
+# | 符号 | 含义 | 形状 | PyTorch 里的名字 |
+# |---|---|---|---|
+# | $x_t$ | 第 $t$ 步的输入 | $(B, I)$ | `x[:, t]`（`batch_first=True`） |
+# | $h_t$ | 读完 $x_t$ 之后的隐藏状态；$h_0$ 默认是零 | $(B, H)$ | `out[:, t]`，最后一个也在 `h_n` 里 |
+# | $W_x$ | 输入到隐藏的权重 | $(H, I)$ | `weight_ih_l0` |
+# | $W_h$ | 隐藏到隐藏的权重 | $(H, H)$ | `weight_hh_l0` |
+# | $b$ | 隐藏层偏置 | $(H,)$ | `bias_ih_l0` **加** `bias_hh_l0`：PyTorch 存了两份 |
+# | $W_y,\ c$ | 输出层的权重和偏置 | $(O, H),\ (O,)$ | 另写一个 `nn.Linear(H, O)` |
+# | $f$ | 隐藏层的激活函数，这里是 $\tanh$ | | `nonlinearity="tanh"` |
+# | $g$ | 输出层的激活函数，由任务决定：选一类用 softmax，是或否用 sigmoid，预测数值就什么也不加 | | 通常并进损失函数 |
+#
+# 两处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，有的书把 $c$ 写作 $b_y$，意思一样。
+
+# %% [markdown] lang="en" of="645929c9.4e9d0c7d"
+# ## 2.3 The formula, and the shape of every symbol
+#
+# The four actions in two lines:
+#
+# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{what is new}} + \underbrace{W_h h_{t-1}}_{\text{what is remembered}} + b), \qquad y_t = g(W_y h_t + c)$$
+#
+# A batch of $B$ sequences is computed at once, one sequence per row, which is why the code says `x_t @ W_x.T`. The notation below holds for the whole course; the last column is what PyTorch calls the thing.
+#
+# | Symbol | Meaning | Shape | Name in PyTorch |
+# |---|---|---|---|
+# | $x_t$ | input at step $t$ | $(B, I)$ | `x[:, t]` (with `batch_first=True`) |
+# | $h_t$ | hidden state after reading $x_t$; $h_0$ is zero unless you say otherwise | $(B, H)$ | `out[:, t]`; the last one is in `h_n` too |
+# | $W_x$ | input-to-hidden weights | $(H, I)$ | `weight_ih_l0` |
+# | $W_h$ | hidden-to-hidden weights | $(H, H)$ | `weight_hh_l0` |
+# | $b$ | bias of the hidden layer | $(H,)$ | `bias_ih_l0` **plus** `bias_hh_l0`: PyTorch keeps two |
+# | $W_y,\ c$ | weights and bias of the output layer | $(O, H),\ (O,)$ | an `nn.Linear(H, O)` of your own |
+# | $f$ | activation of the hidden layer, here $\tanh$ | | `nonlinearity="tanh"` |
+# | $g$ | activation of the output, set by the task: softmax to pick a class, sigmoid for yes or no, nothing at all for a number | | usually part of the loss |
+#
+# Two things are easily misread. First, `nn.RNN` stops at $h_t$; it has **no** output layer. The `out` it returns is every $h_t$, not $y_t$. Second, some books write $b_y$ for $c$; it is the same thing.
+
+# %% [markdown] name="loop" covers=["C-01"]
+# ## 2.4 自己写一遍循环
+#
+# 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。
+
+# %% [markdown] lang="en" of="aaaf90e4.ef22e82a"
+# ## 2.4 The loop, in your own hands
+#
+# The formula has two lines, and so, nearly, does the code. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end.
+
+# %% name="loop-code" covers=["C-02"]
+def rnn_loop(x, h, rnn):
+    """逐步运行循环单元。x (B, T, I), h (B, H) -> 全部隐藏状态 (B, T, H) || Run the cell step by step. x (B, T, I), h (B, H) -> all hidden states (B, T, H)"""
+    states = []
+    for x_t in x.unbind(dim=1):                                            # x_t (B, I)
+        new = x_t @ rnn.weight_ih_l0.T + rnn.bias_ih_l0                    # (B, H)
+        remembered = h @ rnn.weight_hh_l0.T + rnn.bias_hh_l0               # (B, H)
+        h = torch.tanh(new + remembered)                                   # (B, H)
+        states.append(h)
+    return torch.stack(states, dim=1)                                      # (B, T, H)
+
+
+torch.manual_seed(0)
+B, T, I, H = 2, 5, 3, 4
+rnn = nn.RNN(I, H, batch_first=True).double()
+x = torch.randn(B, T, I, dtype=torch.float64)                              # (B, T, I)
+h0 = torch.randn(B, H, dtype=torch.float64)                                # (B, H)
+
+mine = rnn_loop(x, h0, rnn)                                                # (B, T, H)
+out, h_n = rnn(x, h0.unsqueeze(0))                                         # (B, T, H), (1, B, H)
+print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
+
+# %% [markdown] name="loop-shapes"
+# 读一读形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**，形状照样能算通，结果却全错。
+
+# %% [markdown] lang="en" of="1e5e6d17.1e0387f3"
+# Read the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions". The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. The shapes still fit and the result is wrong throughout.
+
+# %% name="bet-parity"
+predict("Q2a", "自己写的循环和 nn.RNN 的结果（双精度）最多差多少？ || In double precision, how far apart are your loop and nn.RNN at most?",
+        options=["大约 1e-3：实现不同，难免有差别 || about 1e-3: two implementations are bound to differ",
+                 "小于 1e-12：只剩舍入误差 || below 1e-12: rounding and nothing else"])
+
+# %% name="parity" covers=["C-02"]
+gap = (mine - out).abs().max()
+claim("Q2a", gap < 1e-12, gap=gap)
+claim("Q2a-last", torch.equal(out[:, -1], h_n[0]))       # 最后一步就是 h_n || the last step is h_n
+
+transposed = nn.RNN(I, H, batch_first=True).double()
+transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": rnn.weight_hh_l0.detach().T.contiguous()})
+claim("Q2a-control", not (rnn_loop(x, h0, transposed) - out).abs().max() < 1e-2)     # W_h 转置一下就不行了 || transpose W_h and it is off
+
+# %% [markdown] name="parity-meaning"
+# 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。最后一行是**对照**（negative control）：把 $W_h$ 转置，形状分毫不差，结果却不再相符。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查有没有眼睛。
+
+# %% [markdown] lang="en" of="02681522.b3c7ed47"
+# Rounding and nothing else. There is no further secret inside `nn.RNN`: it is this loop, written to run faster. The last line is a **negative control**: transpose $W_h$, and although every shape still fits, the results part ways. Whenever this course claims that two things are equal, it also shows a case where the claim fails. Without one you cannot know whether the check has eyes.
+
+# %% [markdown] name="sharing" covers=["C-07"]
+# ## 2.5 三步和三百步，参数一样多
+#
+# “展开后的每个 $A$ 是同一个网络”，这句话可以验证：权重只有一份，序列再长也不会多出来。拿一个前馈网络作比较，它把整条序列首尾相接，一次读完。
+
+# %% [markdown] lang="en" of="a37dfc12.b2d51d3c"
+# ## 2.5 Three steps or three hundred: the same parameters
+#
+# "Every $A$ in the unfolded graph is the same network" is a statement we can test: there is one set of weights, and a longer sequence adds none. For comparison, take a feed-forward net that reads the whole sequence at once, laid end to end.
+
+# %% name="bet-sharing"
+predict("Q2b", "序列从 3 步变成 300 步，循环层的参数变成几倍？ || From 3 steps to 300: by what factor do the parameters of the recurrent layer grow?",
+        options=["1", "100", "10000"])
+
+# %% name="sharing-code" covers=["C-07", "C-14"]
+def count(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+def recurrent(T):
+    return nn.RNN(I, H, batch_first=True)
+
+
+def feed_forward(T):
+    return nn.Sequential(nn.Flatten(), nn.Linear(T * I, H), nn.Tanh())
+
+
+for T in (3, 300):
+    print(f"T = {T}:  nn.RNN {count(recurrent(T))}   nn.Linear {count(feed_forward(T))}")
+claim("Q2b", count(recurrent(300)) == count(recurrent(3)), factor=1)
+claim("Q2b-control", count(feed_forward(300)) > 50 * count(feed_forward(3)))
+
+short, long = torch.randn(1, 3, I), torch.randn(1, 300, I)
+layer = recurrent(3)
+print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))      # 同一个 layer 读长短两条序列 || one layer reads both
+
+# %% [markdown] name="sharing-meaning"
+# 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。这就是 RNN 的三条定义性质：**有记忆**（$h_t$）、**参数共享**（同一个 $A$）、**长度不限**。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
+#
+# 一份权重用上许多次，还有一个后果：训练时，每一步都会对**同一份** $W_h$ 提出修改意见，这些意见要加起来。第 3 章就来算这笔账。
+
+# %% [markdown] lang="en" of="784b861c.be5afb5f"
+# The same layer reads 3 steps or 300 and hands over a state of the same size. These are the three properties that define an RNN: **memory** ($h_t$), **shared parameters** (one $A$), and **any length**. The feed-forward net's first layer has to grow with the sequence, and what it has learnt about position 5 it must learn afresh for position 6.
+#
+# Using one set of weights many times has another consequence: in training, every step has its say on how the **same** $W_h$ should change, and all those votes are added up. Chapter 3 does the sums.
+
+# %% [markdown] name="sample" covers=["C-15", "X-01", "!4"]
+# ## 2.6 一份流传很广的示例代码，两个毛病
+#
+# 下面这个 NumPy 类是教程里最常见的写法之一：短小、好读，拿来理解前向计算正合适。先让它跑起来。
+
+# %% [markdown] lang="en" of="1adb5ae3.538f269b"
+# ## 2.6 A popular code sample and its two weaknesses
+#
+# The NumPy class below is one of the commonest in tutorials: short, readable, and quite right for seeing the forward pass. Let us run it first.
+
+# %% name="sample-code" covers=["C-15", "X-01"]
+class SimpleRNN:
+    def __init__(self, input_size, hidden_size, output_size, rng):
+        self.Wx = rng.standard_normal((hidden_size, input_size)) * 0.01     # (H, I)
+        self.Wh = rng.standard_normal((hidden_size, hidden_size)) * 0.01    # (H, H)
+        self.Wy = rng.standard_normal((output_size, hidden_size)) * 0.01    # (O, H)
+        self.bh = np.zeros((hidden_size, 1))
+        self.by = np.zeros((output_size, 1))
+
+    def forward(self, inputs):                                              # inputs (T, I)
+        h = np.zeros((self.Wh.shape[0], 1))                                 # (H, 1)
+        outputs = []
+        for x in inputs:
+            h = np.tanh(self.Wx @ x.reshape(-1, 1) + self.Wh @ h + self.bh)
+            outputs.append(self.Wy @ h + self.by)                           # (O, 1)
+        return outputs, h
+
+
+rng = np.random.default_rng(0)
+sample = SimpleRNN(input_size=10, hidden_size=20, output_size=5, rng=rng)
+sequence = rng.standard_normal((20, 10))                                    # (T, I)
+outputs, h = sample.forward(sequence)
+print(len(outputs), outputs[-1].shape, h.shape)
+
+# %% [markdown] name="weakness-one"
+# **毛病一：它只会前向。** 类里没有反向传播，NumPy 也不会替你求导，所以它一步也训练不了。修法很简单：把同样的计算交给 torch。下面先确认两者的前向结果相同，再让 torch 求一次梯度。
+
+# %% [markdown] lang="en" of="0e074c3e.44545efc"
+# **Weakness one: it only runs forward.** The class has no backward pass and NumPy will not differentiate for you, so it cannot take a single training step. The cure is to hand the same computation to torch. First we make sure that both forward passes agree, then we ask torch for a gradient.
+
+# %% name="repair" covers=["!4"]
+def torch_twin(sample):
+    """权重与 SimpleRNN 相同的 nn.RNN || An nn.RNN with the weights of a SimpleRNN"""
+    H, I = sample.Wx.shape
+    twin = nn.RNN(I, H, batch_first=True).double()
+    weights = {"weight_ih_l0": sample.Wx, "weight_hh_l0": sample.Wh, "bias_ih_l0": sample.bh[:, 0], "bias_hh_l0": sample.bh[:, 0] * 0}
+    twin.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+    return twin
+
+
+twin = torch_twin(sample)
+h_n = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                      # (1, 1, H)
+h_n.sum().backward()
+claim("Q2c-same", np.abs(h_n[0, 0].detach().numpy() - h[:, 0]).max() < 1e-12)
+print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(twin.weight_hh_l0.grad.shape))
+
+# %% [markdown] name="weakness-two"
+# **毛病二：0.01 的初始化。** 注释里常说“实际应用中会用更好的初始化”，可是不说会坏到什么程度。我们来量一量：第 $T-k$ 步的状态如果动了一点点，第 $T$ 步的状态会跟着动多少？
+#
+# 这正是导数 $\partial h_T / \partial h_{T-k}$ 所回答的问题。它是一个 $H \times H$ 的矩阵（雅可比矩阵，Jacobian），取它的谱范数（spectral norm，最大奇异值），就得到“推一下，最多放大多少倍”。
+
+# %% [markdown] lang="en" of="13ed3618.3c4c11fd"
+# **Weakness two: initialising with 0.01.** Comments in such samples tend to say that real code uses something better, but not how bad it is. Let us measure: nudge the state at step $T-k$ a little; how far does the state at step $T$ move?
+#
+# That is what the derivative $\partial h_T / \partial h_{T-k}$ tells us. It is an $H \times H$ matrix, the Jacobian; its spectral norm (largest singular value) says by what factor a nudge can grow at most.
+
+# %% name="bet-init"
+predict("Q2c", "用 0.01 初始化，10 步之前的一推，现在最多还剩几分之几？ || Initialised with 0.01, how much of a nudge 10 steps ago is left at most?",
+        options=["约 1/10 || about 1/10", "约 1/1000 || about 1/1000", "不到 1e-12 || less than 1e-12"])
+
+# %% name="influence" covers=["!4"]
+def influence(rnn, x, lags):
+    """||d h_T / d h_{T-k}||，k 取遍 lags。x (T, I) -> 列表 || ||d h_T / d h_{T-k}|| for each k in lags. x (T, I) -> list"""
+    x = x.unsqueeze(0)                                                      # (1, T, I)
+    norms = []
+    for k in lags:
+        start = rnn(x[:, :-k])[1]                                           # h_{T-k} (1, 1, H)
+        jacobian = torch.autograd.functional.jacobian(lambda h: rnn(x[:, -k:], h)[1].flatten(), start)
+        norms.append(torch.linalg.matrix_norm(jacobian.flatten(1), 2).item())       # (H, H) -> 数 || a number
+    return norms
+
+
+torch.manual_seed(0)
+default = nn.RNN(10, 20, batch_first=True).double()                         # PyTorch 的默认初始化 || PyTorch's default initialisation
+lags = range(1, 16)
+tiny = influence(twin, torch.from_numpy(sequence), lags)
+usual = influence(default, torch.from_numpy(sequence), lags)
+
+fig, ax = plt.subplots(figsize=(6, 3))
+ax.semilogy(lags, tiny, "o-", label="0.01 × 标准正态 || 0.01 × standard normal")
+ax.semilogy(lags, usual, "s--", label="PyTorch 默认 || PyTorch default")
+ax.set_xlabel("间隔 $k$（步） || lag $k$ (steps)")
+ax.set_ylabel(r"$\|\partial h_T / \partial h_{T-k}\|_2$")
+ax.legend()
+plt.show()
+
+show("间隔 1、5、10 || lags 1, 5, 10", tiny[0], tiny[4], tiny[9], digits=2)
+claim("Q2c", tiny[9] < 1e-12, left=tiny[9])
+claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || with the default initialisation
+
+# %% [markdown] name="influence-meaning"
+# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后已经小于双精度能分辨的相对误差。这样的网络名义上有记忆，其实连上一个字母都快记不住了；而训练信号走的是同一条路，方向相反，所以它也学不会去记。
+#
+# 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题。眼下只需记住：**初始化不是细节，它决定网络一开始能看多远。**
+
+# %% [markdown] lang="en" of="162ca24f.1525fb93"
+# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone; ten steps on it is below what double precision can resolve. Such a network has a memory in name only, and since the training signal travels the same road in the other direction, it cannot learn to remember either.
+#
+# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4. For now: **initialisation is no detail. It decides how far a network can see on its first day.**
+
+# %% [markdown] name="train" covers=["C-16"]
+# ## 2.7 在真实数据上训练：拼名字
+#
+# 数据是 1990 年美国人口普查里出现过的英文名字（公有领域）。任务：读到任意位置，预测下一个字母；名字读完时，预测“结束”。输入和目标是同一串字母，错开一位：
+#
+# | 步 $t$ | 1 | 2 | 3 | 4 | 5 |
+# |---|---|---|---|---|---|
+# | 输入 | `<bos>` | e | m | m | a |
+# | 目标 | e | m | m | a | `<eos>` |
+
+# %% [markdown] lang="en" of="1a846473.c5443953"
+# ## 2.7 Training on real data: spelling names
+#
+# The data are the first names that occurred in the US census of 1990 (public domain). The task: wherever you are in a name, predict the next letter; after the last one, predict "end". Input and target are the same letters, shifted by one:
+#
+# | step $t$ | 1 | 2 | 3 | 4 | 5 |
+# |---|---|---|---|---|---|
+# | input | `<bos>` | e | m | m | a |
+# | target | e | m | m | a | `<eos>` |
+
+# %% name="names"
+names = data.first_names()
+train, test = data.split(names, 0.1, seed=0)                 # 留出一成来考它 || hold out a tenth for the exam
+vocabulary = data.Vocabulary.of(names)
+print(len(train), len(test), len(vocabulary))
+
+inputs, targets = data.shifted_batch(["emma", "al"], vocabulary)
+print(inputs)                                                # (B, T)，0 是填充 || (B, T), 0 is padding
+print(targets)                                               # -100 不计损失 || -100 does not count in the loss
+
+# %% [markdown] name="baseline"
+# ### 先立一条基线
+#
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次。它不用训练，几毫秒就数完。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
+
+# %% [markdown] lang="en" of="3282f452.1fdba6b5"
+# ### First, a baseline
+#
+# A score without a baseline says nothing. The plainest opponent is an **n-gram**: count which letters have followed each group of $n-1$ letters. It needs no training and counts in milliseconds. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
+
+# %% name="ngrams"
+ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
+for n, bits in ngram.items():
+    show(f"{n}-gram", bits)
+print("4-gram:", len({text[max(0, i - 3):i + 1] for name in train for text in [f"^{name}$"] for i in range(1, len(text))}),
+      "个计数 || counts")
+
+# %% [markdown] name="model"
+# ### 模型：一屏看完
+#
+# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，$g$ 是 softmax，并进了交叉熵里。
+
+# %% [markdown] lang="en" of="5dbdb82e.b54f92ac"
+# ### The model, on one screen
+#
+# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $g$, tucked into the cross-entropy.
+
+# %% name="model-code"
+class NameModel(nn.Module):
+    def __init__(self, symbols, embedding=24, hidden=128):
+        super().__init__()
+        self.embed = nn.Embedding(symbols, embedding)
+        self.rnn = nn.RNN(embedding, hidden, batch_first=True)
+        self.readout = nn.Linear(hidden, symbols)
+
+    def forward(self, inputs):                          # (B, T)
+        states, _ = self.rnn(self.embed(inputs))        # (B, T, H)
+        return self.readout(states)                     # (B, T, V)
+
+
+class Forgetful(NameModel):
+    """对照：每一步都从零状态开始 || Control: every step starts from a zero state"""
+
+    def forward(self, inputs):
+        one_step = self.embed(inputs).flatten(0, 1).unsqueeze(1)             # (B·T, 1, E)
+        states = self.rnn(one_step)[0].unflatten(0, inputs.shape)[:, :, 0]   # (B, T, H)
+        return self.readout(states)
+
+
+def cross_entropy(model, batch):
+    inputs, targets = batch
+    return F.cross_entropy(model(inputs).transpose(1, 2), targets)           # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+
+
+print(count(NameModel(len(vocabulary))), count(Forgetful(len(vocabulary))))
+
+# %% name="bet-names"
+predict("Q2d", "训练好的 RNN 会排在哪里？ || Where will the trained RNN rank?",
+        options=["比 2-gram 还差 || behind the 2-gram", "在 2-gram 和 3-gram 之间 || between 2-gram and 3-gram",
+                 "胜过 3-gram，和 4-gram 不相上下 || ahead of the 3-gram, level with the 4-gram", "把 4-gram 远远甩开 || far ahead of the 4-gram"])
+
+# %% name="training" covers=["X-02"]
+collate = lambda texts: data.shifted_batch(texts, vocabulary)
+exam = [collate(test)]
+
+
+def trained(model_class, seed, epochs):
+    torch.manual_seed(seed)
+    model = model_class(len(vocabulary))
+    batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True, collate_fn=collate)
+    history = fit(model, cross_entropy, batches, epochs=epochs, lr=2e-3, validation=exam, label=f"{model_class.__name__} {seed}")
+    return model, history, history.validation[-1] / math.log(2)              # 奈特换成比特 || nats to bits
+
+
+runs = [trained(NameModel, seed, epochs=12) for seed in (0, 1, 2)]
+bits = [run[2] for run in runs]
+_, _, forgetful_bits = trained(Forgetful, 0, epochs=4)
+
+claim("Q2d", sum(b < ngram[3] - 0.1 for b in bits) == 3, bits_per_char=min(bits))
+claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2)
+claim("Q2d-control", forgetful_bits > ngram[2] - 0.05)       # 没有状态，就退回 2-gram || without a state it is a 2-gram again
+
+# %% name="curves" tags=["nbval-ignore-output"]
+plotting.learning_curves(runs[0][1])
+plt.show()
+
+# %% [markdown] name="train-meaning"
+# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手。作为对照的 `Forgetful` 参数一样多、训练方法也一样，唯独每一步都把状态清零，成绩立刻退回 2-gram 的水平。所以赢来的那一截，全是 $h_t$ 的功劳。
+#
+# 也要看清没赢的部分。名字很短，三个字母的上下文已经够用，“数一数”就能做到同样好。RNN 的好处在别处：它不用事先规定看几个字母，参数个数也不随上下文变长而膨胀。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
+
+# %% [markdown] lang="en" of="51595e72.5ed6955c"
+# Three seeds, ahead of the 3-gram every time, and level with the 4-gram. The control, `Forgetful`, has as many parameters and the same training, but its state is wiped at every step; at once it is back where the 2-gram is. So everything that was won is owed to $h_t$.
+#
+# See what was not won, too. Names are short; three letters of context are nearly all there is to know, and counting does just as well. The RNN's advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and it does not swell as the context grows. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+
+# %% [markdown] name="inside"
+# ### 看它读一个名字
+#
+# 拖动滑块，一个字母一个字母地喂给训练好的网络。条形是它对下一个字母的估计：注意读到 `elizabe` 和只读到一个 `e` 时有多不同，眼前的字母可都是 e。这就是 2.1 节的问题，由网络自己回答。
+
+# %% [markdown] lang="en" of="0d11e28e.bd805a5e"
+# ### Watch it read a name
+#
+# Drag the slider and feed the trained network one letter at a time. The bars are its estimate of the next letter. Compare what it expects after `elizabe` with what it expects after a lone `e`: the letter before its eyes is e both times. This is the question of section 2.1, answered by the network itself.
+
+# %% name="reading" tags=["nbval-ignore-output"] covers=["A-05"]
+model, name = runs[0][0], "elizabeth"
+with torch.no_grad():
+    inputs, _ = collate([name])                                              # (1, T)
+    states, _ = model.rnn(model.embed(inputs))                               # (1, T, H)
+    probabilities = model.readout(states).softmax(-1)[0]                     # (T, V)
+
+letters = ["结束 || end", *vocabulary.symbols[3:]]
+fig, ax = plt.subplots(figsize=(8, 2.8))
+bars = ax.bar(letters, [0] * len(letters))
+ax.set(ylim=(0, 1), xlabel="下一个字母 || next letter", ylabel="概率 || probability")
+
+
+def after(read):
+    for bar, p in zip(bars, probabilities[read, 2:]):                        # 跳过 <pad> 和 <bos> || skip <pad> and <bos>
+        bar.set_height(p)
+    ax.set_title(f"已读：{name[:read] or '（还没开始）'} || read so far: {name[:read] or '(nothing yet)'}")
+
+
+live(fig, after, read=(7, 0, len(name)))
+
+# %% name="strip" tags=["nbval-ignore-output"]
+fig, ax = plt.subplots(figsize=(7, 3))
+plotting.heat_strip(ax, states[0, 1:, :24])                                  # 前 24 个单元 || the first 24 units
+ax.set_xticks(range(1, len(name) + 1), list(name))
+ax.set_xlabel("读到的字母 || letter read")
+plt.show()
+
+# %% [markdown] name="strip-meaning"
+# 每一列是读完一个字母之后的状态（只画了前 24 个单元）。比较三个 e 所在的列：字母相同，颜色不同。**同一个输入，因为来路不同，变成了不同的状态**，这就是“记忆”两个字在网络里的全部含义。
+
+# %% [markdown] lang="en" of="e27b8d37.f013f367"
+# Each column is the state after one letter (the first 24 units only). Compare the columns under the letter e: same letter, different colours. **The same input becomes a different state because of what came before it.** In a network, that is all that "memory" means.
+
+# %% [markdown] name="elman" covers=["H-05"]
+# ## 2.8 这张网络有名字
+#
+# 你刚刚训练的网络叫**简单循环网络**（simple recurrent network），也叫 Elman 网络。1990 年，认知科学家 Jeffrey Elman 在《Finding Structure in Time》里用它一个一个地读字母和词，任务和这里一样：预测下一个。他把 $h_{t-1}$ 画成一排单独的“上下文单元”，每走一步，就把隐藏层原样抄过去。今天没有人再画那一排单元了，可是 `h` 这个变量做的正是这件事：**存下刚才的自己**。
+
+# %% [markdown] lang="en" of="34e05d89.84b995e0"
+# ## 2.8 The network has a name
+#
+# What you have just trained is called a **simple recurrent network**, or Elman network. In 1990, in "Finding Structure in Time", the cognitive scientist Jeffrey Elman had it read letters and words one at a time, with the task we have used here: predict the next one. He drew $h_{t-1}$ as a separate row of "context units" into which the hidden layer was copied after every step. Nobody draws that row any more, but the variable `h` does precisely this: it **keeps a copy of what the network was a moment ago**.
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$：新来的加上记得的，压缩一下，传给下一步。
+# 2. 单元只有一个，权重只有一份；序列再长，参数也不变。
+# 3. 先立基线，再训练；想知道成绩归功于谁，就把它拿掉再测一次。
+
+# %% [markdown] lang="en" of="a96e7586.5d14cbd7"
+# ## Three lines to remember
+#
+# 1. $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$: what is new plus what is remembered, squashed, passed on.
+# 2. One cell, one set of weights; a longer sequence adds no parameters.
+# 3. Baseline first, training second; to learn what a result is owed to, take that thing away and measure again.
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+#
+# 合上笔记作答。每个选项都有解释，选错了也值得看看为什么。
+
+# %% [markdown] lang="en" of="0c24ab46.eefb1fc3"
+# ## Self-check
+#
+# Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
+
+# %% name="quiz" covers=["A-03"]
+quiz(
+    {"ask": "nn.RNN(3, 4, batch_first=True) 收到形状为 (2, 5, 3) 的输入，out 和 h_n 的形状是？ || nn.RNN(3, 4, batch_first=True) gets an input of shape (2, 5, 3). What are the shapes of out and h_n?",
+     "options": ["(2, 5, 4)，(1, 2, 4) || (2, 5, 4) and (1, 2, 4)", "(2, 4)，(2, 4) || (2, 4) and (2, 4)", "(5, 2, 4)，(1, 2, 4) || (5, 2, 4) and (1, 2, 4)"],
+     "answer": 0,
+     "why": ["对。out 有每一步的状态；h_n 前面的 1 是层数乘方向数，它不受 batch_first 影响。 || Right. out has the state of every step; the leading 1 of h_n is layers times directions, and batch_first leaves it alone.",
+             "out 保留所有时间步，不只是最后一步。 || out keeps every time step, not only the last.",
+             "写了 batch_first=True，第 0 维就是批，不是时间。 || With batch_first=True dimension 0 is the batch, not time."]},
+    {"ask": "改动 x₃，哪些状态会变？ || You change x₃. Which states change?",
+     "options": ["只有 h₃ || only h₃", "h₃ 以及之后的所有状态 || h₃ and all later ones", "所有状态 || all of them"],
+     "answer": 1,
+     "why": ["h₃ 会进入 h₄ 的计算，影响会一路传下去。 || h₃ goes into h₄, and the effect is handed on.",
+             "对：信息只沿着箭头走，从左到右。 || Right: information follows the arrows, left to right.",
+             "h₁ 和 h₂ 在看到 x₃ 之前就算完了。要让它们知道未来，得用双向网络（第 8 章）。 || h₁ and h₂ were computed before x₃ was seen. To let them know the future takes a bidirectional network (Chapter 8)."]},
+    {"ask": "nn.RNN(I, H) 一共有多少个参数？ || How many parameters has nn.RNN(I, H)?",
+     "options": ["H·I + H·H + H", "H·I + H·H + 2H", "T·(H·I + H·H + 2H)"],
+     "answer": 1,
+     "why": ["公式里确实只有一个 b，但 PyTorch 存了 bias_ih 和 bias_hh 两份。 || The formula has one b, but PyTorch stores two: bias_ih and bias_hh.",
+             "对：两块权重，两份偏置；数学上两份偏置可以合成一个 b。 || Right: two weight blocks and two biases, which mathematically add up to one b.",
+             "权重在各个时间步共享，与 T 无关。 || The weights are shared between time steps; T does not enter."]},
+    {"ask": "对照组 Forgetful 每步清空状态，成绩退回 2-gram 的水平。这说明什么？ || The control Forgetful wipes its state at every step and falls back to the 2-gram. What does that show?",
+     "options": ["它的参数太少 || it has too few parameters", "它训练得不够久 || it was not trained for long enough", "RNN 的优势来自传递下来的状态 || the RNN's advantage comes from the state it carries"],
+     "answer": 2,
+     "why": ["它的参数和 NameModel 一样多，刚才打印过。 || It has exactly as many as NameModel; we printed both numbers.",
+             "只看得见一个字母的模型，训练再久也超不过“最好的 2-gram”。 || A model that sees one letter cannot beat the best possible 2-gram, however long it trains.",
+             "对。只拿掉一样东西，成绩就掉下来，功劳就归它。 || Right. One thing was removed and the score fell, so that thing earned it."]},
+)
+
+# %% [markdown] name="next" covers=["X-02"]
+# ## 接下来
+#
+# 轮到你写了：[练习 E01 · 实现简单 RNN](../../exercises/zh/E01_simple_rnn.ipynb)。你会写出一步和整条序列的前向计算，连输出层一起，然后自动批改。
+
+# %% [markdown] lang="en" of="9422604d.10cc60e2"
+# ## What next
+#
+# Your turn: [Exercise E01 · A simple RNN](../../exercises/en/E01_simple_rnn.ipynb). You write one step and then the whole sequence, output layer included, and have it graded.
