@@ -11,6 +11,8 @@ import nbclient
 from course_utils.authoring import answers, source
 from course_utils.authoring.source import LANGUAGES, SourceError
 
+CELL_SECONDS = 600
+
 
 class BuildError(RuntimeError):
     """A notebook could not be built. The message names file, cell and line; nothing was written for it."""
@@ -18,7 +20,8 @@ class BuildError(RuntimeError):
 
 def sources(root, names=()):
     """Paths of the sources whose file name begins with one of `names` (all of them without names)."""
-    paths = sorted(Path(root, "source").glob("chapters/*.py")) + sorted(Path(root, "source").glob("exercises/*.py"))
+    folder = Path(os.path.relpath(Path(root, "source")))              # messages name short paths
+    paths = sorted(folder.glob("chapters/*.py")) + sorted(folder.glob("exercises/*.py"))
     chosen = [p for p in paths if not names or any(p.stem == n or p.stem.startswith(f"{n}_") for n in names)]
     for name in names:
         if not any(p.stem == name or p.stem.startswith(f"{name}_") for p in paths):
@@ -42,6 +45,10 @@ def expected_path(src, lang, root):
     return Path(root, "exercises", lang, f"{src.path.stem}.expected.json")
 
 
+def expected_text(src, lang):
+    return json.dumps(answers.expected(src, lang), ensure_ascii=False, indent=1) + "\n"
+
+
 def build(root, names=(), report=print):
     """Build what changed (with names: those, changed or not). Returns the number of sources that failed."""
     failed = 0
@@ -60,16 +67,23 @@ def build_one(src, root, always=False):
     texts = {}
     for lang, path, nb, executed in targets(src, root):
         if executed:
-            old = source.load(path) if path.exists() else None
+            old = _stored(path)
             nb = _with_outputs(nb, old) if old and not always and _same_code(nb, old) else execute(nb, path, src)
         texts[path] = source.dumps(nb)
     if src.is_exercise:
         for lang in LANGUAGES:
-            texts[expected_path(src, lang, root)] = json.dumps(answers.expected(src, lang), ensure_ascii=False, indent=1) + "\n"
+            texts[expected_path(src, lang, root)] = expected_text(src, lang)
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in changed:
         _write(path, texts[path])
     return changed
+
+
+def _stored(path):
+    try:
+        return source.load(path)
+    except Exception:      # missing, or not a notebook any more: it is made anew
+        return None
 
 
 def _same_code(nb, old):
@@ -91,15 +105,18 @@ def execute(nb, path, src):
     Raises BuildError on an error, on anything on stderr, and on a claim that is False.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    nb = copy.deepcopy(nb)
-    client = nbclient.NotebookClient(nb, timeout=600, kernel_name="python3", record_timing=False, resources={"metadata": {"path": str(path.parent)}})
+    nb, started = copy.deepcopy(nb), []
+    client = nbclient.NotebookClient(nb, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
+                                     on_cell_start=lambda cell, cell_index: started.append(cell), resources={"metadata": {"path": str(path.parent)}})
     environment = dict(os.environ, COURSE_STORE="1", PYTHONPATH=os.pathsep.join(sys.path))
     try:
         client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:
         raise BuildError(f"{_first_error(nb, src)}: {error.ename}: {error.evalue}") from None
     except nbclient.exceptions.CellTimeoutError as error:
-        raise BuildError(f"{src.path}: a cell ran longer than 600 s") from error
+        raise BuildError(f"{_where(started[-1], src)}: ran longer than {CELL_SECONDS} s") from error
+    except nbclient.exceptions.DeadKernelError as error:
+        raise BuildError(f"{_where(started[-1], src)}: the kernel died") from error
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             _complain(cell, output, src)

@@ -119,7 +119,7 @@ def generated(src, root):
     if src.is_exercise:
         for lang in LANGUAGES:
             path = build.expected_path(src, lang, root)
-            if not path.exists() or json.loads(path.read_text(encoding="utf-8")) != answers.expected(src, lang):
+            if not path.exists() or path.read_text(encoding="utf-8") != build.expected_text(src, lang):
                 found.append(f"{path.relative_to(root)}: differs from its source; run: rnn-course build")
     return found
 

@@ -13,18 +13,19 @@ class Live(ipywidgets.VBox):
     """What `live` returns: `sliders` (a dict by name), `picture`, and `problem`, where an error in `update` appears."""
 
     def __init__(self, figure, update, sliders):
-        self.sliders, self._figure, self._update = sliders, figure, update
+        super().__init__()
+        self.sliders, self._figure, self._change_figure = sliders, figure, update
         self.picture, self.problem = ipywidgets.Image(format="png"), ipywidgets.HTML()
         plt.close(figure)                                   # shown here, not a second time by the inline backend
         self._draw()                                        # an error in the first drawing is the cell's error
         for slider in sliders.values():
             slider.observe(self._moved, "value")
-        super().__init__([*sliders.values(), self.picture, self.problem])
+        self.children = [*sliders.values(), self.picture, self.problem]
 
     def _draw(self):
-        self._update(**{name: slider.value for name, slider in self.sliders.items()})
+        self._change_figure(**{name: slider.value for name, slider in self.sliders.items()})
         png = io.BytesIO()
-        self._figure.savefig(png, format="png", bbox_inches="tight")
+        self._figure.savefig(png, format="png")
         self.picture.value = png.getvalue()
 
     def _moved(self, _):
@@ -43,16 +44,17 @@ class Live(ipywidgets.VBox):
 
 
 def live(figure, update, **sliders):
-    """Sliders under which `update(**values)` changes `figure` (with set_data, set_height …; it need not return anything).
+    """Sliders under which `update(**values)` changes `figure` with set_data, set_height and the like; it returns nothing.
 
     Each slider is name=(start, low, high): three integers give an integer slider, otherwise it moves in 100 steps.
-    An error while a slider moves is shown below the picture; one in the first drawing is raised."""
+    An error while a slider moves is shown below the picture; one in the first drawing is raised. Let the call be the last
+    line of its cell."""
     return Live(figure, update, {name: _slider(name, *values) for name, values in sliders.items()})
 
 
 def _slider(name, start, low, high):
     if not low <= start <= high or low == high:
         raise ValueError(f"slider {name}=(start, low, high) needs low <= start <= high and low < high, got {(start, low, high)}")
-    if all(isinstance(v, int) for v in (start, low, high)):
-        return ipywidgets.IntSlider(start, min=low, max=high, description=name)
-    return ipywidgets.FloatSlider(start, min=low, max=high, step=(high - low) / 100, description=name)
+    whole = all(isinstance(v, int) for v in (start, low, high))
+    kind, step = (ipywidgets.IntSlider, 1) if whole else (ipywidgets.FloatSlider, (high - low) / 100)
+    return kind(start, min=low, max=high, step=step, description=name, style={"description_width": "initial"})

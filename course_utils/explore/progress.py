@@ -3,6 +3,7 @@
 import os
 import time
 
+from IPython import get_ipython
 from IPython.display import display
 
 from course_utils import language
@@ -19,12 +20,12 @@ class _Line:
 def progress(items, label):
     """Yield the items of `items`, showing one live line: how many are done and about how long the rest will take.
 
-    With COURSE_STORE=1 in the environment (outputs are being stored or compared) only the last line is printed: it is the
-    same on every machine."""
+    With COURSE_STORE=1 in the environment (outputs are being stored or compared), and outside of IPython, only the last line
+    is printed: it is the same on every machine."""
     items = list(items)
     n = len(items)
     done = f"{label} {n}/{n} ✔"
-    if os.environ.get("COURSE_STORE"):
+    if os.environ.get("COURSE_STORE") or get_ipython() is None:
         yield from items
         print(done)
         return

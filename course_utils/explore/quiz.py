@@ -9,7 +9,8 @@ def quiz(*questions):
     """Multiple-choice questions in one frame, with a count of those right at the first try.
 
     Each question is {"ask": str, "options": [str, …], "answer": index, "why": [str, …]}; `why` has a line for each option and
-    names the misconception behind a wrong one. Texts are plain: formulas in Unicode (h_{t−1} is written hₜ₋₁, W_h as W_h)."""
+    names the misconception behind a wrong one. Texts are plain text, neither HTML nor LaTeX: write formulas in Unicode,
+    such as hₜ = tanh(W hₜ₋₁), x², ∂L/∂h, ≤, −1."""
     for number, question in enumerate(questions, 1):
         if problem := _problem(question):
             raise ValueError(f"quiz question {number}: {problem}")

@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 
 from course_utils.grading import tiers
@@ -15,6 +16,10 @@ KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.ba
 FORKS = sys.platform.startswith("linux")
 
 
+class Abandoned(RuntimeError):
+    """The batch was interrupted while this submission ran; it is graded again on --resume."""
+
+
 class Isolation:
     """A tier, started: `with Isolation(tier) as isolation: isolation.run(job, …)`.
 
@@ -23,6 +28,10 @@ class Isolation:
 
     def __init__(self, tier):
         self.tier = tier
+        self.generation = 0
+        self._abandoned = False
+        self._plain = []                  # processes started without a server (where there is no fork)
+        self._lock = threading.Lock()
         self.folder = client.socket_folder()
         self._jobs = client.ForkServer(self.folder, JOB_MODULES) if FORKS else None
         self._kernels = None
@@ -46,15 +55,27 @@ class Isolation:
                 server.stop()
         client.remove(self.folder)
 
+    def abandon(self):
+        """End everything that runs and start nothing more (the batch was interrupted)."""
+        with self._lock:
+            self._abandoned = True
+            if self._jobs:
+                self._jobs.stop()
+            for process in self._plain:
+                process.kill()
+
     def ensure(self):
-        """Start what is not running. Returns whether anything had died."""
-        dead = [server for server in (self._jobs, self._kernels) if server and not server.alive()]
-        for server in dead:
-            server.start()
-        return bool(dead)
+        """Start what is not running. `generation` tells a run whether anything had died under it."""
+        with self._lock:
+            if self._abandoned:
+                raise Abandoned
+            dead = [server for server in (self._jobs, self._kernels) if server and not server.alive()]
+            for server in dead:
+                server.start()
+            self.generation += bool(dead)
 
     def _write_kernelspec(self):
-        spec = {"argv": [sys.executable, "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
+        spec = {"argv": [sys.executable, "-P", "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
         if self.tier != tiers.NONE:
             sockets = self.folder / "box" if self.tier == tiers.WARM else self.folder
             spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "course-box", "config": {
@@ -83,9 +104,10 @@ class Isolation:
         if self._jobs:
             return client.Child(self._jobs.socket, {"call": f"course_utils.grading.jobs:{job}", "arguments": arguments, "log": str(log),
                                                     "environment": environment, "limits": {"AS": 4 << 30, "CORE": 0}})
-        command = [sys.executable, "-m", "course_utils.grading.jobs", job, json.dumps(arguments)]
+        command = [sys.executable, "-P", "-m", "course_utils.grading.jobs", job, json.dumps(arguments)]
         with open(log, "w") as out:
-            return subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+            self._plain.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment))
+        return self._plain[-1]
 
 
 def _wait(process, seconds):

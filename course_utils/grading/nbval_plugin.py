@@ -109,7 +109,10 @@ class Watch:
             return
         outputs = item.test_outputs or []
         error = next((o for o in outputs if o.output_type == "error"), {})
-        kind = call.excinfo.value.kind if call.excinfo and isinstance(call.excinfo.value, Offence) else None
+        kind = None
+        if call.excinfo:
+            raised = call.excinfo.value
+            kind = raised.kind if isinstance(raised, Offence) else None if item.parent.kernel.is_alive() else "died"
         self.cells.append({"printed": "".join(o.text for o in outputs if o.get("name") == "stdout"),
                            "error": f"{error['ename']}: {error['evalue']}" if error else None, "offence": kind})
         if kind:

@@ -90,16 +90,16 @@ quiz(
 # %% [markdown] name="half-a-name" covers=["C-13"]
 # ## 2.1 读到一半的名字
 #
-# `e l i z a b e _`：下一个字母是什么？你多半会说 **t**。现在遮住前面，只留最后一个字母：`_ _ _ _ _ _ e _`。这回心里没底了：可能是 t，可能是 n、r、l，也可能名字到这里就结束了。
+# `e l i z a b e _`：下一个字母是什么？你多半会说 **t**。现在遮住前面，只留最后一个字母：`_ _ _ _ _ _ e _`。这回心里没底了：可能是 n、r、l，也可能名字到这里就结束了。（本章末尾，训练好的网络会亲自回答这两问。）
 #
 # 眼前的字母没有变，变的是你**记得什么**。要预测下一个字母，网络得带着一样东西往前走：读到目前为止的内容，压缩成一个长度固定的向量。这个向量叫**隐藏状态**（hidden state），记作 $h_t$。
 #
 # 这很像传话游戏：每个人听到新的一句，和上一个人传来的话揉在一起，再传给下一个人。比喻有用，但只对一半。传话的人会换，每人有每人的走样方式；RNN 里从头到尾是**同一个人**，用同一套规则揉了一遍又一遍。至于“传着传着就丢了”，到底丢的是信息，还是训练时的梯度，那是第 4 章要测量的事。
 
-# %% [markdown] lang="en" of="059c9828.2d8bf1e7"
+# %% [markdown] lang="en" of="5529649d.7825693b"
 # ## 2.1 Half a name
 #
-# `e l i z a b e _`: which letter comes next? You will probably say **t**. Now cover everything but the last letter: `_ _ _ _ _ _ e _`. Suddenly you are not so sure. It could be t, or n, r, l; the name could even end here.
+# `e l i z a b e _`: which letter comes next? You will probably say **t**. Now cover everything but the last letter: `_ _ _ _ _ _ e _`. Suddenly you are not so sure. It could be n, r or l; the name could even end here. (At the end of the chapter a trained network will answer both questions itself.)
 #
 # The letter before your eyes is the same. What changed is what you **remember**. To predict the next letter a network has to carry something along: all it has read so far, squeezed into one vector of fixed length. That vector is the **hidden state**, written $h_t$.
 #
@@ -333,7 +333,8 @@ def torch_twin(sample):
     """权重与 SimpleRNN 相同的 nn.RNN || An nn.RNN with the weights of a SimpleRNN"""
     H, I = sample.Wx.shape
     twin = nn.RNN(I, H, batch_first=True).double()
-    weights = {"weight_ih_l0": sample.Wx, "weight_hh_l0": sample.Wh, "bias_ih_l0": sample.bh[:, 0], "bias_hh_l0": sample.bh[:, 0] * 0}
+    weights = {"weight_ih_l0": sample.Wx, "weight_hh_l0": sample.Wh,
+               "bias_ih_l0": sample.bh[:, 0], "bias_hh_l0": np.zeros(H)}    # 两份偏置，一份就够 || two biases, one is enough
     twin.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
     return twin
 
@@ -389,12 +390,12 @@ claim("Q2c", tiny[9] < 1e-12, left=tiny[9])
 claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || with the default initialisation
 
 # %% [markdown] name="influence-meaning"
-# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后已经小于双精度能分辨的相对误差。这样的网络名义上有记忆，其实连上一个字母都快记不住了；而训练信号走的是同一条路，方向相反，所以它也学不会去记。
+# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后连一万亿分之一都不到。这样的网络名义上有记忆，其实连上一个字母都快记不住了；而训练信号走的是同一条路，方向相反，所以它也学不会去记。
 #
 # 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题。眼下只需记住：**初始化不是细节，它决定网络一开始能看多远。**
 
-# %% [markdown] lang="en" of="162ca24f.1525fb93"
-# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone; ten steps on it is below what double precision can resolve. Such a network has a memory in name only, and since the training signal travels the same road in the other direction, it cannot learn to remember either.
+# %% [markdown] lang="en" of="6008bc12.0a2c7631"
+# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone: ten steps on, less than one part in a million million is left. Such a network has a memory in name only, and since the training signal travels the same road in the other direction, it cannot learn to remember either.
 #
 # The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4. For now: **initialisation is no detail. It decides how far a network can see on its first day.**
 
@@ -431,19 +432,20 @@ print(targets)                                               # -100 不计损失
 # %% [markdown] name="baseline"
 # ### 先立一条基线
 #
-# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次。它不用训练，几毫秒就数完。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
 
-# %% [markdown] lang="en" of="3282f452.1fdba6b5"
+# %% [markdown] lang="en" of="38e9a1b5.ae8f6ff6"
 # ### First, a baseline
 #
-# A score without a baseline says nothing. The plainest opponent is an **n-gram**: count which letters have followed each group of $n-1$ letters. It needs no training and counts in milliseconds. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
+# A score without a baseline says nothing. The plainest opponent is an **n-gram**: count which letters have followed each group of $n-1$ letters. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
 
 # %% name="ngrams"
 ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
 for n, bits in ngram.items():
     show(f"{n}-gram", bits)
-print("4-gram:", len({text[max(0, i - 3):i + 1] for name in train for text in [f"^{name}$"] for i in range(1, len(text))}),
-      "个计数 || counts")
+
+quadruples = {f"^^^{name}$"[i:i + 4] for name in train for i in range(len(name) + 1)}
+print("4-gram:", len(quadruples), "种四字母组合要各记一个数 || four-letter groups, with a count for each")
 
 # %% [markdown] name="model"
 # ### 模型：一屏看完
@@ -498,8 +500,9 @@ def trained(model_class, seed, epochs):
     torch.manual_seed(seed)
     model = model_class(len(vocabulary))
     batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True, collate_fn=collate)
-    history = fit(model, cross_entropy, batches, epochs=epochs, lr=2e-3, validation=exam, label=f"{model_class.__name__} {seed}")
-    return model, history, history.validation[-1] / math.log(2)              # 奈特换成比特 || nats to bits
+    history = fit(model, cross_entropy, batches, epochs=epochs, lr=2e-3, validation=exam,
+                  label=f"{model_class.__name__} {seed}")
+    return model, history, history.validation[-1] / math.log(2)             # 奈特换成比特 || nats to bits
 
 
 runs = [trained(NameModel, seed, epochs=12) for seed in (0, 1, 2)]
@@ -517,12 +520,12 @@ plt.show()
 # %% [markdown] name="train-meaning"
 # 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手。作为对照的 `Forgetful` 参数一样多、训练方法也一样，唯独每一步都把状态清零，成绩立刻退回 2-gram 的水平。所以赢来的那一截，全是 $h_t$ 的功劳。
 #
-# 也要看清没赢的部分。名字很短，三个字母的上下文已经够用，“数一数”就能做到同样好。RNN 的好处在别处：它不用事先规定看几个字母，参数个数也不随上下文变长而膨胀。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
+# 也要看清没赢的部分。名字很短，前面三个字母差不多就是全部线索了（刚才 5-gram 也没有比 4-gram 更好），“数一数”就能做到同样好。RNN 的好处在别处：它不用事先规定看几个字母，参数个数也不随上下文变长而膨胀。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
 
-# %% [markdown] lang="en" of="51595e72.5ed6955c"
+# %% [markdown] lang="en" of="b39707c1.1416774b"
 # Three seeds, ahead of the 3-gram every time, and level with the 4-gram. The control, `Forgetful`, has as many parameters and the same training, but its state is wiped at every step; at once it is back where the 2-gram is. So everything that was won is owed to $h_t$.
 #
-# See what was not won, too. Names are short; three letters of context are nearly all there is to know, and counting does just as well. The RNN's advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and it does not swell as the context grows. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+# See what was not won, too. Names are short, and the last three letters are nearly all there is to go on (the 5-gram was no better than the 4-gram), so counting does just as well. The RNN's advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and it does not swell as the context grows. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
 
 # %% [markdown] name="inside"
 # ### 看它读一个名字

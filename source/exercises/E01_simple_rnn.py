@@ -112,13 +112,17 @@ def network(k):
 # %% [markdown] name="part-1"
 # ## 1 · 走一步
 #
-# 把上面左边的公式写成 `rnn_step`，一次处理一批：`x_t` 是 `(B, I)`，`h_prev` 是 `(B, H)`，返回 `(B, H)`。传进来的张量只读，不要改动。
+# 把 $h_t$ 的公式写成 `rnn_step`，一次处理一批：`x_t` 是 `(B, I)`，`h_prev` 是 `(B, H)`，返回 `(B, H)`。传进来的张量只读，不要改动。
+#
+# 把 `raise NotImplementedError` 换成你的代码，运行答案格，再运行它下面的检查格。卡住了就打开提示，一条一条来。
 
 # %% [markdown] lang="en" of="d152396a.5abad556"
 # ## 1 · One step
 #
-# Turn the formula on the left into `rnn_step`, for a whole batch at a time: `x_t` is `(B, I)`, `h_prev` is `(B, H)`, and the result is `(B, H)`.
+# Turn the formula for $h_t$ into `rnn_step`, for a whole batch at a time: `x_t` is `(B, I)`, `h_prev` is `(B, H)`, and the result is `(B, H)`.
 # Read the tensors you are given; do not change them.
+#
+# Put your code in place of `raise NotImplementedError`, run the answer cell, then the check cell below it. If you are stuck, unfold the hints one at a time.
 
 # %% [markdown] name="hint-step-1"
 # <details><summary>提示 1：从形状想起</summary>
@@ -178,14 +182,14 @@ def rnn_step(x_t, h_prev, W_x, W_h, b):
 
 
 # %% [markdown] name="about-check-step"
-# **检查（4 分）。** 四行各问一件事：一批两个样本；只有一个样本；把偏置压到 −30，记忆应当贴在 −1 上（想一想为什么是 −1）；调用之后 `h_prev` 还是原来的样子。
+# **检查（3 分）。** 四行各问一件事：一批两个样本；只有一个样本；把偏置压到 −30，记忆应当贴在 −1 上（想一想为什么是 −1）；调用之后 `h_prev` 还是原来的样子。
 # ✓ 表示和参考答案相同；✗ 会告诉你应得的值，认得出的误解还会说明是哪一种。
 
 # %% [markdown] lang="en" of="0642a6a6.0bc0b09a"
-# **Check (4 points).** Four lines, one question each: a batch of two; a batch of one; a bias of −30, which should pin the memory at −1 (why −1?);
+# **Check (3 points).** Four lines, one question each: a batch of two; a batch of one; a bias of −30, which should pin the memory at −1 (why −1?);
 # and whether `h_prev` is still what it was. ✓ means "same as the solution"; ✗ shows the value you should have got and, where it recognises the misconception, says which one it is.
 
-# %% name="check-step" tags=["check"] points=4 of="rnn_step"
+# %% name="check-step" tags=["check"] points=3 of="rnn_step"
 with check("check-step") as show:
     x, h0, W_x, W_h, b, _, _ = network(1)
     show("两个样本走一步 || one step, two samples", rnn_step(x[:, 0], h0, W_x, W_h, b))
@@ -335,10 +339,32 @@ with check("check-edges") as show:
     show("读两步，再读三步 || two steps, then three", ys)
     show("调用之后的 h0 || h0 after the calls", h0)
 
+# %% [markdown] name="about-check-nn-RNN"
+# **最后一关：`nn.RNN`（1 分）。** 同样的权重交给 PyTorch，序列换成 50 步。两个网络的状态最多差多少？
+# （`nn.RNN` 有两个偏置，`bias_ih` 和 `bias_hh`，它们总是相加，所以把第二个设为 0。）
+
+# %% [markdown] lang="en" of=""
+# **The last gate: `nn.RNN` (1 point).** Give the same weights to PyTorch and make the sequence 50 steps long. By how much do the two networks differ at most?
+# (`nn.RNN` has two biases, `bias_ih` and `bias_hh`. They are only ever added together, so the second one is set to 0.)
+
+# %% name="check-nn-RNN" tags=["check"] points=1 of="rnn_forward"
+_, h0, W_x, W_h, b, W_y, c = network(5)
+x = torch.cat([network(k)[0] for k in range(5, 15)], dim=1)      # (B, 50, I)
+theirs = torch.nn.RNN(I, H, batch_first=True)
+theirs.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
+with torch.no_grad():
+    their_hs, _ = theirs(x, h0[None])
+with check("check-nn-RNN") as show:
+    ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
+    show("50 步的状态 || states of 50 steps", str(tuple(hs.shape)))
+    show("与 nn.RNN 的最大差别 || largest difference from nn.RNN", (hs - their_hs).abs().max())
+    show("最后的输出 || last output", ys[:, -1])
+
 # %% [markdown] name="closing"
 # ## 你现在会了
 #
-# 你写出了一个完整的循环网络：一份权重，用 `T` 次，靠一个 `(B, H)` 的状态把过去带到现在。它不关心序列有多长，也随时可以停下来，存好状态，下次接着读。
+# 你写出了一个完整的循环网络，和 `nn.RNN` 分毫不差：一份权重，用 `T` 次，靠一个 `(B, H)` 的状态把过去带到现在。
+# 它不关心序列有多长，也随时可以停下来，存好状态，下次接着读。
 #
 # **想一想**（不计分）：走到第 100 步时，$h_{100}$ 里还有 $x_1$ 的痕迹吗？把 `W_h` 换成 `0.1 * W_h`，痕迹会留得更久还是更短？
 # 你现在就可以用 `rnn_forward` 做这个实验：只改 `x[:, 0]`，看 `hs[:, -1]` 变了多少。第 04 章会用显微镜看同一件事。
@@ -346,8 +372,8 @@ with check("check-edges") as show:
 # %% [markdown] lang="en" of="b27ca9b3.70ca8a72"
 # ## What you can do now
 #
-# You have written a complete recurrent network: one set of weights, used `T` times, with a state of shape `(B, H)` carrying the past into the present.
-# It does not care how long the sequence is, and it can stop anywhere, put its state aside, and read on later.
+# You have written a complete recurrent network, the same as `nn.RNN` to the last digit: one set of weights, used `T` times, with a state of shape `(B, H)`
+# carrying the past into the present. It does not care how long the sequence is, and it can stop anywhere, put its state aside, and read on later.
 #
 # **To think about** (no points): at step 100, is there any trace of $x_1$ left in $h_{100}$? If you replace `W_h` by `0.1 * W_h`, does the trace last
 # longer or fade sooner? You can run the experiment with your own `rnn_forward`: change `x[:, 0]` only, and see how much `hs[:, -1]` moves.

@@ -94,7 +94,7 @@ B, T, I, H = 2, 5, 3, 4            # 四个数各不相同，转置写错了就�
 
 
 def forward_pass(k, steps=T):
-    """第 k 组随机数，前向已跑完：x, h0, hs, dhs, W_x, W_h || The k-th set of random numbers, forward pass done: x, h0, hs, dhs, W_x, W_h"""
+    """第 k 组随机数，前向已跑完：rnn_backward 的六个参数，和网络本身 || The k-th set of random numbers, forward pass done: the six arguments of rnn_backward, and the network"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, steps, I), (B, H), (B, steps, H), (H, I), (H, H), (H,)
     x, h0, dhs, W_x, W_h, b = (0.7 * torch.randn(shape, generator=g) for shape in shapes)
@@ -102,7 +102,7 @@ def forward_pass(k, steps=T):
     rnn.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
     with torch.no_grad():
         hs, _ = rnn(x, h0[None])
-    return x, h0, hs, dhs, W_x, W_h
+    return (x, h0, hs, dhs, W_x, W_h), rnn
 
 
 # %% [markdown] name="part-1"
@@ -110,12 +110,16 @@ def forward_pass(k, steps=T):
 #
 # 动手之前，先在纸上给 $T=2$ 画一张图：$x_1, x_2, h_0, h_1, h_2$，箭头朝前。再用另一种颜色把每个箭头倒过来。
 # 倒过来的箭头就是你的循环：`dhs` 从上面进来，`dx` 从下面出去，横着走的那一支一直走到 `dh0`。
+#
+# 把 `raise NotImplementedError` 换成你的代码。提示 3 是一道拼图：代码都在，只是次序乱了。
 
 # %% [markdown] lang="en" of="40a1399e.42ccde19"
 # ## Write `rnn_backward`
 #
 # Before you type, draw the graph for $T=2$ on paper: $x_1, x_2, h_0, h_1, h_2$ with their arrows pointing forward. Now turn every arrow round in another colour.
 # The turned arrows are your loop: `dhs` comes in from above, `dx` leaves below, and the sideways branch runs all the way to `dh0`.
+#
+# Put your code in place of `raise NotImplementedError`. Hint 3 is a puzzle: the code is all there, only out of order.
 
 # %% [markdown] name="hint-1"
 # <details><summary>提示 1：往回走时手里拿着什么？</summary>
@@ -229,7 +233,8 @@ def rnn_backward(x, h0, hs, dhs, W_x, W_h):
 
 # %% name="check-one-step" tags=["check"] points=3 of="rnn_backward"
 with check("check-one-step") as show:
-    dW_x, dW_h, db, dh0, dx = rnn_backward(*forward_pass(1, steps=1))
+    inputs, _ = forward_pass(1, steps=1)
+    dW_x, dW_h, db, dh0, dx = rnn_backward(*inputs)
     show("一步：dW_x || one step: dW_x", dW_x)
     show("一步：dW_h || one step: dW_h", dW_h)
     show("一步：db || one step: db", db)
@@ -244,7 +249,8 @@ with check("check-one-step") as show:
 
 # %% name="check-weights" tags=["check"] points=3 of="rnn_backward"
 with check("check-weights") as show:
-    dW_x, dW_h, db, _, _ = rnn_backward(*forward_pass(2))
+    inputs, _ = forward_pass(2)
+    dW_x, dW_h, db, _, _ = rnn_backward(*inputs)
     show("五步：dW_x || five steps: dW_x", dW_x)
     show("五步：dW_h || five steps: dW_h", dW_h)
     show("五步：db || five steps: db", db)
@@ -257,27 +263,28 @@ with check("check-weights") as show:
 
 # %% name="check-messages" tags=["check"] points=2 of="rnn_backward"
 with check("check-messages") as show:
-    _, _, _, dh0, dx = rnn_backward(*forward_pass(3))
+    inputs, _ = forward_pass(3)
+    _, _, _, dh0, dx = rnn_backward(*inputs)
     show("五步：dh0 || five steps: dh0", dh0)
     show("五步：dx || five steps: dx", dx)
 
 # %% [markdown] name="about-check-edges"
-# **检查边界（2 分）。** 先猜再运行：
+# **检查边界（1 分）。** 先猜再运行：
 # - 损失只看最后一步，第一个输入收得到梯度吗？
 # - 损失只看第一步，后面四个输入收到多少？
 # - 让所有状态都是 0，`W_h` 是单位矩阵：消息一路无损，`dh0` 应当等于什么？
 # - 用完之后，传进来的张量都还是原样吗？（打印的是每个张量的和。）
 
 # %% [markdown] lang="en" of="294952fc.8feca333"
-# **Check the edges (2 points).** Guess first, then run:
+# **Check the edges (1 point).** Guess first, then run:
 # - If the loss looks at the last step only, does the first input receive any gradient?
 # - If it looks at the first step only, how much do the other four inputs receive?
 # - Let all states be 0 and `W_h` the identity: no message loses anything on its way, so what must `dh0` equal?
 # - Afterwards, are the tensors you were given still what they were? (The line prints the sum of each.)
 
-# %% name="check-edges" tags=["check"] points=2 of="rnn_backward"
+# %% name="check-edges" tags=["check"] points=1 of="rnn_backward"
 with check("check-edges") as show:
-    x, h0, hs, dhs, W_x, W_h = forward_pass(4)
+    (x, h0, hs, dhs, W_x, W_h), _ = forward_pass(4)
     first, last = torch.zeros(B, T, H), torch.zeros(B, T, H)
     first[:, 0], last[:, -1] = dhs[:, 0], dhs[:, -1]
     show("只看最后一步：dx[:, 0] || last step only: dx[:, 0]", rnn_backward(x, h0, hs, last, W_x, W_h)[4][:, 0])
@@ -286,6 +293,22 @@ with check("check-edges") as show:
     show("一路无损：dh0 || nothing lost on the way: dh0", rnn_backward(*silent, dhs, W_x, torch.eye(H))[3])
     show("dhs 对时间求和 || dhs summed over time", dhs.sum(dim=1))
     show("调用之后的输入 || inputs after the calls", torch.stack([v.sum() for v in (x, h0, hs, dhs, W_x, W_h)]))
+
+# %% [markdown] name="about-check-autograd"
+# **最后一关：autograd（1 分）。** 同一个网络，让 PyTorch 自己求导，20 步。五个梯度各差多少？
+
+# %% [markdown] lang="en" of=""
+# **The last gate: autograd (1 point).** The same network, differentiated by PyTorch itself, 20 steps. By how much does each of the five gradients differ?
+
+# %% name="check-autograd" tags=["check"] points=1 of="rnn_backward"
+(x, h0, hs, dhs, W_x, W_h), rnn = forward_pass(5, steps=20)
+x_leaf, h0_leaf = x.clone().requires_grad_(), h0.clone().requires_grad_()
+(rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()      # 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
+theirs = rnn.weight_ih_l0.grad, rnn.weight_hh_l0.grad, rnn.bias_ih_l0.grad, h0_leaf.grad, x_leaf.grad
+with check("check-autograd") as show:
+    mine = rnn_backward(x, h0, hs, dhs, W_x, W_h)
+    for name, a, b in zip(("dW_x", "dW_h", "db", "dh0", "dx"), mine, theirs, strict=True):
+        show(f"{name} 与 autograd 的最大差别 || {name}: largest difference from autograd", (a - b).abs().max())
 
 # %% [markdown] name="closing"
 # ## 你现在会了

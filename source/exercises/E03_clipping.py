@@ -184,6 +184,24 @@ with check("check-below") as show:
     show("调用之后的输入，向量 || inputs after the calls, vector", grads[0], digits=3)
     show("调用之后的输入，矩阵 || inputs after the calls, matrix", grads[1], digits=3)
 
+# %% [markdown] name="about-check-torch"
+# **检查：和 PyTorch 比（1 分）。** 训练循环里用的是 `torch.nn.utils.clip_grad_norm_`。一个真正的网络，一次真正的反向传播，两边差多少？
+
+# %% [markdown] lang="en" of=""
+# **Check: against PyTorch (1 point).** A training loop calls `torch.nn.utils.clip_grad_norm_`. A real network, a real backward pass: by how much do the two differ?
+
+# %% name="check-torch" tags=["check"] points=1 of="clip_by_global_norm"
+lstm, (x, *weights) = torch.nn.LSTM(3, 4), randn(6, (7, 2, 3), *((16, 3), (16, 4), (16,), (16,)))
+lstm.load_state_dict(dict(zip(lstm.state_dict(), weights)))
+(lstm(x)[0] ** 2).sum().backward()
+grads = [p.grad.clone() for p in lstm.parameters()]
+their_norm = torch.nn.utils.clip_grad_norm_(lstm.parameters(), max_norm=1.0)
+with check("check-torch") as show:
+    clipped, total_norm = clip_by_global_norm(grads, 1.0)
+    differences = [(a - p.grad).abs().max() for a, p in zip(clipped, lstm.parameters(), strict=True)]
+    show("总范数的差别 || difference of the total norms", abs(total_norm - their_norm), digits=3)
+    show("四个梯度的最大差别 || largest difference of each gradient", torch.stack(differences), digits=3)
+
 # %% [markdown] name="part-2"
 # ## 2 · 显微镜：信号在第几步没了
 #
@@ -286,12 +304,12 @@ def jacobian_lag_norms(hs, W_h):
 
 
 # %% [markdown] name="about-check-jacobian"
-# **检查：六步（4 分）。** 状态有的接近 0，有的接近 ±1。运行之前猜一猜：`W_h` 的谱范数大于 1，六个数会一路变大吗？
+# **检查：六步（3 分）。** 状态有的接近 0，有的接近 ±1。运行之前猜一猜：`W_h` 的谱范数大于 1，六个数会一路变大吗？
 
 # %% [markdown] lang="en" of="6be27013.effcccb4"
-# **Check: six steps (4 points).** Some states are near 0, others near ±1. Guess before you run: the spectral norm of `W_h` is above 1, so do the six numbers keep growing?
+# **Check: six steps (3 points).** Some states are near 0, others near ±1. Guess before you run: the spectral norm of `W_h` is above 1, so do the six numbers keep growing?
 
-# %% name="check-jacobian" tags=["check"] points=4 of="jacobian_lag_norms"
+# %% name="check-jacobian" tags=["check"] points=3 of="jacobian_lag_norms"
 with check("check-jacobian") as show:
     a, W_h = randn(3, (6, 4), (4, 4))
     show("W_h 的谱范数 || spectral norm of W_h", torch.linalg.matrix_norm(W_h, 2))

@@ -66,7 +66,7 @@ class ForkServer:
     def __init__(self, folder, modules, wrap=lambda command: command, once=False):
         self.socket = Path(folder, "server")
         self.log = Path(folder, "server.log")
-        self._command = wrap([sys.executable, "-m", "course_utils.grading.warm.server", *["--once"] * once, str(self.socket), *modules])
+        self._command = wrap([sys.executable, "-P", "-m", "course_utils.grading.warm.server", *["--once"] * once, str(self.socket), *modules])
         self._process = None
 
     def start(self):

@@ -16,7 +16,7 @@ def warm(connection_file):
 def cold(connection_file):
     """Become a newly started interpreter."""
     prepare(FOLDER)
-    os.execv(sys.executable, [sys.executable, "-m", "course_utils.grading.warm.kernel", connection_file])
+    os.execv(sys.executable, [sys.executable, "-P", "-m", "course_utils.grading.warm.kernel", connection_file])
 
 
 def prepare(folder):

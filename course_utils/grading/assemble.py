@@ -1,0 +1,46 @@
+"""The notebook that is run: everything from the reference, except the text of the answers."""
+import copy
+
+import nbformat
+
+STAND_IN = """def {name}(*arguments, **options):
+    raise {error}
+"""
+LEFT_OUT = "RuntimeError('{name} was left out: it ended or blocked the program')"
+MISSING = "NotImplementedError('{name} has no answer')"
+
+
+def assemble(reference, answers, left_out=(), seed=None):
+    """The reference with `answers` {name: source} put in; those in `left_out` raise instead.
+
+    seed   another seed than the reference's (its stored outputs are then no measure)
+    """
+    banned = {check: _names(reference, cell) for check, cell in reference.cells("grade")}
+    notebook = nbformat.from_dict(copy.deepcopy(reference.notebook))
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    for cell in notebook.cells:
+        role = cell.metadata.get("nbgrader", {})
+        tags = [tag for tag in cell.metadata.get("tags", []) if not tag.startswith("nbval")]
+        if role.get("grade"):
+            cell.source = f"check.banned = {banned}\n{cell.source}"
+            tags.append("nbval-check-output")
+        else:
+            cell.outputs, cell.execution_count = [], None
+            tags.append("nbval-ignore-output")
+        if role.get("solution"):
+            name = role["grade_id"]
+            cell.source = answers.get(name, _stand_in(name, MISSING)) if name not in left_out else _stand_in(name, LEFT_OUT)
+        if seed is not None and "injected-parameters" in tags:
+            cell.source = f"SEED = {seed}"
+        cell.metadata.tags = tags
+    return notebook
+
+
+def _names(reference, cell):
+    """check id -> names banned while it runs, as `Exercise.banned` takes them."""
+    names = [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
+    return {cell["metadata"]["nbgrader"]["grade_id"]: names} if names else {}
+
+
+def _stand_in(name, error):
+    return STAND_IN.format(name=name, error=error.format(name=name))

@@ -1,0 +1,83 @@
+"""What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the solution."""
+from course_utils.checks import error_key, misconceptions
+
+
+def say(lang, zh, en):
+    return zh if lang == "zh" else en
+
+
+STOPPED = {"died": ("运行到这里，程序中断了（退出、崩溃或内存过大）", "the program ended here (it exited, crashed or used too much memory)"),
+           "hung": ("运行超时：是不是有一个停不下来的循环？", "it ran out of time: is there a loop that never ends?"),
+           "flooded": ("打印的内容过多，运行被中止", "it printed far too much and was stopped")}
+
+
+def explain(check, reference, public, banned, left_out):
+    """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions)."""
+    lang = reference.lang
+    check["lines"], check["why"], check["message"] = [], [], ""
+    if check["status"] == "banned":
+        names = ", ".join(sorted({n for answer in check["of"] for n in banned.get(answer, [])}))
+        check["message"] = say(lang, f"用了 {names}：这道题要你自己写出它做的事", f"it uses {names}: this exercise asks you to write what that does")
+    elif check["status"] == "missing":
+        check["message"] = say(lang, "没有找到这一题的答案格", "the answer cell is missing")
+    elif check["status"] in STOPPED:
+        check["message"] = say(lang, *STOPPED[check["status"]])
+    elif check["status"] == "failed":
+        _explain_failure(check, reference, public, lang)
+
+
+def _explain_failure(check, reference, public, lang):
+    printed = public.printed.get(check["id"], "") if public else ""
+    error = public.errors.get(check["id"]) if public else None
+    values, expected = parse(printed, reference), reference.public.get("lines", {})
+    labels = list(parse(reference_output(reference, check["id"]), reference)) or list(values)
+    check["lines"] = [{"label": label, "value": values.get(label), "expected": expected[label], "right": values.get(label) == expected[label]} for label in labels]
+    wrong = [line for line in check["lines"] if not line["right"] and line["value"] is not None]
+    if reference.public:
+        known = [why for line in wrong for why in misconceptions(reference.public, line["label"], line["value"])]
+        known += misconceptions(reference.public, error_key(check["id"]), error) if error else []
+        check["why"] = list(dict.fromkeys(known))[:2]
+    check["message"] = _failure_in_words(check, wrong, error, printed, values, public, lang)
+
+
+def _failure_in_words(check, wrong, error, printed, values, public, lang):
+    if public is None:
+        return say(lang, "结果和参考答案不同", "the result differs from the solution's")
+    if error:
+        hint = ""
+        if error.startswith("NameError"):
+            hint = say(lang, "。只批改答案格：自己写的辅助函数要放进答案格里", ". Only answer cells are graded: a helper of yours belongs inside one")
+        return say(lang, "运行出错：", "it ended in an error: ") + error[:300] + hint
+    if wrong:
+        names = say(lang, "、", ", ").join(line["label"] for line in wrong)
+        return say(lang, f"和参考答案不同：{names}", f"differs from the solution: {names}")
+    if len(printed.splitlines()) > len(values):
+        return say(lang, "数值都对，但函数里还打印了别的内容。去掉 print 再交", "the values are right, but the function prints other things too. Take out the print and hand it in again")
+    return say(lang, "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
+               "right on the public numbers, wrong on others: does the answer depend on one particular number?")
+
+
+def right(outcome, reference):
+    """The checks whose printed lines all equal the public ones: the measure where there is no solution to run."""
+    passed, expected = set(), reference.public.get("lines", {})
+    for check, _ in reference.cells("grade"):
+        lines = parse(outcome.printed.get(check, ""), reference)
+        if lines and check not in outcome.errors and all(expected[label] == text for label, text in lines.items()):
+            passed.add(check)
+    return passed
+
+
+def reference_output(reference, check_id):
+    cell = next(cell for name, cell in reference.cells("grade") if name == check_id)
+    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == "stdout")
+
+
+def parse(printed, reference):
+    """{label: text} of the lines that a check prints, in order."""
+    labels = reference.public.get("lines", {})
+    found = {}
+    for line in printed.splitlines():
+        for label in labels:
+            if line.startswith(f"{label}: "):
+                found[label] = line[len(label) + 2:]
+    return found

@@ -1,0 +1,115 @@
+"""What a submission is compared with: the solution, run with a seed that no learner knows."""
+import copy
+import json
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+
+from course_utils.checks import PUBLIC_SEED, TIE_MARGIN
+from course_utils.grading.warm.box import COURSE
+
+MARGIN_CELL = "print(check.margin)"       # how close the solution's values came to a rounding tie
+ATTEMPTS = 20
+
+
+class NoReference(RuntimeError):
+    """The exercise has no solution here, or its solution does not run."""
+
+
+@dataclass(frozen=True)
+class Reference:
+    """An executed solution (nbformat dict, up to its last check) and the public material of the exercise."""
+    exercise: str
+    lang: str
+    seed: int
+    notebook: dict
+    public: dict              # `.expected.json`: lines and known wrong answers at the public seed; {} where there is none
+
+    @property
+    def has_outputs(self):
+        """Whether there is a solution's output to compare with; if not, the public lines must do."""
+        return self.seed != PUBLIC_SEED
+
+    @property
+    def banned(self):
+        """answer -> names"""
+        return self.notebook["metadata"].get("course", {}).get("banned", {})
+
+    def cells(self, kind):
+        """(grade_id, cell) of the "solution" or "grade" cells."""
+        return [(cell["metadata"]["nbgrader"]["grade_id"], cell) for cell in self.notebook["cells"]
+                if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get(kind)]
+
+
+def solutions(lang):
+    """exercise -> path of its solution."""
+    return _by_exercise("solutions", lang)
+
+
+def _by_exercise(kind, lang):
+    return {path.stem.split("_")[0]: path for path in sorted((COURSE / kind / lang).glob("*.ipynb"))}
+
+
+def known(exercise, lang):
+    """Can this exercise be graded here, with its solution or at least at the public seed?"""
+    return exercise in solutions(lang) or exercise in _by_exercise("exercises", lang)
+
+
+def references(exercise, lang, seeds, isolation, folder):
+    """One Reference for each seed; where there is no solution (a class release), one at the public seed."""
+    if exercise not in solutions(lang):
+        return [public_reference(exercise, lang)]
+    return [execute(exercise, lang, seed, isolation, folder / f"{exercise}-{lang}-{seed}") for seed in seeds]
+
+
+def public_reference(exercise, lang):
+    """The learner's own notebook, measured against the lines stored beside it."""
+    path = _by_exercise("exercises", lang)[exercise]
+    return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(nbformat.read(path, as_version=4)), _public(path))
+
+
+def draw_seed():
+    """A seed nobody can guess."""
+    return PUBLIC_SEED + 1 + secrets.randbelow(10**6)
+
+
+def execute(exercise, lang, seed, isolation, folder):
+    """Run the solution with `seed`; where a printed value comes too close to a rounding tie, with the next seed, and so on."""
+    path = solutions(lang)[exercise]
+    source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
+    source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
+    folder.mkdir(parents=True, exist_ok=True)
+    for attempt in range(seed, seed + ATTEMPTS):
+        notebook = _run(source, attempt, isolation, folder, path)
+        if float(notebook.cells.pop().outputs[0].text) >= TIE_MARGIN:
+            return Reference(exercise, lang, attempt, notebook, public)
+        if attempt == PUBLIC_SEED:
+            break
+    raise NoReference(f"{path.name}: values printed at the seeds {seed} to {attempt} lie too close to a rounding tie")
+
+
+def _up_to_last_check(notebook):
+    """What comes after the last check (a farewell, the cell that calls the grader) has no place in a graded run."""
+    last = max((i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")), default=-1)
+    if last < 0:
+        raise NoReference("the solution has no check cell")
+    notebook.cells = notebook.cells[:last + 1]
+    return notebook
+
+
+def _public(path):
+    expected = COURSE / "exercises" / path.parent.name / f"{path.stem}.expected.json"
+    return json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {}
+
+
+def _run(source, seed, isolation, folder, path):
+    before, after = folder / "solution.ipynb", folder / "reference.ipynb"
+    nbformat.write(copy.deepcopy(source), before)
+    after.unlink(missing_ok=True)
+    code = isolation.run("execute_reference", {"source": str(before), "target": str(after), "seed": seed}, folder, seconds=600)
+    if code != 0:
+        last = (folder / "log.txt").read_text(errors="replace").strip().splitlines()[-1:] or ["no message"]
+        raise NoReference(f"the solution {path.name} does not run: {last[0]}")
+    return nbformat.read(after, as_version=4)

