@@ -133,7 +133,7 @@ def _read_record(work):
     try:
         record = json.loads(path.read_text(encoding="utf-8"))
         return record if isinstance(record, dict) else {}
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError):
         print(f"{path}: 读不懂，重新开始记录 unreadable, a new record is started", file=sys.stderr)
@@ -143,7 +143,7 @@ def _read_record(work):
 def _write(path, data):
     """Write in one step: a copy cut short must not look like the learner's own work next time."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, delete=False) as handle:
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as handle:
         handle.write(data)
     os.chmod(handle.name, 0o644)
     os.replace(handle.name, path)

@@ -72,15 +72,22 @@ def run(exercise, lang, seed, answer=None, ban=True):
                 if "check" in cell.meta.get("tags", ()):
                     _run_check(cell, lang, space, result)
                     continue
-                exec(compile(cell.text(lang), str(exercise.path), "exec"), space)
+                _execute(cell.text(lang), exercise.where(cell), space)
                 if ban and "check" in space and not space["check"].banned:
                     space["check"].banned = banned(exercise)
                 if answer is not None and "solution" in cell.meta.get("tags", ()):      # each time, since checks stand between answers
-                    exec(compile(answer.code, f"<{answer.name}>", "exec"), space)
+                    _execute(answer.code, f"source/answers/{exercise.path.name}: cell {answer.name!r}", space)
     finally:
         torch.set_default_dtype(dtype)
     result.margin = space["check"].margin
     return result
+
+
+def _execute(code, where, space):
+    try:
+        exec(compile(code, where, "exec"), space)
+    except Exception as error:
+        raise source.SourceError(f"{where}: {type(error).__name__}: {error}") from error
 
 
 def _run_check(cell, lang, space, result):

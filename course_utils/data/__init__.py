@@ -5,5 +5,6 @@ from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split
+from .vowels import japanese_vowels
 
-__all__ = ["Vocabulary", "datasets_dir", "first_names", "ngram_bits_per_char", "recall_batch", "shifted_batch", "sine_batch", "split"]
+__all__ = ["Vocabulary", "datasets_dir", "first_names", "japanese_vowels", "ngram_bits_per_char", "recall_batch", "shifted_batch", "sine_batch", "split"]

@@ -3,6 +3,8 @@ import copy
 
 import nbformat
 
+from course_utils.grading import bans
+
 STAND_IN = """def {name}(*arguments, **options):
     raise {error}
 """
@@ -17,7 +19,7 @@ def assemble(reference, answers, left_out=(), seed=None):
     """
     banned = {check: _names(reference, cell) for check, cell in reference.cells("grade")}
     notebook = nbformat.from_dict(copy.deepcopy(reference.notebook))
-    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    notebook.cells = _with_denial(reference, [cell for cell in notebook.cells if cell.cell_type == "code"])
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         tags = [tag for tag in cell.metadata.get("tags", []) if not tag.startswith("nbval")]
@@ -40,6 +42,17 @@ def _names(reference, cell):
     """check id -> names banned while it runs, as `Exercise.banned` takes them."""
     names = [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
     return {cell["metadata"]["nbgrader"]["grade_id"]: names} if names else {}
+
+
+def _with_denial(reference, cells):
+    """Before the first answer, torch's own versions of what is to be written are taken away; not where a check itself needs one."""
+    names = sorted({name for names in reference.banned.values() for name in names})
+    checks = [cell.source for _, cell in reference.cells("grade")]
+    if not names or any(bans.used(source, names) for source in checks):
+        return cells
+    first = next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution"))
+    denial = nbformat.v4.new_code_cell(f"from course_utils.grading import deny as _deny; _deny.deny({names}); del _deny", id="denial")
+    return [*cells[:first], denial, *cells[first:]]
 
 
 def _stand_in(name, error):

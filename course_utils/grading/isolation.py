@@ -89,6 +89,7 @@ class Isolation:
 
         Returns its exit code, or None if it had to be ended.
         """
+        (folder / "log.txt").unlink(missing_ok=True)
         empty = folder / "empty"                      # without a box this is the kernel's working directory
         empty.mkdir(exist_ok=True)
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
@@ -103,7 +104,7 @@ class Isolation:
     def _start(self, job, arguments, log, environment):
         if self._jobs:
             return client.Child(self._jobs.socket, {"call": f"course_utils.grading.jobs:{job}", "arguments": arguments, "log": str(log),
-                                                    "environment": environment, "limits": {"AS": 4 << 30, "CORE": 0}})
+                                                    "environment": environment, "limits": {"AS": 6 << 30, "CORE": 0}})
         command = [sys.executable, "-P", "-m", "course_utils.grading.jobs", job, json.dumps(arguments)]
         with open(log, "w") as out:
             self._plain.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment))

@@ -116,7 +116,7 @@ def network(k):
 #
 # 把 `raise NotImplementedError` 换成你的代码，运行答案格，再运行它下面的检查格。卡住了就打开提示，一条一条来。
 
-# %% [markdown] lang="en" of="d152396a.5abad556"
+# %% [markdown] lang="en" of="c4722ef9.f2a2b386"
 # ## 1 · One step
 #
 # Turn the formula for $h_t$ into `rnn_step`, for a whole batch at a time: `x_t` is `(B, I)`, `h_prev` is `(B, H)`, and the result is `(B, H)`.
@@ -185,7 +185,7 @@ def rnn_step(x_t, h_prev, W_x, W_h, b):
 # **检查（3 分）。** 四行各问一件事：一批两个样本；只有一个样本；把偏置压到 −30，记忆应当贴在 −1 上（想一想为什么是 −1）；调用之后 `h_prev` 还是原来的样子。
 # ✓ 表示和参考答案相同；✗ 会告诉你应得的值，认得出的误解还会说明是哪一种。
 
-# %% [markdown] lang="en" of="0642a6a6.0bc0b09a"
+# %% [markdown] lang="en" of="e87941af.717c4aa1"
 # **Check (3 points).** Four lines, one question each: a batch of two; a batch of one; a bias of −30, which should pin the memory at −1 (why −1?);
 # and whether `h_prev` is still what it was. ✓ means "same as the solution"; ✗ shows the value you should have got and, where it recognises the misconception, says which one it is.
 
@@ -343,7 +343,7 @@ with check("check-edges") as show:
 # **最后一关：`nn.RNN`（1 分）。** 同样的权重交给 PyTorch，序列换成 50 步。两个网络的状态最多差多少？
 # （`nn.RNN` 有两个偏置，`bias_ih` 和 `bias_hh`，它们总是相加，所以把第二个设为 0。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="df5769b6.8555bee4"
 # **The last gate: `nn.RNN` (1 point).** Give the same weights to PyTorch and make the sequence 50 steps long. By how much do the two networks differ at most?
 # (`nn.RNN` has two biases, `bias_ih` and `bias_hh`. They are only ever added together, so the second one is set to 0.)
 
@@ -369,7 +369,7 @@ with check("check-nn-RNN") as show:
 # **想一想**（不计分）：走到第 100 步时，$h_{100}$ 里还有 $x_1$ 的痕迹吗？把 `W_h` 换成 `0.1 * W_h`，痕迹会留得更久还是更短？
 # 你现在就可以用 `rnn_forward` 做这个实验：只改 `x[:, 0]`，看 `hs[:, -1]` 变了多少。第 04 章会用显微镜看同一件事。
 
-# %% [markdown] lang="en" of="b27ca9b3.70ca8a72"
+# %% [markdown] lang="en" of="1c0534f7.738256ff"
 # ## What you can do now
 #
 # You have written a complete recurrent network, the same as `nn.RNN` to the last digit: one set of weights, used `T` times, with a state of shape `(B, H)`

@@ -113,7 +113,7 @@ def forward_pass(k, steps=T):
 #
 # 把 `raise NotImplementedError` 换成你的代码。提示 3 是一道拼图：代码都在，只是次序乱了。
 
-# %% [markdown] lang="en" of="40a1399e.42ccde19"
+# %% [markdown] lang="en" of="14605798.6f451f0d"
 # ## Write `rnn_backward`
 #
 # Before you type, draw the graph for $T=2$ on paper: $x_1, x_2, h_0, h_1, h_2$ with their arrows pointing forward. Now turn every arrow round in another colour.
@@ -275,7 +275,7 @@ with check("check-messages") as show:
 # - 让所有状态都是 0，`W_h` 是单位矩阵：消息一路无损，`dh0` 应当等于什么？
 # - 用完之后，传进来的张量都还是原样吗？（打印的是每个张量的和。）
 
-# %% [markdown] lang="en" of="294952fc.8feca333"
+# %% [markdown] lang="en" of="f7efdbd2.aa237a66"
 # **Check the edges (1 point).** Guess first, then run:
 # - If the loss looks at the last step only, does the first input receive any gradient?
 # - If it looks at the first step only, how much do the other four inputs receive?
@@ -297,7 +297,7 @@ with check("check-edges") as show:
 # %% [markdown] name="about-check-autograd"
 # **最后一关：autograd（1 分）。** 同一个网络，让 PyTorch 自己求导，20 步。五个梯度各差多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2499243b.9b96058c"
 # **The last gate: autograd (1 point).** The same network, differentiated by PyTorch itself, 20 steps. By how much does each of the five gradients differ?
 
 # %% name="check-autograd" tags=["check"] points=1 of="rnn_backward"

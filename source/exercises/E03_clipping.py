@@ -187,7 +187,7 @@ with check("check-below") as show:
 # %% [markdown] name="about-check-torch"
 # **检查：和 PyTorch 比（1 分）。** 训练循环里用的是 `torch.nn.utils.clip_grad_norm_`。一个真正的网络，一次真正的反向传播，两边差多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d9cf26bc.94c47c2a"
 # **Check: against PyTorch (1 point).** A training loop calls `torch.nn.utils.clip_grad_norm_`. A real network, a real backward pass: by how much do the two differ?
 
 # %% name="check-torch" tags=["check"] points=1 of="clip_by_global_norm"
@@ -306,7 +306,7 @@ def jacobian_lag_norms(hs, W_h):
 # %% [markdown] name="about-check-jacobian"
 # **检查：六步（3 分）。** 状态有的接近 0，有的接近 ±1。运行之前猜一猜：`W_h` 的谱范数大于 1，六个数会一路变大吗？
 
-# %% [markdown] lang="en" of="6be27013.effcccb4"
+# %% [markdown] lang="en" of="b965a685.07eb3385"
 # **Check: six steps (3 points).** Some states are near 0, others near ±1. Guess before you run: the spectral norm of `W_h` is above 1, so do the six numbers keep growing?
 
 # %% name="check-jacobian" tags=["check"] points=3 of="jacobian_lag_norms"

@@ -22,7 +22,7 @@
 # 默认原样往前送，要擦、要写、要拿出来用，各由一个门决定。
 # 你会写出这个细胞，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8867f277.3ad9f4f7"
 # # E04 · A cell that remembers and forgets
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [05 LSTM](../../notebooks/en/05_lstm.ipynb)
@@ -67,7 +67,7 @@ check = Exercise("E04", SEED)
 #
 # 状态永远成对出现：`(h, c)`，`h` 在前，形状都是 `(B, H)`。传进来的张量只读，不要改动。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b3028f1a.e5d895f8"
 # ## The task
 #
 # For *one* sample, with vectors standing upright:
@@ -111,7 +111,7 @@ def network(k, steps=T):
 # `lstm_cell` 收到 `x` `(B, I)` 和 `(h, c)`，返回新的 `(h, c)`。三处空白对应公式的三段：先算四个门，再更新记忆，最后决定亮出什么。
 # 把每个 `raise NotImplementedError` 换成你的代码。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="10496dbb.2f688b83"
 # ## 1 · One cell, one step
 #
 # `lstm_cell` receives `x` `(B, I)` and `(h, c)` and returns the new `(h, c)`. Its three gaps are the three parts of the formula: first the four gates, then the memory, and last
@@ -125,7 +125,7 @@ def network(k, steps=T):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8dfa93fd.6febf094"
 # <details><summary>Hint 1: all four gates at once</summary>
 #
 # What stands in the brackets is the same for all four, only the rows differ. So do not split yet: as in E01, do it once with the whole of `W_ih` and `W_hh`, which gives `(B, 4H)`,
@@ -141,7 +141,7 @@ def network(k, steps=T):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="69ead899.14acc4d0"
 # <details><summary>Hint 2: which ones are gates?</summary>
 #
 # `i`, `f` and `o` are gates: they answer "how much" and lie between 0 and 1. `g` is no gate; it is the content to be written, positive or negative, between −1 and 1.
@@ -161,7 +161,7 @@ def network(k, steps=T):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f2433921.490b99f5"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -196,7 +196,7 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 # %% [markdown] name="about-check-cell"
 # **检查一步（3 分）。** 状态和两个偏置都不是 0，否则遗忘门对不对根本看不出来：它乘的是旧的记忆。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="51d38d2a.fbbfd75f"
 # **Check one step (3 points).** The state and both biases are non-zero, or there would be no telling whether the forget gate is right: what it multiplies is the old memory.
 
 # %% name="check-cell" tags=["check"] points=3 of="lstm_cell"
@@ -216,7 +216,7 @@ with check("check-cell") as show:
 # - 什么也不亮（o 关）：`h` 是多少？`c` 还在吗？
 # - 最后看传进来的状态有没有被改动。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2c9319d2.eba6c5bf"
 # **Check the three gates (2 points).** Adding 30 to one block of the bias, or subtracting it, welds that gate open or shut. Guess first, then run:
 # - Keep (f open) and do not write (i shut): what becomes of `c`?
 # - Erase (f shut), then write (i open): what does the new `c` equal, and can it leave ±1?
@@ -247,7 +247,7 @@ with check("check-gates") as show:
 # `lstm_forward` 从给定的 `(h, c)` 出发读完 `x` `(B, T, I)`，返回 `out, (h_n, c_n)`，和 `nn.LSTM` 的返回值一个样子：
 # `out` 是每一步的 `h`，形状 `(B, T, H)`；`h_n`, `c_n` 是最后的状态，各 `(B, H)`。这一次循环由你自己搭。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ef01ff64.7b1955d0"
 # ## 2 · The whole sequence
 #
 # `lstm_forward` starts from the given `(h, c)`, reads `x` `(B, T, I)`, and returns `out, (h_n, c_n)`, in the manner of `nn.LSTM`:
@@ -260,7 +260,7 @@ with check("check-gates") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="63c34a28.af5cbb70"
 # <details><summary>Hint 1: what is handed on?</summary>
 #
 # In E01 a single `h` was handed on. Here it is a pair. `out` collects only one of the two: the `c` inside the cell stays private.
@@ -274,7 +274,7 @@ with check("check-gates") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="af77aafa.48ce2b1e"
 # <details><summary>Hint 2: treat the pair as one thing</summary>
 #
 # There is no need to unpack the state at each step: `state = lstm_cell(x[:, t], state, …)` hands the pair on, and `state[0]` is this step's `h`. When the loop ends, `state` is
@@ -295,7 +295,7 @@ with check("check-gates") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e85624fb.fd2f4726"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -323,7 +323,7 @@ def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
 # %% [markdown] name="about-check-sequence"
 # **检查序列（2 分）。** 五步，一步；再把每一步的遗忘门焊开、输入门焊关，走 50 步：传送带把 `c` 原样送到了吗？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c699a060.919b3a30"
 # **Check the sequence (2 points).** Five steps, and one step. Then weld the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
 
 # %% name="check-sequence" tags=["check"] points=2 of="lstm_forward"
@@ -346,7 +346,7 @@ with check("check-sequence") as show:
 # %% [markdown] name="about-check-nn-LSTM"
 # **和 `nn.LSTM` 比（1 分）。** 同样的权重，50 步，最多差多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8dac4bda.27de2ad0"
 # **Against `nn.LSTM` (1 point).** The same weights, 50 steps: how large is the largest difference?
 
 # %% name="check-nn-LSTM" tags=["check"] points=1 of="lstm_forward"
@@ -370,7 +370,7 @@ with check("check-nn-LSTM") as show:
 #
 # 一个两层双向的 `nn.LSTM` 有这些参数，每个偏置的形状都是 `(4H,)`：
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="40cb5391.92447afb"
 # ## 3 · One small screw
 #
 # With a bias of 0 the forget gate stands about half open: memory is halved at every step, and a thousandth is left after ten. Starting the gate off with a leaning towards
@@ -393,7 +393,7 @@ for name, p in torch.nn.LSTM(I, H, num_layers=2, bidirectional=True).named_param
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b7995d46.3c1ad6a3"
 # <details><summary>Hint 1: two biases, one sum</summary>
 #
 # For the sum to be `value` you must look after both: change only one and the other's random initial value remains. At the same time you may touch nothing but the forget
@@ -409,7 +409,7 @@ for name, p in torch.nn.LSTM(I, H, num_layers=2, bidirectional=True).named_param
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="93f2688b.d3ef64c5"
 # <details><summary>Hint 2: find by name, cut by row</summary>
 #
 # `lstm.named_parameters()` yields the parameters of all layers and directions with their names; those of the biases begin with `bias_ih` or `bias_hh`. The blocks come in the
@@ -432,7 +432,7 @@ for name, p in torch.nn.LSTM(I, H, num_layers=2, bidirectional=True).named_param
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cb0fbde3.4a938260"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -464,7 +464,7 @@ def set_forget_bias(lstm, value):
 # %% [markdown] name="about-check-forget-bias"
 # **检查螺丝（2 分）。** 两层、双向，一共四组偏置。先设为 1.5，看四组的有效偏置；再改成 −0.7，看第二次调用是不是同样管用；最后看其余的参数变了多少，以及还有几个张量可以训练。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8866dcf4.6d53f230"
 # **Check the screw (2 points).** Two layers, both directions: four sets of biases. First 1.5, to see the effective bias of all four; then −0.7, to see whether a second call works as
 # well; finally, how much everything else has changed, and how many tensors are still trainable.
 
@@ -498,7 +498,7 @@ with check("check-forget-bias") as show:
 #
 # **想一想**（不计分）：把遗忘偏置设成 +5，记忆几乎永远不丢。为什么大家不都这样做？要是任务需要在句号处把一切忘掉呢？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="46370b06.2e83471a"
 # ## What you can do now
 #
 # You have written an LSTM, the same as `nn.LSTM` to the last digit, and you know what its memory lives on: one step forward multiplies `c` by `f` and by nothing else. With `f` at 1
@@ -510,7 +510,7 @@ with check("check-forget-bias") as show:
 # %% [markdown] name="before-grading"
 # 先保存（Ctrl+S），再运行下面一格：它批改存盘的这份 notebook，给出总分。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a834fa55.ef475590"
 # Save first (Ctrl+S), then run the cell below: it grades the notebook as saved and reports your score.
 
 # %% name="grade"

@@ -19,7 +19,7 @@
 # 一把把影响读成一个数（走到第几步就听不见了）。三把尺子各只有几行，你来做。
 # 最后你会用它们量四个网络，写下自己的比较：四句话，每句话后面都有你亲手量出来的数。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="61db38ee.00c88cc1"
 # # E05 · RNN and LSTM: what exactly is the difference?
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 25 minutes** · goes with chapter [07 The memory horizon](../../notebooks/en/07_memory_horizon.ipynb)
@@ -50,7 +50,7 @@ check = Exercise("E05", SEED)
 # - 双向就是两套独立的参数，各走一个方向。
 # - 从第二层起，输入是下面一层的输出；双向时，下面一层交上来的是两个方向拼在一起的结果。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="647bbdd5.21715f20"
 # ## 1 · How large: counting parameters
 #
 # `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` returns the number of parameters of PyTorch's `nn.RNN`, `nn.GRU` or `nn.LSTM`, an integer.
@@ -67,7 +67,7 @@ check = Exercise("E05", SEED)
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b75e543f.36be9b23"
 # <details><summary>Hint 1: start with one block</summary>
 #
 # Count a single block of a single layer in one direction: how many input weights, recurrent weights, biases? The numbers of blocks and of directions are only factors.
@@ -81,7 +81,7 @@ check = Exercise("E05", SEED)
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7a7cd23b.e9b9d334"
 # <details><summary>Hint 2: the one thing that differs between layers</summary>
 #
 # Only the *input width* differs from layer to layer: `input_size` for the first, `hidden_size` times the number of directions for all others. Loop over layers, or count the first
@@ -104,7 +104,7 @@ check = Exercise("E05", SEED)
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2d4d20d9.37822bfd"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -136,7 +136,7 @@ def count_parameters(kind, input_size, hidden_size, num_layers=1, bidirectional=
 # %% [markdown] name="about-check-count"
 # **检查（3 分）。** 九个网络。先猜一猜：同样大小，GRU 的参数恰好是 LSTM 的几分之几？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bf8e3748.092f25d2"
 # **Check (3 points).** Nine networks. Guess first: at the same size, exactly what fraction of the LSTM's parameters does the GRU have?
 
 # %% name="check-count" tags=["check"] points=3 of="count_parameters"
@@ -156,7 +156,7 @@ with check("check-count") as show:
 # $g_0$ 是最后一个输入的影响，$g_k$ 是往前数第 $k$ 个输入的影响。对*每个样本*先求长度（对特征求 L2 范数），再对批取平均。
 # 网络的返回值是 `(out, 状态)`，只用 `out`。这里可以用 autograd；传进来的 `x` 不要改动，同样的调用做两次，结果应当一样。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="06c8a63b.9162a083"
 # ## 2 · How far: the profile of influence
 #
 # `gradient_profile(rnn, x)` receives a `batch_first` network (RNN, GRU or LSTM alike) and a batch of inputs `x` `(B, T, I)`, and returns `(T,)`:
@@ -173,7 +173,7 @@ with check("check-count") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1e2d41d5.c0212fe1"
 # <details><summary>Hint 1: the derivative with respect to what?</summary>
 #
 # Usually one differentiates with respect to the parameters; here it is the *input*, so autograd has to track the input. The gradient has the shape of `x`, `(B, T, I)`: of its three
@@ -189,7 +189,7 @@ with check("check-count") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1f944050.9e5fadc2"
 # <details><summary>Hint 2: leave x alone, do not pile up gradients</summary>
 #
 # Make a copy first: `leaf = x.detach().clone().requires_grad_()`. `torch.autograd.grad(s, leaf)` returns the gradient directly, without piling it up in `.grad`.
@@ -209,7 +209,7 @@ with check("check-count") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d4c71ad8.b7b2f0cf"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -253,7 +253,7 @@ def inputs(k, batch=B, steps=T):
 # **检查（4 分）。** 打印的是剖面的常用对数：每小 1，影响就小十倍。先看一个 RNN、一个 LSTM；再看长度为 1 的序列；同样的调用再来一次；
 # 最后是一个答案已知的网络：输入全为 0，`W_hh` 是 0.3 倍的单位矩阵，每往回一步影响乘以 0.3。对数剖面应当是一条直线，每步降多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4a4c6571.8f6ac652"
 # **Check (4 points).** What is printed is the base-10 logarithm of the profile: one less means ten times weaker. First an RNN and an LSTM; then a sequence of length 1; the same call once
 # more; and last a network whose answer is known: zero inputs and a `W_hh` of 0.3 times the identity, so that every step back multiplies the influence by 0.3. The logarithm must
 # then fall along a straight line: by how much at each step?
@@ -275,7 +275,7 @@ with check("check-profile") as show:
 # `memory_horizon(profile, eps=1e-3)` 返回第一个满足 `profile[k] < eps * profile[0]` 的 `k`，一个整数；如果从头到尾都听得见，就返回剖面的长度。
 # 注意三个细节：是*第一次*掉下去（后来又浮上来不算）；是相对于 `profile[0]`；恰好相等还算听得见。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ff527c33.a805074c"
 # ## 3 · A single number: the memory horizon
 #
 # `memory_horizon(profile, eps=1e-3)` returns the first `k` for which `profile[k] < eps * profile[0]`, an integer; if everything can be heard to the end, it returns the length of the profile.
@@ -288,7 +288,7 @@ with check("check-profile") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="452e2d6c.e52595be"
 # <details><summary>Hint 1: read the definition aloud</summary>
 #
 # Walk from `k = 0` onwards and ask each time: can it no longer be heard? Stop at the first "yes". And if it is "no" all the way?
@@ -302,7 +302,7 @@ with check("check-profile") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="37a031d8.b2755af6"
 # <details><summary>Hint 2: one loop will do</summary>
 #
 # `return` inside the loop at the first hit; the `return` after the loop takes care of "heard all the way". The level need be computed only once, before the loop.
@@ -321,7 +321,7 @@ with check("check-profile") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="6e0d6fca.73a17f39"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -347,7 +347,7 @@ def memory_horizon(profile, eps=1e-3):
 # %% [markdown] name="about-check-horizon"
 # **检查（2 分）。** 五个手写的剖面，答案都可以心算。先算好，再运行。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e89cd6b3.d6ad87f7"
 # **Check (2 points).** Five profiles written by hand, all within reach of mental arithmetic. Work them out before you run the cell.
 
 # %% name="check-horizon" tags=["check"] points=2 of="memory_horizon"
@@ -362,13 +362,14 @@ with check("check-horizon") as show:
 # ## 4 · 用你的尺子量四个网络
 #
 # **检查（1 分）。** 四个网络，隐藏单元都是 32，权重都按 PyTorch 的默认方式初始化（均匀分布，$\pm 1/\sqrt{H}$），都没有训练过，读同样 120 步随机输入：
-# 一个 RNN，一个默认的 LSTM，还有两个只把遗忘门的偏置加了 1 和加了 3。运行之前先写下四个数的排名。
+# 一个 RNN，一个默认的 LSTM，还有两个只把遗忘门的偏置加了 1 和加了 3。运行之前先写下四个数的排名。（得到 120，就是一直听得见。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="dc8a1aaf.cee50851"
 # ## 4 · Measure four networks with your rulers
 #
 # **Check (1 point).** Four networks with 32 hidden units each, initialised as PyTorch does by default (uniform, $\pm 1/\sqrt{H}$), all of them untrained, reading the same 120 steps of random
 # input: an RNN, a default LSTM, and two LSTMs that merely have 1 or 3 added to the bias of the forget gate. Before you run the cell, write down how you would rank the four.
+# (A horizon of 120 means: heard to the end.)
 
 # %% name="check-compare" tags=["check"] points=1 of="gradient_profile memory_horizon"
 def forget_more(lstm, amount):
@@ -399,7 +400,7 @@ with check("check-compare") as show:
 # 3. 原因：只动一个偏置，视界变成了多少？这说明起作用的是“结构”还是“初始化”？
 # 4. 边界：你量的是什么，没有量什么？这些数能不能说明训练*之后*谁更好？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4d781dae.d436c222"
 # ## 5 · The comparison, in four sentences
 #
 # Double-click the cell below and write four sentences around your own numbers (no points, but this is what the exercise is really for):
@@ -412,7 +413,7 @@ with check("check-compare") as show:
 # %% [markdown] name="written-answer"
 # *（在这里写你的四句话。）*
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="abcb72a6.2e6e4bc5"
 # *(Write your four sentences here.)*
 
 # %% [markdown] name="written-rubric"
@@ -425,7 +426,7 @@ with check("check-compare") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a15bc788.6b3c7d00"
 # <details><summary>Open when you have written yours: how to judge it</summary>
 #
 # - Every sentence contains a number of your own, and says under which conditions it was measured.
@@ -442,7 +443,7 @@ with check("check-compare") as show:
 #
 # **想一想**（不计分）：双向网络的 `out[:, -1]` 里，反向那一半只读过一个输入。用 `gradient_profile` 去量一个双向网络，剖面会是什么样子？为什么要当心？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bbb96fa1.62dab9e8"
 # ## What you can do now
 #
 # You can take a slogan apart into three measurable quantities, and measure them with tools of your own making. These rulers care about behaviour, not about names: hold them against
@@ -454,7 +455,7 @@ with check("check-compare") as show:
 # %% [markdown] name="before-grading"
 # 先保存（Ctrl+S），再运行下面一格：它批改存盘的这份 notebook，给出总分。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a834fa55.ef475590"
 # Save first (Ctrl+S), then run the cell below: it grades the notebook as saved and reports your score.
 
 # %% name="grade"

@@ -41,11 +41,33 @@ print("和 || sum", 1 + 1)      # 一加一 || one and one
 @pytest.fixture
 def course(tmp_path, monkeypatch):
     """An empty course: write(name, text) adds a source, runs() counts how many notebooks were executed."""
-    (tmp_path / "source" / "chapters").mkdir(parents=True)
-    (tmp_path / "source" / "glossary.csv").write_text("zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8")
-    (tmp_path / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
+    make(tmp_path)
     monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
     return Course(tmp_path)
+
+
+def make(root):
+    (root / "source" / "chapters").mkdir(parents=True)
+    (root / "source" / "glossary.csv").write_text("zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8")
+    (root / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def template(tmp_path_factory):
+    """A course of one chapter, built once; `built` copies it."""
+    root = tmp_path_factory.mktemp("template")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("RUNS", str(root / "runs"))
+        make(root)
+        Course(root).stamped(PROSE + CODE)
+        assert Course(root).build() == (0, ["built notebooks/zh/01_tiny.ipynb", "built notebooks/en/01_tiny.ipynb"])
+    return root
+
+
+@pytest.fixture
+def built(course, template):
+    shutil.copytree(template, course.root, dirs_exist_ok=True)
+    return course
 
 
 def place(path, name):
@@ -225,28 +247,24 @@ def test_unknown_checklist_ids_and_dead_links_are_found(course):
 
 # ---------------------------------------------------------------------------------------------- build
 
-def test_a_rebuild_changes_nothing_and_runs_nothing(course):
-    course.stamped(PROSE + CODE)
-    assert course.build() == (0, ["built notebooks/zh/01_tiny.ipynb", "built notebooks/en/01_tiny.ipynb"])
-    assert check.check(course.root) == []
-    first = course.files()
-    assert course.build() == (0, []) and course.runs() == 2
+def test_a_rebuild_changes_nothing_and_runs_nothing(built):
+    assert check.check(built.root) == []
+    first = built.files()
+    assert built.build() == (0, []) and built.runs() == 2
 
-    assert course.build("01") == (0, [])                     # named: executed again, and byte for byte the same
-    assert course.runs() == 4 and course.files() == first
+    assert built.build("01") == (0, [])                       # named: executed again, and byte for byte the same
+    assert built.runs() == 4 and built.files() == first
 
 
-def test_outputs_are_stored_without_what_differs_on_every_run(course):
-    course.stamped(PROSE + CODE)
-    course.build()
-    nb = json.loads(course.notebook("en").read_text(encoding="utf-8"))
+def test_outputs_are_stored_without_what_differs_on_every_run(built):
+    nb = json.loads(built.notebook("en").read_text(encoding="utf-8"))
     [cell] = [cell for cell in nb["cells"] if cell["cell_type"] == "code"]
     assert cell["outputs"] == [{"name": "stdout", "output_type": "stream", "text": ["sum 2\n"]}]
     assert "execution" not in cell["metadata"] and nb["metadata"]["language_info"] == {"name": "python"}
 
 
-def test_only_what_changed_is_built(course):
-    course.stamped(PROSE + CODE)
+def test_only_what_changed_is_built(built):
+    course = built
     second = course.stamped(PROSE + CODE, "02_other")
     course.build()
     runs = course.runs()
@@ -268,15 +286,14 @@ BAD = {
 
 
 @pytest.mark.parametrize("line, says", BAD.values(), ids=BAD)
-def test_a_cell_that_fails_is_named_and_nothing_is_written(course, monkeypatch, line, says):
+def test_a_cell_that_fails_is_named_and_nothing_is_written(built, monkeypatch, line, says):
     monkeypatch.setattr(build, "CELL_SECONDS", 5)
-    path = course.stamped(PROSE + CODE)
-    course.build()
-    before = course.files()
+    path = built.root / "source/chapters/01_tiny.py"
+    before = built.files()
     path.write_text(path.read_text(encoding="utf-8") + f'\n\n# %% name="bad"\n{line}\n', encoding="utf-8")
-    failed, [message] = course.build()
+    failed, [message] = built.build()
     assert failed == 1 and place(path, "bad") in message and says in message
-    assert course.files() == before
+    assert built.files() == before
 
 
 def test_one_bad_source_does_not_stop_the_others(course):
@@ -286,10 +303,9 @@ def test_one_bad_source_does_not_stop_the_others(course):
     assert failed == 1 and "built notebooks/en/02_other.ipynb" in lines and not course.notebook().exists()
 
 
-def test_an_interrupted_write_leaves_the_old_file(course, monkeypatch):
-    path = course.stamped(PROSE + CODE)
-    course.build()
-    before = course.files()
+def test_an_interrupted_write_leaves_the_old_file(built, monkeypatch):
+    path = built.root / "source/chapters/01_tiny.py"
+    before = built.files()
     path.write_text(path.read_text(encoding="utf-8").replace("Walking", "Stepping"), encoding="utf-8")
 
     def interrupted(*_):
@@ -297,8 +313,8 @@ def test_an_interrupted_write_leaves_the_old_file(course, monkeypatch):
 
     monkeypatch.setattr("os.replace", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        course.build()
-    assert {name: data for name, data in course.files().items() if name in before} == before
+        built.build()
+    assert {name: data for name, data in built.files().items() if name in before} == before
 
 
 def edit_prose(nb):
@@ -314,34 +330,28 @@ def drop_metadata(nb):
 
 
 @pytest.mark.parametrize("edit", [edit_prose, edit_code, drop_metadata])
-def test_a_generated_notebook_edited_by_hand_is_found_and_rebuilt(course, edit):
-    course.stamped(PROSE + CODE)
-    course.build()
-    before = course.files()
-    nb = json.loads(course.notebook().read_text(encoding="utf-8"))
+def test_a_generated_notebook_edited_by_hand_is_found_and_rebuilt(built, edit):
+    before = built.files()
+    nb = json.loads(built.notebook().read_text(encoding="utf-8"))
     edit(nb)
-    course.notebook().write_text(json.dumps(nb), encoding="utf-8")
-    [complaint] = check.check(course.root)
+    built.notebook().write_text(json.dumps(nb), encoding="utf-8")
+    [complaint] = check.check(built.root)
     assert complaint.startswith("notebooks/zh/01_tiny.ipynb: differs from its source")
-    assert course.build() == (0, ["built notebooks/zh/01_tiny.ipynb"]) and course.files() == before
+    assert built.build() == (0, ["built notebooks/zh/01_tiny.ipynb"]) and built.files() == before
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"cells": 3, "nbformat": 4, "nbformat_minor": 5, "metadata": {}}'])
-def test_a_corrupt_generated_notebook_is_found_and_rebuilt(course, content):
-    course.stamped(PROSE + CODE)
-    course.build()
-    before = course.files()
-    course.notebook().write_text(content)
-    [complaint] = check.check(course.root)
+def test_a_corrupt_generated_notebook_is_found_and_rebuilt(built, content):
+    before = built.files()
+    built.notebook().write_text(content)
+    [complaint] = check.check(built.root)
     assert "notebooks/zh/01_tiny.ipynb" in complaint and "rnn-course build" in complaint
-    assert course.build()[0] == 0 and course.files() == before
+    assert built.build()[0] == 0 and built.files() == before
 
 
-def test_a_missing_and_an_orphaned_notebook_are_found(course):
-    course.stamped(PROSE + CODE)
-    course.build()
-    shutil.move(course.notebook(), course.notebook(name="09_orphan"))
-    found = check.check(course.root)
+def test_a_missing_and_an_orphaned_notebook_are_found(built):
+    shutil.move(built.notebook(), built.notebook(name="09_orphan"))
+    found = check.check(built.root)
     assert any("01_tiny.ipynb: not built yet" in c for c in found) and any("09_orphan.ipynb: no source" in c for c in found)
 
 
@@ -352,16 +362,14 @@ def test_a_missing_and_an_orphaned_notebook_are_found(course):
     ({"output_type": "stream", "name": "stdout", "text": ["Glyph 24490 (\\N{CJK}) missing from font"]}, "missing glyphs"),
     (None, "has not been executed"),
 ])
-def test_stored_outputs_that_are_not_clean_are_found(course, output, says):
-    course.stamped(PROSE + CODE)
-    course.build()
-    nb = json.loads(course.notebook().read_text(encoding="utf-8"))
+def test_stored_outputs_that_are_not_clean_are_found(built, output, says):
+    nb = json.loads(built.notebook().read_text(encoding="utf-8"))
     if output:
         nb["cells"][1]["outputs"].append(output)
     else:
         nb["cells"][1].update(outputs=[], execution_count=None)
-    course.notebook().write_text(json.dumps(nb), encoding="utf-8")
-    assert any(says in complaint and "cell 'sum'" in complaint for complaint in check.check(course.root))
+    built.notebook().write_text(json.dumps(nb), encoding="utf-8")
+    assert any(says in complaint and "cell 'sum'" in complaint for complaint in check.check(built.root))
 
 
 def test_a_name_that_no_source_has_is_a_bad_argument(course, capsys, monkeypatch):
@@ -447,11 +455,11 @@ def test_an_exercise_is_built_in_its_three_forms(course, exercise):
     (dict(answers=ANSWERS.replace("# 平方不是两倍 || a square is not a double\n", "")), "needs tags"),
     (dict(answers=ANSWERS.replace("return x * x", "return x *")), "square"),
 ], ids=["tie", "points", "of", "misconception", "syntax"])
-def test_a_faulty_exercise_is_refused_and_nothing_is_written(course, exercise, change, says):
-    exercise(**change)
-    failed, [message] = course.build()
-    assert failed == 1 and "E01_double" in message and says in message
-    assert course.files() == {}
+def test_a_faulty_exercise_is_refused(course, exercise, change, says):
+    src = source.read(exercise(**change))
+    with pytest.raises(source.SourceError) as error:
+        assert list(build.targets(src, course.root)) and build.expected_text(src, "zh")
+    assert "E01_double.py" in str(error.value) and says in str(error.value)
 
 
 def solution_lines(path):

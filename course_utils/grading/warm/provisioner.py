@@ -51,7 +51,7 @@ class BoxProvisioner(LocalProvisioner):
         self.process = client.Child(self._own_box.socket if self._own_box else self.server, {
             "call": f"course_utils.grading.warm.kernel:{kind}", "arguments": {"connection_file": self.parent.connection_file},
             "environment": box.environment(), "limits": LIMITS, "memory": MEMORY,
-            "folder": str(self._sockets), "own_namespaces": not self._own_box})
+            "folder": str(self._sockets), "own_namespaces": not self._own_box, "log": str(self._sockets / "kernel.log")})
         self.pid = self.process.pid
         return self.connection_info
 
@@ -65,3 +65,4 @@ class BoxProvisioner(LocalProvisioner):
         if self._own_box:
             self._own_box.stop()
         client.remove(self._sockets)
+

@@ -212,7 +212,7 @@ def run(request):
         os.environ.clear()
         os.environ.update(request["environment"])
         for name, value in request.get("limits", {}).items():
-            resource.setrlimit(getattr(resource, f"RLIMIT_{name}"), (value, value))
+            limit(getattr(resource, f"RLIMIT_{name}"), value)
         if request.get("own_namespaces"):
             drop_privileges()
         module, function = request["call"].split(":")
@@ -225,6 +225,13 @@ def run(request):
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(code)
+
+
+def limit(what, value):
+    """Lower a limit for good; one that is lower already stays."""
+    hard = resource.getrlimit(what)[1]
+    value = value if hard == resource.RLIM_INFINITY else min(value, hard)
+    resource.setrlimit(what, (value, value))
 
 
 def silence(log):

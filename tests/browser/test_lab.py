@@ -1,0 +1,140 @@
+"""Chapter 02 as a learner meets it: `rnn-course lab`, JupyterLab, a real browser, keyboard and mouse."""
+import json
+import os
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+ROOT = Path(__file__).parents[2]
+CHAPTER = "notebooks/zh/02_rnn_cell.ipynb"
+START = "import sys; from pathlib import Path; from course_utils import lab; sys.exit(lab.open_lab(Path(sys.argv[1]), 'zh'))"
+# In the server and in every kernel: write down each address that is not this machine.
+WATCH = """
+import os, sys
+def watch(event, arguments):
+    if event == "socket.getaddrinfo" or event == "socket.connect":
+        address = arguments[0] if event == "socket.getaddrinfo" else arguments[1]
+        host = address[0] if isinstance(address, tuple) else address
+        if isinstance(address, tuple) or event == "socket.getaddrinfo":
+            if host not in (None, "", "127.0.0.1", "localhost", "::1", "0.0.0.0", b"localhost"):
+                with open(os.environ["OUTSIDE"], "a") as log:
+                    print(event, host, file=log)
+sys.addaudithook(watch)
+"""
+READY = """async () => {
+  const app = window.jupyterapp; await app.restored;
+  const until = async test => { while (!test()) await new Promise(resolve => setTimeout(resolve, 50)); };
+  await until(() => app.shell.currentWidget?.sessionContext);
+  const panel = app.shell.currentWidget; await panel.context.ready; await panel.sessionContext.ready;
+  await until(() => panel.sessionContext.session?.kernel?.connectionStatus === 'connected');
+  await panel.sessionContext.session.kernel.info;
+  window.course = {
+    panel,
+    index: id => panel.content.widgets.findIndex(cell => cell.model.id === id),
+    async show(id) { panel.content.activeCellIndex = this.index(id); await panel.content.scrollToItem(this.index(id), 'start'); },
+    async run(command) { this.done = false; await app.commands.execute(command); this.done = true; },
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def lab(tmp_path_factory):
+    """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and the file that names outside addresses."""
+    course, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
+    for folder in ("notebooks", "exercises"):
+        (course / folder).symlink_to(ROOT / folder)
+    (home / "hook").mkdir()
+    (home / "hook" / "sitecustomize.py").write_text(WATCH)
+    (home / "config").mkdir()
+    (home / "config" / "jupyter_lab_config.json").write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
+    environment = dict(os.environ, OUTSIDE=str(home / "outside"), BROWSER="true", PYTHONUNBUFFERED="1", PYTHONPATH=f"{home / 'hook'}{os.pathsep}{ROOT}",
+                       **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
+                       **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}, IPYTHONDIR=str(home / "ipython"))
+    log = home / "log"
+    with open(log, "w") as out:
+        server = subprocess.Popen([sys.executable, "-c", START, str(course)], env=environment, cwd=course, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
+    yield lambda: address(server, log), home / "outside"
+    server.terminate()
+    server.wait(30)
+
+
+def address(server, log):
+    while not (found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text())):
+        assert server.poll() is None, log.read_text()
+    return found[0]
+
+
+def outputs(page, cell):
+    return page.evaluate("id => course.panel.content.widgets[course.index(id)].model.sharedModel.toJSON().outputs", cell)
+
+
+def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
+    find, outside = lab
+    page.set_default_timeout(60_000)
+    page.goto(find())
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate(READY)
+    assert CHAPTER in page.url
+
+    # The copy is trusted: the stored page is alive before anything has run.
+    page.evaluate("() => course.show('fold-explorer')")
+    page.frame_locator("iframe[title^='折叠']").locator("#pic").wait_for()
+
+    # Run everything.
+    page.evaluate("() => void course.run('notebook:run-all-cells')")
+    page.wait_for_function("() => course.done", timeout=300_000)
+    cells = page.evaluate("() => course.panel.content.model.toJSON().cells")
+    code = [cell for cell in cells if cell["cell_type"] == "code"]
+    assert all(cell["execution_count"] for cell in code)
+    produced = [(cell["id"], output) for cell in code for output in cell["outputs"]]
+    assert [(cell, output) for cell, output in produced if output["output_type"] == "error" or output.get("name") == "stderr"] == []
+    printed = "".join("".join(output["text"]) for _, output in produced if output.get("name") == "stdout")
+    assert "CLAIM Q2a True" in printed and " False" not in "".join(re.findall("CLAIM.*", printed))
+
+    # The explorable: keyboard, then mouse.
+    page.evaluate("() => course.show('fold-explorer')")
+    frame = page.locator("iframe[title^='折叠']").element_handle().content_frame()
+    state = lambda: frame.evaluate("() => explorer.state()")
+    picture = frame.locator("#pic")
+    before, drawn, text = state(), picture.screenshot(), frame.locator("#total").inner_text()
+    frame.locator("#T").focus()
+    page.keyboard.press("ArrowRight")
+    assert state()["T"] == before["T"] + 1 and state()["parameters"] == before["parameters"]
+    assert picture.screenshot() != drawn and frame.locator("#total").inner_text() != text
+
+    before, drawn = state(), picture.screenshot()
+    slider = frame.locator("#x1").bounding_box()
+    y = slider["y"] + slider["height"] / 2
+    page.mouse.move(slider["x"] + slider["width"] / 2, y)
+    page.mouse.down()
+    page.mouse.move(slider["x"] + slider["width"] - 5, y, steps=5)
+    page.mouse.up()
+    after, t = state(), before["t"]
+    assert after["x"][t - 1] != before["x"][t - 1] and after["h"][t] != before["h"][t] and after["h"][:t] == before["h"][:t]
+    assert picture.screenshot() != drawn
+
+    # A prediction is shown beside the measurement once it is made.
+    assert "你的预测" not in json.dumps(outputs(page, "parity"), ensure_ascii=False)
+    page.evaluate("() => course.show('bet-parity')")
+    bet = page.locator(".jp-Notebook-cell", has=page.locator(".widget-radio")).first
+    bet.locator("input[type=radio]").nth(1).click()
+    page.evaluate("() => { course.panel.content.activeCellIndex = course.index('parity'); void course.run('notebook:run-cell'); }")
+    page.wait_for_function("() => course.done")
+    assert "你的预测：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
+
+    # The learner's own code in the loop: a slider redraws the figure.
+    page.evaluate("() => course.show('reading')")
+    live = page.locator(".jp-Notebook-cell", has=page.locator(".widget-slider")).first
+    image = live.locator("img").last
+    source = image.get_attribute("src")
+    live.locator(".noUi-handle").focus()
+    page.keyboard.press("ArrowLeft")
+    page.wait_for_function("([image, source]) => image.src !== source", arg=[image.element_handle(), source])
+
+    page.screenshot(path=tmp_path / "lab.png")
+    assert not outside.exists(), outside.read_text()

@@ -1,0 +1,40 @@
+"""Graders are tested on real exercises, in the real box."""
+import pytest
+
+from course_utils.grading import isolation, reference, tiers
+from course_utils.grading.grade import Task, grade
+from course_utils.grading.run import Limits
+
+SEED = 4711
+FAST = Limits(cell=5, wall=60)
+
+
+@pytest.fixture(scope="session")
+def boxed(need):
+    need(tiers.WARM in tiers.available(), tiers.INSTALL)
+
+
+@pytest.fixture(scope="session")
+def warm(boxed):
+    with isolation.Isolation(tiers.WARM) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def cold(boxed):
+    with isolation.Isolation(tiers.COLD) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def references(warm, tmp_path_factory):
+    """E01's reference; others are made when a test asks for them."""
+    return {("E01", "zh"): reference.references("E01", "zh", [SEED], warm, tmp_path_factory.mktemp("reference"))}
+
+
+@pytest.fixture(scope="session")
+def grade_in(references):
+    """grade_in(isolation, content, …) -> row"""
+    def run(place, body, name="someone", limits=FAST, **task):
+        return grade(Task(name, body, **task), references, place, limits)
+    return run

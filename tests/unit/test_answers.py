@@ -1,0 +1,108 @@
+"""Every exercise's checks reject all known wrong answers and accept all known right ones.
+
+Run in this process through the comparator that also makes the learner's feedback: what the checks print.
+"""
+import functools
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from course_utils import checks
+from course_utils.authoring import answers, source
+
+EXERCISES = sorted(Path(__file__).parents[2].glob("source/exercises/E*.py"))
+SEEDS = (checks.PUBLIC_SEED, 1, 7, 123456)
+
+
+def case(path, answer):
+    return pytest.param(path, answer, id=f"{path.stem[:3]}-{answer.name}")
+
+
+def cases(tag):
+    return [case(path, answer) for path in EXERCISES for answer in answers.load(source.read(path)) if tag in answer.tags]
+
+
+@pytest.fixture(scope="module")
+def solution():
+    """(path, seed) -> what the solution prints."""
+    return functools.cache(lambda path, seed: answers.run(source.read(path), "zh", seed))
+
+
+@pytest.fixture(scope="module")
+def expected():
+    """path -> what lies beside the English notebook as `.expected.json`."""
+    return functools.cache(lambda path: answers.expected(source.read(path), "en"))
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_solution_passes_its_own_checks(path, solution):
+    runs = [solution(path, seed) for seed in SEEDS]
+    assert all(not run.errors for run in runs)
+    assert len({str(run.lines) for run in runs}) == len(SEEDS), "the fixtures do not depend on SEED"
+    assert runs[0].margin >= checks.TIE_MARGIN, "a value printed at the public seed is too close to a rounding tie"
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_exercise_is_complete(path):
+    exercise = source.read(path)
+    code = [cell for cell in exercise.cells if cell.kind == "code"]
+    named = [cell.name for cell in code if "solution" in cell.meta.get("tags", ())]
+    graded = [cell for cell in code if "check" in cell.meta.get("tags", ())]
+    assert sum(cell.meta["points"] for cell in graded) == 10
+    assert {name for cell in graded for name in cell.meta["of"].split()} == set(named), "an answer without a check"
+    assert set(exercise.course.get("banned", {})) <= set(named)
+    assert "check.grade()" in code[-1].zh
+    hints = [cell.name for cell in exercise.cells if cell.name.startswith("hint-")]
+    assert len(hints) >= 3 and len(hints) % 3 == 0
+    tags = Counter(tag for answer in answers.load(exercise) for tag in answer.tags)
+    assert tags["wrong"] >= 13 and tags["right"] >= 3
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+@pytest.mark.parametrize("lang", source.LANGUAGES)
+def test_labels_are_unique(path, lang, monkeypatch):
+    """A label used twice would hide the first of its two lines from the comparison."""
+    shown = []
+    show = checks.Exercise._show
+
+    def record(self, label, *values, **options):
+        shown.append(label)
+        show(self, label, *values, **options)
+
+    monkeypatch.setattr(checks.Exercise, "_show", record)
+    answers.run(source.read(path), lang, checks.PUBLIC_SEED)
+    assert [label for label, n in Counter(shown).items() if n > 1] == []
+    assert shown
+
+
+@pytest.mark.parametrize("path, answer", cases("wrong"))
+def test_wrong_answer_is_rejected(path, answer, solution):
+    exercise = source.read(path)
+    passed = [seed for seed in SEEDS if answers.run(exercise, "zh", seed, answer) == solution(path, seed)]
+    assert passed == []
+
+
+@pytest.mark.parametrize("path, answer", cases("wrong"))
+def test_misconception_reaches_the_learner(path, answer, expected):
+    """Both languages explain it, and at the public seed a differing line names it (an answer that raises has Python's own message)."""
+    assert source.CJK.search(answer.why["zh"])
+    assert answer.why["en"] and not source.CJK.search(answer.why["en"])
+    run = answers.run(source.read(path), "en", checks.PUBLIC_SEED, answer)
+    told = [label for label, text in run.lines.items() if answer.why["en"] in checks.misconceptions(expected(path), label, text)]
+    assert told or run.errors
+
+
+@pytest.mark.parametrize("path, answer", cases("right"))
+def test_right_answer_is_accepted(path, answer, solution):
+    exercise = source.read(path)
+    for seed in SEEDS:
+        run = answers.run(exercise, "zh", seed, answer, ban="built-in" not in answer.tags)
+        assert run.errors == {}
+        assert run.lines == solution(path, seed).lines
+
+
+@pytest.mark.parametrize("path, answer", cases("built-in"))
+def test_built_in_is_banned(path, answer):
+    run = answers.run(source.read(path), "zh", checks.PUBLIC_SEED, answer)
+    assert run.errors and all(error.startswith("Banned") for error in run.errors.values())

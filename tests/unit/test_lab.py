@@ -1,0 +1,170 @@
+"""The learner's copies: added, never overwritten, trusted, and opened on the first chapter of the chosen language."""
+import json
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbformat.sign import NotebookNotary
+
+from course_utils import lab
+
+
+def notebook(text):
+    cell = nbformat.v4.new_code_cell("1", id="one", execution_count=1, outputs=[nbformat.v4.new_output("execute_result", {"text/html": text}, execution_count=1)])
+    return nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
+
+
+@pytest.fixture
+def course(tmp_path, monkeypatch):
+    """A course of two chapters and one exercise, in both languages. JupyterLab is not started: `opened` is what it would open."""
+    monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
+    for lang in ("zh", "en"):
+        for name in ("notebooks/{}/02_second.ipynb", "notebooks/{}/01_first.ipynb", "exercises/{}/E01_one.ipynb"):
+            write(tmp_path / name.format(lang), notebook(lang))
+        write(tmp_path / f"exercises/{lang}/E01_one.expected.json", "{}")
+    monkeypatch.setattr(lab, "launch", lambda work, chapter: opened.append(chapter.as_posix()))
+    opened.clear()
+    return tmp_path
+
+
+opened = []
+
+
+def write(path, text):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+
+
+def files(folder):
+    return {path.relative_to(folder).as_posix(): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_everything_is_copied_and_the_first_chapter_opens(course, lang):
+    assert lab.open_lab(course, lang) == 0
+    copies = files(course / "work")
+    copies.pop(lab.RECORD)
+    assert copies == {name: data for name, data in files(course).items() if name.startswith(("notebooks/", "exercises/"))}
+    assert opened == [f"notebooks/{lang}/01_first.ipynb"]
+
+
+def test_copies_are_trusted_and_others_are_not(course):
+    lab.open_lab(course, "zh")
+    trusted = NotebookNotary().check_signature
+    assert trusted(nbformat.read(course / "work/notebooks/en/02_second.ipynb", as_version=4))
+    assert not trusted(nbformat.reads(notebook("<script>elsewhere</script>"), as_version=4))
+
+
+def test_a_second_time_nothing_changes(course, capsys):
+    lab.open_lab(course, "zh")
+    first = files(course / "work")
+    capsys.readouterr()
+    assert lab.open_lab(course, "zh") == 0
+    assert files(course / "work") == first and capsys.readouterr().out == ""
+
+
+def test_the_learners_work_is_kept_and_named(course, capsys):
+    lab.open_lab(course, "zh")
+    mine = course / "work/exercises/zh/E01_one.ipynb"
+    write(mine, "my answer")
+    assert lab.open_lab(course, "zh") == 0
+    out = capsys.readouterr().out
+    assert mine.read_text() == "my answer" and "exercises/zh/E01_one.ipynb" in out and "rename" not in out
+
+
+def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(course, capsys):
+    lab.open_lab(course, "zh")
+    mine, lines = course / "work/exercises/zh/E01_one.ipynb", course / "work/exercises/zh/E01_one.expected.json"
+    write(mine, "my answer")
+    write(course / "exercises/zh/E01_one.ipynb", notebook("new"))
+    write(course / "exercises/zh/E01_one.expected.json", '{"new": 1}')
+    capsys.readouterr()
+    lab.open_lab(course, "zh")
+    assert "rename" in capsys.readouterr().out
+    assert mine.read_text() == "my answer" and lines.read_text() == "{}"      # old notebook, old lines
+
+    mine.rename(mine.with_name("mine.ipynb"))
+    lab.open_lab(course, "zh")
+    assert mine.read_text() == notebook("new") and lines.read_text() == '{"new": 1}'
+    assert mine.with_name("mine.ipynb").read_text() == "my answer"
+
+
+def test_a_new_chapter_is_added_beside_old_work(course):
+    lab.open_lab(course, "zh")
+    write(course / "work/notebooks/zh/01_first.ipynb", "my notes")
+    write(course / "notebooks/zh/03_third.ipynb", notebook("three"))
+    lab.open_lab(course, "zh")
+    assert (course / "work/notebooks/zh/03_third.ipynb").exists() and (course / "work/notebooks/zh/01_first.ipynb").read_text() == "my notes"
+
+
+def test_a_missing_expected_file_is_added_again(course):
+    lab.open_lab(course, "zh")
+    (course / "work/exercises/zh/E01_one.expected.json").unlink()
+    write(course / "work/exercises/zh/E01_one.ipynb", "my answer")
+    lab.open_lab(course, "zh")
+    assert (course / "work/exercises/zh/E01_one.expected.json").exists()
+
+
+@pytest.mark.parametrize("record", ["", "{", "[1]"])
+def test_a_broken_record_loses_nothing(course, record):
+    lab.open_lab(course, "zh")
+    write(course / "work/exercises/zh/E01_one.ipynb", "my answer")
+    write(course / "work" / lab.RECORD, record)
+    assert lab.open_lab(course, "zh") == 0
+    assert (course / "work/exercises/zh/E01_one.ipynb").read_text() == "my answer"
+    assert json.loads((course / "work" / lab.RECORD).read_text()) == {}
+
+
+def refused(course, capsys):
+    assert lab.open_lab(course, "zh") == 1 and opened == []
+    error = capsys.readouterr().err.strip()
+    assert error.startswith("error: ") and "\n" not in error
+    return error
+
+
+def test_a_course_without_notebooks_says_how_to_make_them(tmp_path, capsys):
+    opened.clear()
+    assert "rnn-course build" in refused(tmp_path, capsys) and not (tmp_path / "work").exists()
+
+
+def test_a_language_without_chapters_says_how_to_make_them(course, capsys):
+    for path in (course / "notebooks/zh").iterdir():
+        path.unlink()
+    assert "rnn-course build" in refused(course, capsys)
+
+
+def test_work_that_is_a_file_stays_one(course, capsys):
+    write(course / "work", "something of mine")
+    assert str(course / "work") in refused(course, capsys)
+    assert (course / "work").read_text() == "something of mine"
+
+
+def test_a_folder_that_cannot_be_written_is_one_clear_line(course, capsys, monkeypatch):
+    def denied(**arguments):
+        raise PermissionError(13, "Permission denied", str(arguments["dir"]))
+
+    monkeypatch.setattr(lab.tempfile, "NamedTemporaryFile", denied)
+    assert "Permission denied" in refused(course, capsys)
+
+
+def test_an_unreadable_original_is_named(course, capsys):
+    write(course / "notebooks/zh/01_first.ipynb", "{")
+    assert "01_first.ipynb" in refused(course, capsys)
+
+
+def test_a_copy_cut_short_does_not_count_as_work(course, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr("os.replace", interrupted)
+        lab.open_lab(course, "zh")
+    assert list((course / "work").rglob("*.ipynb")) == []
+    assert lab.open_lab(course, "zh") == 0 and Path(course / "work/notebooks/zh/01_first.ipynb").read_text() == notebook("zh")
+
+
+def test_jupyterlab_is_told_where_and_without_news(course):
+    arguments = lab.lab_arguments(course / "work", Path("notebooks/zh/01_first.ipynb"))
+    assert f"--ServerApp.root_dir={course / 'work'}" in arguments and "--LabApp.default_url=/lab/tree/notebooks/zh/01_first.ipynb" in arguments
+    settings = Path(next(a for a in arguments if "app_settings_dir" in a).split("=")[1])
+    assert json.loads((settings / "page_config.json").read_text())["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
