@@ -57,7 +57,7 @@ def _scalar(value, digits):
 def tensor_text(value, digits):
     """`(2, 3) [[…], […]] sum=…`: shape, entries and sum rounded to `digits` decimals, with -0.0 written as 0.0."""
     array = _array(value)
-    entries = (np.round(array, digits) + 0.0).tolist()
+    entries = array.tolist() if array.dtype.kind == "b" else (np.round(array, digits) + 0.0).tolist()
     return f"{array.shape} {entries} sum={round(float(array.sum()), digits) + 0.0}"
 
 

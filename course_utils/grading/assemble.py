@@ -17,14 +17,12 @@ def assemble(reference, answers, left_out=(), seed=None):
 
     seed   another seed than the reference's (its stored outputs are then no measure)
     """
-    banned = {check: _names(reference, cell) for check, cell in reference.cells("grade")}
     notebook = nbformat.from_dict(copy.deepcopy(reference.notebook))
     notebook.cells = _with_denial(reference, [cell for cell in notebook.cells if cell.cell_type == "code"])
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         tags = [tag for tag in cell.metadata.get("tags", []) if not tag.startswith("nbval")]
         if role.get("grade"):
-            cell.source = f"check.banned = {banned}\n{cell.source}"
             tags.append("nbval-check-output")
         else:
             cell.outputs, cell.execution_count = [], None
@@ -38,20 +36,17 @@ def assemble(reference, answers, left_out=(), seed=None):
     return notebook
 
 
-def _names(reference, cell):
-    """check id -> names banned while it runs, as `Exercise.banned` takes them."""
-    names = [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
-    return {cell["metadata"]["nbgrader"]["grade_id"]: names} if names else {}
-
-
 def _with_denial(reference, cells):
-    """Before the first answer, torch's own versions of what is to be written are taken away; not where a check itself needs one."""
+    """Before the first answer, torch's own versions of what is to be written are taken away, except from checks that compare with them."""
     names = sorted({name for names in reference.banned.values() for name in names})
-    checks = [cell.source for _, cell in reference.cells("grade")]
-    if not names or any(bans.used(source, names) for source in checks):
+    if not names:
         return cells
+    by_check = {check: [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
+                for check, cell in reference.cells("grade")}
+    checks = [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade") and bans.used(cell.source, names)]
     first = next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution"))
-    denial = nbformat.v4.new_code_cell(f"from course_utils.grading import deny as _deny; _deny.deny({names}); del _deny", id="denial")
+    denial = nbformat.v4.new_code_cell(f"from course_utils.grading import deny as _deny\n_deny.deny({names}, {checks})\ndel _deny\ncheck.banned = {by_check}",
+                                         id="denial")
     return [*cells[:first], denial, *cells[first:]]
 
 

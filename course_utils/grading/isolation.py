@@ -3,6 +3,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 import threading
 import time
 
@@ -77,9 +78,8 @@ class Isolation:
     def _write_kernelspec(self):
         spec = {"argv": [sys.executable, "-P", "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
         if self.tier != tiers.NONE:
-            sockets = self.folder / "box" if self.tier == tiers.WARM else self.folder
             spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "course-box", "config": {
-                "folder": str(sockets), "server": str(self._kernels.socket) if self._kernels else ""}}}
+                "server": str(self._kernels.socket) if self._kernels else ""}}}
         place = self.folder / "kernels" / KERNEL
         place.mkdir(parents=True)
         (place / "kernel.json").write_text(json.dumps(spec))
@@ -92,14 +92,19 @@ class Isolation:
         (folder / "log.txt").unlink(missing_ok=True)
         empty = folder / "empty"                      # without a box this is the kernel's working directory
         empty.mkdir(exist_ok=True)
+        sockets = tempfile.mkdtemp(prefix="k", dir=self.folder / "box" if self._kernels else self.folder)
+        os.chmod(sockets, 0o711)                      # as root, the kernel runs as another user
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        environment |= {"JUPYTER_PATH": str(self.folder), "COURSE_KERNEL_FOLDER": str(empty), "COURSE_STORE": "1", "IPYTHONDIR": str(folder / "ipython"),
+        environment |= {"JUPYTER_PATH": str(self.folder), "COURSE_KERNEL_FOLDER": str(empty), "COURSE_SOCKETS": sockets, "COURSE_STORE": "1", "IPYTHONDIR": str(folder / "ipython"),
                         "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
-        process = self._start(job, arguments, folder / "log.txt", environment)
+        process = None
         try:
+            process = self._start(job, arguments, folder / "log.txt", environment)
             return _wait(process, seconds)
         finally:
-            _end(process)
+            if process:
+                _end(process)
+            client.remove(sockets)
 
     def _start(self, job, arguments, log, environment):
         if self._jobs:

@@ -1,8 +1,11 @@
 """Figures that several chapters draw. Nothing here calls plt.show(): end the cell with it."""
 
+from .backward import backward_graph
+from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
 from .graph import unrolled_graph
+from .lstm import lstm_diagram
 from .strip import heat_strip
 from .style import style
 
-__all__ = ["heat_strip", "lag_profile", "learning_curves", "style", "unrolled_graph"]
+__all__ = ["backward_graph", "heat_strip", "lag_profile", "learning_curves", "lstm_diagram", "reading_graphs", "style", "unrolled_graph"]

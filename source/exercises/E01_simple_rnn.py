@@ -40,8 +40,10 @@ SEED = 0
 
 # %% name="setup"
 import torch
+from course_utils import language
 from course_utils.checks import Exercise
 
+language.use("中文 || English")              # 反馈的语言 || language of the feedback
 torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E01", SEED)
@@ -337,6 +339,8 @@ with check("check-edges") as show:
     _, first = rnn_forward(x[:, :2], h0, W_x, W_h, b, W_y, c)
     ys, _ = rnn_forward(x[:, 2:], first[:, -1], W_x, W_h, b, W_y, c)
     show("读两步，再读三步 || two steps, then three", ys)
+    ys, _ = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
+    show("一口气读五步，后三步 || five in one go, the last three", ys[:, 2:])
     show("调用之后的 h0 || h0 after the calls", h0)
 
 # %% [markdown] name="about-check-nn-RNN"

@@ -19,16 +19,16 @@
 # **基础 ⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[05 LSTM](../../notebooks/zh/05_lstm.ipynb)
 #
 # 普通 RNN 每走一步，都把整份记忆重写一遍，写着写着，最早的那句话就没了。LSTM 换了个主意：记忆放在一条单独的传送带上，
-# 默认原样往前送，要擦、要写、要拿出来用，各由一个门决定。
+# 擦不擦、写不写、亮不亮出来，各由一个门决定；不擦也不写，它就原样往前送。
 # 你会写出这个细胞，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
 
-# %% [markdown] lang="en" of="8867f277.3ad9f4f7"
+# %% [markdown] lang="en" of="7c7de423.cc5b985f"
 # # E04 · A cell that remembers and forgets
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [05 LSTM](../../notebooks/en/05_lstm.ipynb)
 #
 # A plain RNN rewrites its whole memory at every step, and sooner or later the first sentence is gone. The LSTM has another idea: memory rides on a conveyor belt of its
-# own and moves along unchanged by default, while three gates decide what to erase, what to write and what to show. You will write this cell, run it along a
+# own, three gates decide what to erase, what to write and what to show, and what is neither erased nor overwritten simply moves along. You will write this cell, run it along a
 # sequence, and then turn one small screw yourself: the bias of the forget gate. That screw alone decides how many steps the same network can remember, as chapters 05 and 07 measure.
 
 # %% name="parameters" tags=["parameters"]
@@ -36,8 +36,10 @@ SEED = 0
 
 # %% name="setup"
 import torch
+from course_utils import language
 from course_utils.checks import Exercise
 
+language.use("中文 || English")              # 反馈的语言 || language of the feedback
 torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E04", SEED)
@@ -103,6 +105,13 @@ def network(k, steps=T):
     shapes = (B, steps, I), (B, H), (B, H), (4 * H, I), (4 * H, H), (4 * H,), (4 * H,)
     x, h, c, *weights = (torch.randn(shape, generator=g) for shape in shapes)
     return x, (h, 2 * c), [0.8 * w for w in weights]
+
+
+def weld(weights, i=0.0, f=0.0, o=0.0):
+    """把门焊死：给三块偏置加上很大的数 || Weld gates: add large numbers to three blocks of the bias"""
+    W_ih, W_hh, b_ih, b_hh = weights
+    shift = torch.tensor([i, f, 0.0, o]).repeat_interleave(H)
+    return W_ih, W_hh, b_ih + shift, b_hh
 
 
 # %% [markdown] name="part-1"
@@ -224,13 +233,6 @@ with check("check-cell") as show:
 # - Finally, were the tensors of the state left alone?
 
 # %% name="check-gates" tags=["check"] points=2 of="lstm_cell"
-def weld(weights, i=0.0, f=0.0, o=0.0):
-    """把门焊死：给三块偏置加上很大的数 || Weld gates: add large numbers to three blocks of the bias"""
-    W_ih, W_hh, b_ih, b_hh = weights
-    shift = torch.tensor([i, f, 0.0, o]).repeat_interleave(H)
-    return W_ih, W_hh, b_ih + shift, b_hh
-
-
 with check("check-gates") as show:
     x, (h, c), weights = network(2)
     show("原来的 c || c before", c)

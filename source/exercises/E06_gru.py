@@ -37,8 +37,10 @@ SEED = 0
 
 # %% name="setup"
 import torch
+from course_utils import language
 from course_utils.checks import Exercise
 
+language.use("中文 || English")              # 反馈的语言 || language of the feedback
 torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E06", SEED)
@@ -333,18 +335,18 @@ with check("check-before") as show:
 #
 # $$h_t = (1-z_t)\odot h_{t-1} + z_t\odot n_t \qquad (\text{这里 } z=1 \text{ 表示换新})$$
 #
-# 其余与 PyTorch 相同，块的次序也是 r, z, n。有人按这个约定训练好了一个 GRU，把权重交给你。
+# 有人按这个约定训练好了一个 GRU（另外三行和 PyTorch 一样，块的次序也是 r, z, n），把权重交给你。
 # `chung_to_torch(W_ih, W_hh, b_ih, b_hh)` 返回同样形状的四个张量，使得 PyTorch 的公式用它们，算出的每一步都和原来的模型*完全一样*。
 # 不能改公式，只能改权重；传进来的张量不要改动。
 
-# %% [markdown] lang="en" of="32a3dde7.ca6e1ba8"
+# %% [markdown] lang="en" of="aa611bfd.d9ecdf77"
 # ## 3 · Converting: their z points the other way
 #
 # In Chung et al. (2014), and in many blog posts, the last line reads
 #
 # $$h_t = (1-z_t)\odot h_{t-1} + z_t\odot n_t \qquad (\text{here } z=1 \text{ means: take the new})$$
 #
-# Everything else is as in PyTorch, the block order r, z, n included. Someone has trained a GRU under this convention and hands you the weights.
+# Someone has trained a GRU under this convention (the other three lines as in PyTorch, the block order r, z, n too) and hands you the weights.
 # `chung_to_torch(W_ih, W_hh, b_ih, b_hh)` returns four tensors of the same shapes with which PyTorch's formula computes, step by step, *exactly* what the original model does.
 # You may not touch the formula, only the weights; and leave the tensors you are given as they are.
 

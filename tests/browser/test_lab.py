@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -44,7 +45,7 @@ READY = """async () => {
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and the file that names outside addresses."""
+    """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and its environment, in which OUTSIDE is the file of outside addresses."""
     course, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
     for folder in ("notebooks", "exercises"):
         (course / folder).symlink_to(ROOT / folder)
@@ -55,18 +56,19 @@ def lab(tmp_path_factory):
     environment = dict(os.environ, OUTSIDE=str(home / "outside"), BROWSER="true", PYTHONUNBUFFERED="1", PYTHONPATH=f"{home / 'hook'}{os.pathsep}{ROOT}",
                        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
                        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}, IPYTHONDIR=str(home / "ipython"))
-    log = home / "log"
-    with open(log, "w") as out:
-        server = subprocess.Popen([sys.executable, "-c", START, str(course)], env=environment, cwd=course, stdin=subprocess.DEVNULL, stdout=out, stderr=out)
-    yield lambda: address(server, log), home / "outside"
+    server = subprocess.Popen([sys.executable, "-c", START, str(course)], env=environment, cwd=course, text=True,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    said = []
+    for line in server.stdout:
+        said.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", line):
+            break
+    else:
+        pytest.fail("".join(said))
+    threading.Thread(target=server.stdout.read, daemon=True).start()      # else a full pipe would stop the server
+    yield found[0], environment
     server.terminate()
     server.wait(30)
-
-
-def address(server, log):
-    while not (found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", log.read_text())):
-        assert server.poll() is None, log.read_text()
-    return found[0]
 
 
 def outputs(page, cell):
@@ -74,9 +76,9 @@ def outputs(page, cell):
 
 
 def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
-    find, outside = lab
+    url, environment = lab
     page.set_default_timeout(60_000)
-    page.goto(find())
+    page.goto(url)
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate(READY)
     assert CHAPTER in page.url
@@ -137,4 +139,15 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     page.wait_for_function("([image, source]) => image.src !== source", arg=[image.element_handle(), source])
 
     page.screenshot(path=tmp_path / "lab.png")
+    outside = Path(environment["OUTSIDE"])
     assert not outside.exists(), outside.read_text()
+
+
+def test_an_outside_request_would_have_been_seen(lab, page):
+    _, environment = lab
+    subprocess.run([sys.executable, "-c", "import socket; socket.getaddrinfo('course.invalid', 80)"], env=environment, stderr=subprocess.DEVNULL)
+    assert "course.invalid" in Path(environment["OUTSIDE"]).read_text()
+    page.goto("about:blank")
+    page.evaluate("fetch('http://course.invalid/').catch(() => 0)")
+    assert page.outside == ["http://course.invalid/"]
+    page.outside.clear()

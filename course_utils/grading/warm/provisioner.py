@@ -18,12 +18,11 @@ MEMORY = 2 << 30
 
 
 class BoxProvisioner(LocalProvisioner):
-    """Kernels talk through sockets in a folder of their own, since a box has no network.
+    """Kernels talk through sockets in a folder of their own, since a box has no network; it is made in $COURSE_SOCKETS, which the run removes.
 
     warm: the kernel is forked off the server at `server`. cold: it gets a box and an interpreter of its own.
     """
 
-    folder = Unicode(config=True, help="where socket folders are made; short, and visible in the warm server's box")
     server = Unicode(config=True, help="socket of the warm server; empty for cold kernels")
 
     _own_box = None
@@ -31,7 +30,7 @@ class BoxProvisioner(LocalProvisioner):
 
     async def pre_launch(self, **kwargs):
         manager = self.parent
-        self._sockets = Path(tempfile.mkdtemp(prefix="k", dir=self.folder))
+        self._sockets = Path(tempfile.mkdtemp(prefix="k", dir=os.environ["COURSE_SOCKETS"]))
         manager.transport, manager.ip = "ipc", str(self._sockets / "s")
         manager.connection_file, manager.cache_ports = str(self._sockets / "kernel.json"), False
         kwargs = await super().pre_launch(**kwargs)
@@ -64,5 +63,4 @@ class BoxProvisioner(LocalProvisioner):
         await super().cleanup(restart)
         if self._own_box:
             self._own_box.stop()
-        client.remove(self._sockets)
 

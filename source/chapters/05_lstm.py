@@ -1,0 +1,1059 @@
+# ---
+# jupyter:
+#   course:
+#     chapter: "05"
+#     title: {zh: 长短期记忆 LSTM, en: Long short-term memory (LSTM)}
+#     minutes: {read: 35, lab: 45, exercise: 40}
+#     difficulty: 4
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] name="title"
+# # 第 5 章 长短期记忆 LSTM
+#
+# **阅读 35 分钟 · 动手 45 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
+#
+# 读完这一章，你能够：
+#
+# 1. 不看资料写出长短期记忆网络（long short-term memory, LSTM）的公式，画对它的结构图，自己写的和 `nn.LSTM` 只差舍入误差；
+# 2. 用测量说明遗忘门的偏置怎样决定梯度能走多远，以及为什么只能说 LSTM “缓解”了梯度消失；
+# 3. 说出 1997 年和 2000 年的两种细胞差在哪里，各有什么后果；
+# 4. 看出一份常见 LSTM 代码里的隐患，并且改好它。
+#
+# 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播，第 4 章的梯度连乘。
+
+# %% [markdown] lang="en" of=""
+# # Chapter 5. Long short-term memory (LSTM)
+#
+# **35 min reading · 45 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
+#
+# By the end of this chapter you can
+#
+# 1. write the equations of the long short-term memory network (LSTM) from memory, draw the cell correctly, and match `nn.LSTM` up to rounding with code of your own;
+# 2. show by measurement how the bias of the forget gate decides how far a gradient travels, and why "mitigates vanishing gradients" is the most one may say;
+# 3. tell the cell of 1997 from that of 2000, and what follows from the difference;
+# 4. spot the traps in a common piece of LSTM code and repair it.
+#
+# You need: the recurrent cell (Chapter 2), back-propagation through time (Chapter 3), and the product of Jacobians (Chapter 4).
+
+# %% name="setup"
+import random
+import statistics
+import time
+import warnings
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+import matplotlib.pyplot as plt
+
+from course_utils import data, language, plotting
+from course_utils.checks import claim, show
+from course_utils.explore import Explorer, predict, quiz
+from course_utils.training import fit
+
+language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
+plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
+torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
+
+# %% [markdown] name="recall-intro" covers=["A-03"]
+# ## 热身：先想一想
+#
+# 三个问题，来自第 2、3、4 章。先在心里答，再点选项。
+
+# %% [markdown] lang="en" of=""
+# ## Warm-up
+#
+# One question each from Chapters 2, 3 and 4. Answer in your head first, then click.
+
+# %% name="recall" covers=["A-03"]
+quiz(
+    {"ask": "nn.RNN 的状态 h_t 里，一个数最大能到多少？ || How large can an entry of the state h_t of nn.RNN become?",
+     "options": ["不到 1 || less than 1", "随序列长度增长 || it grows with the sequence", "由权重的大小决定，没有上限 || it depends on the weights; there is no bound"],
+     "answer": 0,
+     "why": ["对。每一步的最后都是 tanh，所以它永远在 −1 与 1 之间。 || Right. Every step ends in a tanh, so it stays between −1 and 1.",
+             "每一步都重新过一次 tanh，攒不起来。 || It goes through a tanh again at every step, so nothing piles up.",
+             "权重再大，tanh 也不会超过 1。 || However large the weights, tanh does not exceed 1."]},
+    {"ask": "同一个 W_h 在 T 步里用了 T 次。它的梯度是怎么来的？ || The same W_h is used at all T steps. Where does its gradient come from?",
+     "options": ["最后一步的那一份 || the last step's share", "T 步各有一份，加起来 || one share from each step, added up", "T 步各有一份，乘起来 || one share from each step, multiplied"],
+     "answer": 1,
+     "why": ["前面各步也用了它，也有一份。 || The earlier steps used it as well and have their share.",
+             "对：共享的权重，各步的贡献相加。 || Right: for a shared weight the contributions of the steps add up.",
+             "连乘的是沿时间往回走的雅可比矩阵，不是各步的贡献。 || What is multiplied is the Jacobians along the way back, not the shares."]},
+    {"ask": "RNN 里从 h_t 往回走一步到 h_{t−1}，梯度要乘上什么？ || Going back one step in an RNN, from h_t to h_{t−1}, what is the gradient multiplied by?",
+     "options": ["谱半径 || the spectral radius", "W_h", "diag(1 − h_t²) W_h"],
+     "answer": 2,
+     "why": ["谱半径是一个数，乘上去的是一个矩阵，而且每一步都不一样。 || The spectral radius is one number; the factor is a matrix, and a different one at each step.",
+             "少了 tanh 的导数，那一半由此刻的状态决定。 || The derivative of tanh is missing, the half that the present state decides.",
+             "对：一半由输入说了算，一半由权重说了算。走 100 步就乘 100 次。 || Right: half of it is up to the input, half to the weights. A hundred steps back, a hundred factors."]},
+)
+
+# %% [markdown] name="carousel"
+# ## 5.1 如果记忆不是乘出来的，而是加出来的
+#
+# 第 4 章的结论不太妙：往回走一步，梯度就乘上一个 $\operatorname{diag}(1-h_t^2)\,W_h$；走一百步，乘一百次。修修权重能好一些，可病根在公式里：**每一步，旧状态都要整个重算一遍。**
+#
+# 那就换个写法。另设一份状态 $c_t$，新来的东西只往上*加*：
+#
+# $$c_t = c_{t-1} + \text{新来的}, \qquad \frac{\partial c_t}{\partial c_{t-1}} = 1$$
+#
+# 就像记账：昨天的余额不用重算，只添一笔今天的收支。两种写法各走 100 步，看最初的那份状态还剩多少影响。
+
+# %% [markdown] lang="en" of=""
+# ## 5.1 What if memory were added up instead of multiplied?
+#
+# Chapter 4 left us with bad news: each step back multiplies the gradient by $\operatorname{diag}(1-h_t^2)\,W_h$; a hundred steps, a hundred factors. Better weights help a little, but the root of the trouble is the formula: **at every step the whole of the old state is computed anew.**
+#
+# So write it differently. Keep another state, $c_t$, to which what is new is only ever *added*:
+#
+# $$c_t = c_{t-1} + \text{what is new}, \qquad \frac{\partial c_t}{\partial c_{t-1}} = 1$$
+#
+# It is how an account is kept: nobody recomputes yesterday's balance, one just enters today's item. Let both kinds of state run for 100 steps and see what influence the very first one still has.
+
+# %% name="bet-carousel"
+predict("Q5-carousel", "100 步之后，最初的状态动一点，RNN 的 h 跟着动多少？ || Nudge the first state: after 100 steps, how much of the nudge is left in the RNN's h?",
+        options=["约 0.1 || about 0.1", "约 0.001 || about 0.001", "不到百万分之一 || less than a millionth"])
+
+# %% name="carousel-code"
+torch.manual_seed(0)
+T, I, H = 100, 10, 20
+rnn = nn.RNN(I, H).double()
+x = torch.randn(T, I, dtype=torch.float64)                                  # (T, I)
+start = torch.zeros(H, dtype=torch.float64, requires_grad=True)             # h_0，也当 c_0 用 || h_0, and c_0 as well
+
+h = c = start
+for x_t in x:
+    new = rnn.weight_ih_l0 @ x_t + rnn.bias_ih_l0                           # (H,)
+    h = torch.tanh(new + rnn.weight_hh_l0 @ h)                              # 整个重算 || computed anew
+    c = c + torch.tanh(new)                                                 # 只添一笔 || one more entry
+
+through_h, = torch.autograd.grad(h.sum(), start)                            # (H,)
+through_c, = torch.autograd.grad(c.sum(), start)                            # (H,)
+claim("Q5-carousel", torch.equal(through_c, torch.ones(H, dtype=torch.float64)), left_in_h=through_h.abs().max(), left_in_c=through_c.max())
+claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # 换回 RNN 的写法 || back to the RNN's way
+
+# %% [markdown] name="carousel-meaning"
+# 加法这条路上，梯度一点没少，不多不少正好是 1。1997 年的论文给它起了个好名字：**恒定误差传送带**（constant error carousel）。
+#
+# 可是只会加的账本有两个毛病。什么都往上加，闲话也记了进去；从来不擦，旧账越积越多。所以还缺三样东西：决定**记不记**、**擦不擦**、**亮不亮**的开关。
+
+# %% [markdown] lang="en" of=""
+# On the road of addition the gradient loses nothing at all: it is 1, exactly. The paper of 1997 gave this road a fine name, the **constant error carousel**.
+#
+# But a ledger that can only add has two faults. Everything goes in, idle chatter included; and nothing is ever struck out, so old entries pile up. Three things are missing: switches that decide whether to **write**, whether to **erase**, and whether to **show**.
+
+# %% [markdown] name="notebook" covers=["C-23"]
+# ## 5.2 一本智能记事本
+#
+# 把 $c_t$ 想成一本记事本，读一步，翻开一次，先回答三个问题：
+#
+# | 问题 | 谁来答 | 答“是”的时候 |
+# |---|---|---|
+# | 本子上的旧内容**还有用吗**？ | 遗忘门（forget gate）$f_t$ | $f_t \approx 1$：留着 |
+# | 刚读到的**值得记吗**？ | 输入门（input gate）$i_t$ | $i_t \approx 1$：写下来 |
+# | 记着的东西**现在要用吗**？ | 输出门（output gate）$o_t$ | $o_t \approx 1$：亮出来 |
+#
+# 门（gate）的答案不是“是”或“否”，而是 0 与 1 之间的一个数，拿去*乘*。注意名字容易误会：遗忘门开着（$f = 1$）是**不**忘，关上（$f = 0$）才是忘。
+#
+# 下面是一格记忆的现场。它读到“记”就打开输入门，读到“擦”就关上遗忘门，读到“问”就打开输出门；这些权重是手工设的，所以每个门的答案都看得懂。（为了看得清楚，它的门只看 $x_t$，不看 $h_{t-1}$。）最下面一行是梯度：从最后一步沿着记忆往回走，走到这里还剩多少，对数刻度。
+#
+# 四个任务，先猜再动：
+#
+# 1. 第 2 步记下的东西，第 12 步问起。偏置是 0 时答得出来吗？把“遗忘门的偏置”往右拖，拖到多少，第 12 步亮出的 $h$ 才超过 0.5？
+# 2. 盯住最下面一行再拖一次，从 −2 到 5。记忆和梯度是一起变的吗？第 14 步的“擦”把梯度也拦住了，这是坏事吗？
+# 3. 把偏置放在 5，选第 8 步，把闲话换成“擦”。第 12 步还答得出来吗？
+# 4. 按下“1997 年：没有遗忘门”，再把“重复几遍”拖到 10。梯度怎样了？记忆 $c$ 怎样了？“问”到的 $h$ 还说明得了什么？
+
+# %% [markdown] lang="en" of=""
+# ## 5.2 A smart notebook
+#
+# Think of $c_t$ as a notebook, opened once at every step, with three questions to answer each time:
+#
+# | Question | Who answers | When the answer is yes |
+# |---|---|---|
+# | Is what stands in the notebook **still useful**? | the forget gate $f_t$ | $f_t \approx 1$: keep it |
+# | Is what I have just read **worth noting**? | the input gate $i_t$ | $i_t \approx 1$: write it down |
+# | Is what I remember **needed now**? | the output gate $o_t$ | $o_t \approx 1$: show it |
+#
+# A gate does not say yes or no. Its answer is a number between 0 and 1 that *multiplies* something. And mind the name: a forget gate that is open ($f = 1$) does **not** forget; it forgets when it shuts ($f = 0$).
+#
+# Below you can watch a memory of one number at work. On reading "note" it opens the input gate, on "wipe" it shuts the forget gate, on "ask" it opens the output gate. Its weights were set by hand, so every answer makes sense. (To keep things clear, its gates look at $x_t$ only and not at $h_{t-1}$.) The bottom row is the gradient: starting at the last step and walking back along the memory, how much is left here? The scale is logarithmic.
+#
+# Four things to do; guess before you touch:
+#
+# 1. Something is noted at step 2 and asked for at step 12. With the bias at 0, is there an answer? Drag "forget bias" to the right: how far until the $h$ shown at step 12 exceeds 0.5?
+# 2. Drag it again, from −2 to 5, with an eye on the bottom row. Do memory and gradient change together? The "wipe" at step 14 stops the gradient as well: is that a bad thing?
+# 3. Set the bias to 5, select step 8, and turn its chatter into "wipe". Is there still an answer at step 12?
+# 4. Press "1997: no forget gate", then drag "repeat" to 10. What becomes of the gradient, and of the memory $c$? What can the $h$ at an "ask" still tell you?
+
+# %% name="gates-explorer" covers=["A-05", "C-21", "C-23"]
+Explorer("gates")
+
+# %% [markdown] name="gates-note"
+# 第 2 个任务里有整章的要点：**记忆和梯度走的是同一条路**。往前，$c$ 每步乘 $f$；往回，梯度每步也乘 $f$。记得住的地方，才学得到东西。而“擦”拦住梯度是对的：擦掉之后的错误，不该怪到擦掉之前的内容头上。
+#
+# 第 4 个任务里，梯度一步不少，记忆却满了：$\tanh(c)$ 顶在 1 上，3 和 27 看起来一样。这是 5.5 节的故事。
+
+# %% [markdown] lang="en" of=""
+# The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Only where something is remembered can anything be learnt. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before.
+#
+# In the fourth task the gradient arrives untouched, but the memory is full: $\tanh(c)$ is stuck at 1, and 3 looks the same as 27. That is the story of section 5.5.
+
+# %% [markdown] name="equations" covers=["C-21"]
+# ## 5.3 四个式子，画对一张图
+#
+# 三个门，加上“写什么”，一共四个式子。它们读的是同样的东西：$x_t$ 和 $h_{t-1}$ 接成的一个长向量 $[x_t; h_{t-1}]$。
+#
+# $$\begin{aligned}
+# f_t &= \sigma(W_f\,[x_t; h_{t-1}] + b_f) &&\text{还有用吗}\\
+# i_t &= \sigma(W_i\,[x_t; h_{t-1}] + b_i) &&\text{值得记吗}\\
+# o_t &= \sigma(W_o\,[x_t; h_{t-1}] + b_o) &&\text{现在要用吗}\\
+# g_t &= \tanh(W_g\,[x_t; h_{t-1}] + b_g) &&\text{写什么}
+# \end{aligned}$$
+#
+# 然后是记忆的更新，全章最重要的一行，和亮出来的部分：
+#
+# $$c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)$$
+#
+# | 符号 | 含义 | 形状 | 在 PyTorch 里 |
+# |---|---|---|---|
+# | $c_t$ | 细胞状态（cell state）：记事本，不外露 | $(B, H)$ | `c_n` 是最后一步的 |
+# | $h_t$ | 隐藏状态：亮出来的部分，交给下一步，也交给上一层 | $(B, H)$ | `out[:, t]`，`h_n` |
+# | $f_t, i_t, o_t$ | 三个门，每个单元各有各的，都在 0 与 1 之间 | $(B, H)$ | 不返回 |
+# | $g_t$ | 候选（candidate），在 −1 与 1 之间；有的书记作 $\tilde c_t$ | $(B, H)$ | 不返回 |
+# | $W_f, W_i, W_o, W_g$ | 四块权重 | 各 $(H, I+H)$ | 叠在 `weight_ih_l0` $(4H, I)$ 和 `weight_hh_l0` $(4H, H)$ 里 |
+# | $b_f, b_i, b_o, b_g$ | 四块偏置 | 各 $(H,)$ | `bias_ih_l0` 加 `bias_hh_l0`，各 $(4H,)$ |
+#
+# $\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘。于是本章开头的问题有了答案：沿着 $c$ 往回走一步，直接的那条路只乘 $f_t$，
+#
+# $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{直接}} = \operatorname{diag}(f_t),$$
+#
+# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条绕路：$c_{t-1} \to h_{t-1} \to$ 四个门 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
+
+# %% [markdown] lang="en" of=""
+# ## 5.3 Four equations and one picture, drawn properly
+#
+# Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
+#
+# $$\begin{aligned}
+# f_t &= \sigma(W_f\,[x_t; h_{t-1}] + b_f) &&\text{still useful?}\\
+# i_t &= \sigma(W_i\,[x_t; h_{t-1}] + b_i) &&\text{worth noting?}\\
+# o_t &= \sigma(W_o\,[x_t; h_{t-1}] + b_o) &&\text{needed now?}\\
+# g_t &= \tanh(W_g\,[x_t; h_{t-1}] + b_g) &&\text{what to write}
+# \end{aligned}$$
+#
+# Then comes the update of the memory, the most important line of the chapter, and the part that is shown:
+#
+# $$c_t = f_t \odot c_{t-1} + i_t \odot g_t, \qquad h_t = o_t \odot \tanh(c_t)$$
+#
+# | Symbol | Meaning | Shape | In PyTorch |
+# |---|---|---|---|
+# | $c_t$ | the cell state: the notebook, kept private | $(B, H)$ | `c_n` is the last one |
+# | $h_t$ | the hidden state: what is shown, to the next step and to the layer above | $(B, H)$ | `out[:, t]`, `h_n` |
+# | $f_t, i_t, o_t$ | the gates (forget, input, output), one value for each unit, all between 0 and 1 | $(B, H)$ | not returned |
+# | $g_t$ | the candidate, between −1 and 1; some books write $\tilde c_t$ | $(B, H)$ | not returned |
+# | $W_f, W_i, W_o, W_g$ | four blocks of weights | $(H, I+H)$ each | stacked in `weight_ih_l0` $(4H, I)$ and `weight_hh_l0` $(4H, H)$ |
+# | $b_f, b_i, b_o, b_g$ | four blocks of biases | $(H,)$ each | `bias_ih_l0` plus `bias_hh_l0`, $(4H,)$ each |
+#
+# $\sigma$ is the sigmoid, $\odot$ multiplies entry by entry. And there is the answer to the question we began with: one step back along $c$, the direct road multiplies by $f_t$ and nothing else,
+#
+# $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{direct}} = \operatorname{diag}(f_t),$$
+#
+# no $W_h$, no derivative of $\tanh$. "Direct", because there is a detour as well: $c_{t-1} \to h_{t-1} \to$ the four blocks $\to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
+
+# %% name="diagram" covers=["C-24", "!8"]
+plotting.lstm_diagram()
+plt.show()
+
+# %% [markdown] name="diagram-note" covers=["C-24", "!8"]
+# 流传的 LSTM 图常有两处画错，对着公式就能查出来：
+#
+# * **漏了 $\tanh(c_t)$**：让 $c_t$ 直接和 $o_t$ 相乘。那样 $h_t$ 就没有上限了。
+# * **箭头不全**：让 $x_t$ 和 $h_{t-1}$ 只进其中一个方框，或者只进输出门。四个式子读的是同一个 $[x_t; h_{t-1}]$，所以四个方框都各有**两个入口**（实线 $h_{t-1}$，虚线 $x_t$）。
+#
+# 再看最上面那条粗线：从左到右只有一个“×”和一个“+”。这就是传送带。
+#
+# 记事本的比喻到这里也该交代它的限度了。这不是一本，而是 $H$ 本，每一本都有自己的三个门。门也看不见本子里写了什么：它只读 $x_t$ 和 $h_{t-1}$，要等 $o_t$ 亮出来才知道。
+
+# %% [markdown] lang="en" of=""
+# Two mistakes are common in LSTM diagrams, and the equations expose both:
+#
+# * **$\tanh(c_t)$ is missing**, and $c_t$ goes straight into the product with $o_t$. Then $h_t$ would have no bound.
+# * **Arrows are missing**, so that $x_t$ and $h_{t-1}$ enter only one of the boxes, or only the output gate. All four equations read the same $[x_t; h_{t-1}]$; hence each of the four boxes has **two ways in** (solid: $h_{t-1}$, dashed: $x_t$).
+#
+# Now look at the thick line at the top: from left to right, one "×" and one "+". That is the carousel.
+#
+# Here the notebook image reaches its limits, too. There is not one notebook but $H$ of them, each with three gates of its own. And no gate can see what is written inside: it reads $x_t$ and $h_{t-1}$, so it knows only what $o_t$ has chosen to show.
+
+# %% [markdown] name="by-hand" covers=["C-21"]
+# ## 5.4 写两遍：先求看得懂，再求跑得快
+#
+# 第一遍照抄公式：四个线性层，名字就是它们的职责。
+
+# %% [markdown] lang="en" of=""
+# ## 5.4 Write it twice: first to be understood, then to be fast
+#
+# First time round, copy the equations: four linear layers, each named after its job.
+
+# %% name="equation-lstm" covers=["C-21"]
+class EquationLSTM(nn.Module):
+    def __init__(self, I, H):
+        super().__init__()
+        self.input, self.forget, self.candidate, self.output = (nn.Linear(I + H, H) for _ in range(4))
+
+    def gates(self, x_t, h):
+        both = torch.cat([x_t, h], dim=-1)                                  # (B, I + H)
+        i, f, o = (torch.sigmoid(layer(both)) for layer in (self.input, self.forget, self.output))
+        return i, f, torch.tanh(self.candidate(both)), o                    # i, f, g, o：各 (B, H) || i, f, g, o: (B, H) each
+
+    def step(self, x_t, h, c):
+        i, f, g, o = self.gates(x_t, h)
+        c = f * c + i * g                                                   # 记忆 || memory
+        return o * torch.tanh(c), c                                         # 亮出来的，和记着的 || what is shown, what is kept
+
+    def forward(self, x):                                                   # (B, T, I)
+        h = c = x.new_zeros(len(x), self.output.out_features)               # (B, H)
+        states = []
+        for x_t in x.unbind(dim=1):                                         # (B, I)
+            h, c = self.step(x_t, h, c)
+            states.append(h)
+        return torch.stack(states, dim=1), (h, c)                           # (B, T, H)
+
+# %% [markdown] name="by-hand-fast"
+# 第二遍，结果不变，只做三件省时间的事：
+#
+# 1. **四块权重叠成一块**：每步做一次大的矩阵乘法，代替四次小的；
+# 2. **输入的那一半提到循环外面**：$W x_t$ 不依赖 $h$，所有时间步可以一次算完，循环里只剩 $h$ 的那一半；
+# 3. **三个门共用一次 sigmoid**：把 $i, f, o$ 三块排在一起，$g$ 放在最后。
+
+# %% [markdown] lang="en" of=""
+# Second time round the results stay the same, and three things save time:
+#
+# 1. **The four blocks of weights are stacked into one**: one large matrix product per step instead of four small ones.
+# 2. **The input's half is moved out of the loop**: $W x_t$ does not depend on $h$, so it is done for all time steps at once; only the half for $h$ stays inside.
+# 3. **The three gates share one sigmoid**: the blocks $i, f, o$ stand next to each other, and $g$ comes last.
+
+# %% name="fused-lstm" covers=["C-21"]
+class FusedLSTM(nn.Module):
+    def __init__(self, I, H):
+        super().__init__()
+        self.from_x = nn.Linear(I, 4 * H)                                   # 行的次序 i, f, o, g || rows in the order i, f, o, g
+        self.from_h = nn.Linear(H, 4 * H, bias=False)
+
+    def forward(self, x):                                                   # (B, T, I)
+        W_h, H = self.from_h.weight.T, self.from_h.in_features              # (H, 4H)
+        h = c = x.new_zeros(len(x), H)                                      # (B, H)
+        states = []
+        for new in self.from_x(x).unbind(dim=1):                            # (B, 4H)
+            gates, g = torch.addmm(new, h, W_h).split([3 * H, H], dim=1)    # new + h @ W_h
+            i, f, o = torch.sigmoid(gates).chunk(3, dim=1)                  # (B, H)
+            c = f * c + i * torch.tanh(g)
+            h = o * torch.tanh(c)
+            states.append(h)
+        return torch.stack(states, dim=1), (h, c)                           # (B, T, H)
+
+# %% [markdown] name="borrow"
+# 要和 `nn.LSTM` 对答案，得先借它的权重。PyTorch 把四块从上到下叠成 **i, f, g, o**；这个次序没有道理可讲，各家框架各有各的排法，搬权重之前一定要查。
+
+# %% [markdown] lang="en" of=""
+# To compare answers with `nn.LSTM` we borrow its weights. PyTorch stacks the four blocks, top to bottom, as **i, f, g, o**. There is no reason behind the order, and every framework has its own: look it up before you move weights.
+
+# %% name="borrow-code"
+def blocks(lstm):
+    """单层 nn.LSTM 的四块权重 (H, I + H) 和偏置 (H,)，次序 i, f, g, o || The four weights (H, I + H) and biases (H,) of a one-layer nn.LSTM, in the order i, f, g, o"""
+    W = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], dim=1).detach()   # (4H, I + H)
+    b = (lstm.bias_ih_l0 + lstm.bias_hh_l0).detach()                        # (4H,)
+    return W.chunk(4), b.chunk(4)
+
+
+def by_equations(lstm, kind=EquationLSTM):
+    model, (W, b) = kind(lstm.input_size, lstm.hidden_size), blocks(lstm)
+    for layer, W_k, b_k in zip([model.input, model.forget, model.candidate, model.output], W, b):
+        layer.weight, layer.bias = nn.Parameter(W_k.clone()), nn.Parameter(b_k.clone())
+    return model
+
+
+def fused(lstm, order=(0, 1, 3, 2)):                                        # i, f, g, o -> i, f, o, g
+    model, (W, b) = FusedLSTM(lstm.input_size, lstm.hidden_size), blocks(lstm)
+    W_x, W_h = torch.cat([W[k] for k in order]).split([lstm.input_size, lstm.hidden_size], dim=1)
+    model.from_x.weight, model.from_h.weight = nn.Parameter(W_x.clone()), nn.Parameter(W_h.clone())
+    model.from_x.bias = nn.Parameter(torch.cat([b[k] for k in order]))
+    return model
+
+# %% name="bet-parity"
+predict("Q5-parity", "三种写法，双精度，50 步之后最多差多少？ || Three implementations in double precision: how far apart after 50 steps, at most?",
+        options=["约 1e-3 || about 1e-3", "约 1e-7 || about 1e-7", "小于 1e-12 || below 1e-12"])
+
+# %% name="parity" covers=["C-21"]
+torch.manual_seed(0)
+lstm = nn.LSTM(10, 20, batch_first=True).double()
+x = torch.randn(3, 50, 10, dtype=torch.float64)                             # (B, T, I)
+
+
+def gap(model):
+    """与 nn.LSTM 的最大差别：out, h_n, c_n || Largest difference from nn.LSTM: out, h_n, c_n"""
+    (out, (h, c)), (their_out, (their_h, their_c)) = model(x), lstm(x)
+    return max((out - their_out).abs().max(), (h - their_h[0]).abs().max(), (c - their_c[0]).abs().max()).item()
+
+
+gaps = gap(by_equations(lstm)), gap(fused(lstm))
+claim("Q5-parity", max(gaps) < 1e-12, gap=max(gaps))
+claim("Q5-parity-control", gap(fused(lstm, order=(0, 1, 2, 3))) > 1e-2)     # 忘了换次序 || the order not changed
+
+# %% [markdown] name="timing-intro"
+# 只剩舍入误差。忘了换次序的那一个，形状全对，结果全错。现在计时：三种写法轮流跑，各取中位数，和 `nn.LSTM` 相比慢几倍？最后一行关掉了 `nn.LSTM` 所用的 oneDNN 内核。（毫秒数因机器而异，要看的是比值。）
+
+# %% [markdown] lang="en" of=""
+# Rounding and nothing else; and the one whose order was not changed has every shape right and every number wrong. Now for time: the models take turns, the median counts, and we ask how many times slower than `nn.LSTM` each is. The last row is `nn.LSTM` itself with its oneDNN kernel switched off. (Milliseconds depend on your machine; look at the ratios.)
+
+# %% name="speed" tags=["timing"]
+def train_step(model, x):
+    model.zero_grad()
+    model(x)[0].square().mean().backward()
+
+
+def without_onednn(model, x):
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")                                     # 与显卡有关的一句提示 || a remark about graphics cards
+        with torch.backends.mkldnn.flags(enabled=False):
+            train_step(model, x)
+
+
+for H in (64, 256):
+    x_speed = torch.randn(32, 35, 28)                                       # (B, T, I)
+    built_in = nn.LSTM(28, H, batch_first=True)
+    rivals = {"nn.LSTM": (train_step, built_in), "EquationLSTM": (train_step, by_equations(built_in)),
+              "FusedLSTM": (train_step, fused(built_in)), "nn.LSTM, oneDNN off": (without_onednn, built_in)}
+    times = {name: [] for name in rivals}
+    for _ in range(12):
+        for name, (run, model) in rivals.items():
+            begin = time.perf_counter()
+            run(model, x_speed)
+            times[name].append(time.perf_counter() - begin)
+    for name, t in times.items():
+        median = statistics.median(t)
+        print(f"H = {H:3}  {name:20} {1e3 * median:6.1f} ms   × {median / statistics.median(times['nn.LSTM']):.2f}")
+
+# %% [markdown] name="speed-meaning"
+# 不到二十行的 Python，离高度优化的内核只差很小的倍数；而关掉 oneDNN 之后，`nn.LSTM` 自己也快不了多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
+
+# %% [markdown] lang="en" of=""
+# Fewer than twenty lines of Python come within a small factor of a highly tuned kernel, and with oneDNN switched off `nn.LSTM` itself is hardly faster. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
+
+# %% [markdown] name="two-papers" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
+# ## 5.5 两篇论文，差一个门
+#
+# 许多资料说，1997 年的 LSTM 论文提出了输入门、遗忘门和输出门。别信，去读。
+#
+# **导读一：Hochreiter 与 Schmidhuber，1997，*Long Short-Term Memory*，Neural Computation 9(8)。**
+# 1. 读摘要，找到 “constant error carousel” 和 “multiplicative gate units”。作者说能跨过多长的间隔？
+# 2. 翻到第 4 节，找到记忆单元内部状态的更新式。上一步的状态前面，系数是几？
+# 3. 数一数门：有哪几个？少了哪一个？
+#
+# **导读二：Gers、Schmidhuber 与 Cummins，*Learning to Forget: Continual Prediction with LSTM*，ICANN 1999；期刊版 Neural Computation 12(10)，2000。**
+# 1. 摘要指出了原来的 LSTM 的一个弱点，出现在什么样的输入上？
+# 2. 作者说状态会怎样？他们的办法叫什么？
+#
+# <details><summary>读完再展开：对答案</summary>
+#
+# 1997 年：一千步以上；更新式是 $c_t = c_{t-1} + i_t \odot g_t$，系数是 1；只有输入门和输出门，**没有遗忘门**。论文的训练方法还截断了一部分梯度，只让误差沿着传送带传到远处。2000 年：弱点出现在没有切分成一段一段的连续输入上，状态 “may grow indefinitely”（可能无止境地增长）；办法就叫遗忘门。三位作者，先在 1999 年的会议上发表。今天通行的写法（带遗忘门，梯度不截断）到 Graves 与 Schmidhuber 2005 年才齐全。
+#
+# </details>
+#
+# 那一句 “may grow indefinitely” 可以验证。拿同一份没训练过的权重，一边去掉遗忘门，一边留着，各读 3,000 步。
+
+# %% [markdown] lang="en" of=""
+# ## 5.5 Two papers, one gate apart
+#
+# It is often said that the LSTM paper of 1997 introduced the input, forget and output gates. Do not believe it; read.
+#
+# **Guided reading 1. Hochreiter and Schmidhuber, 1997, *Long Short-Term Memory*, Neural Computation 9(8).**
+# 1. In the abstract, find "constant error carousel" and "multiplicative gate units". How long a lag do the authors say can be bridged?
+# 2. In section 4, find the update of the memory cell's internal state. What coefficient stands before the previous state?
+# 3. Count the gates. Which are they, and which one is missing?
+#
+# **Guided reading 2. Gers, Schmidhuber and Cummins, *Learning to Forget: Continual Prediction with LSTM*, ICANN 1999; in full in Neural Computation 12(10), 2000.**
+# 1. The abstract names a weakness of the original LSTM. On what kind of input does it show?
+# 2. What, do the authors say, may happen to the state? What is their remedy called?
+#
+# <details><summary>Open this when you have read them: the answers</summary>
+#
+# 1997: more than a thousand steps; the update is $c_t = c_{t-1} + i_t \odot g_t$, with coefficient 1; there are an input gate and an output gate and **no forget gate**. The paper's training also truncates part of the gradient, so that only the carousel carries errors far back. 2000: the weakness shows on continual input that nobody has cut into sequences; the state "may grow indefinitely", and the remedy is the forget gate. There are three authors, and a conference had it first, in 1999. The form in use today (forget gate, gradient not truncated) was complete with Graves and Schmidhuber in 2005.
+#
+# </details>
+#
+# "May grow indefinitely" can be tested. Take one set of untrained weights, drop the forget gate on one side, keep it on the other, and let both read 3,000 steps.
+
+# %% name="bet-1997"
+predict("Q5-1997", "没有遗忘门，读的步数变成 10 倍，最大的 |c| 变成几倍？ || Without a forget gate, ten times as many steps: by what factor does the largest |c| grow?",
+        options=["1：它会停在某处 || 1: it settles somewhere", "约 3：像随机游走 || about 3: like a random walk", "约 10：一直往一个方向走 || about 10: it keeps going one way"])
+
+# %% name="grow" covers=["H-08", "H-09", "!7"]
+class LSTM1997(EquationLSTM):
+    """1997 年的细胞：旧状态的系数永远是 1 || The cell of 1997: the old state's coefficient is always 1"""
+
+    def gates(self, x_t, h):
+        i, f, g, o = super().gates(x_t, h)
+        return i, torch.ones_like(f), g, o
+
+
+@torch.no_grad()
+def watch(cell, x):
+    """记下每一步的门和记忆。x (T, I) -> i, f, o, c：各 (T, H) || Record gates and memory at every step. x (T, I) -> i, f, o, c: (T, H) each"""
+    h = c = x.new_zeros(cell.output.out_features)
+    rows = []
+    for x_t in x:
+        i, f, g, o = cell.gates(x_t, h)
+        c = f * c + i * g
+        h = o * torch.tanh(c)
+        rows.append(torch.stack([i, f, o, c]))
+    return torch.stack(rows, dim=1)                                         # (4, T, H)
+
+
+def largest(kind, seed, steps=3000):
+    """到每一步为止最大的 |c| (T,)，和最后一步饱和的单元所占的比例 || The largest |c| so far, (T,), and the share of units saturated at the last step"""
+    torch.manual_seed(seed)
+    cell = by_equations(nn.LSTM(10, 64).double(), kind)
+    *_, c = watch(cell, torch.randn(steps, 10, dtype=torch.float64))        # (T, H)
+    return c.abs().amax(dim=1).cummax(dim=0).values, (c[-1].tanh().abs() > 0.99).double().mean()
+
+
+grown = [largest(LSTM1997, seed) for seed in (0, 1, 2)]
+kept = [largest(EquationLSTM, seed) for seed in (0, 1, 2)]
+
+fig, ax = plt.subplots(figsize=(6, 3))
+ax.loglog(range(1, 3001), grown[0][0], label="1997：没有遗忘门 || 1997: no forget gate")
+ax.loglog(range(1, 3001), kept[0][0], label="2000：有遗忘门 || 2000: with a forget gate")
+ax.set_xlabel("读过的步数 || steps read")
+ax.set_ylabel("至今最大的 $|c|$ || largest $|c|$ so far")
+ax.legend()
+plt.show()
+
+factors = [(c[2999] / c[299]).item() for c, _ in grown]
+claim("Q5-1997", all(5 < factor < 15 for factor in factors), factor=factors[0])
+claim("Q5-1997-full", all(saturated > 0.9 for _, saturated in grown), saturated=grown[0][1])
+claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # 装上遗忘门，记忆就不再涨 || with the forget gate it stays bounded
+
+# %% [markdown] name="grow-meaning"
+# 步数十倍，记忆十倍：它一路往一个方向走，不像随机游走。到最后，超过九成单元的 $\tanh(c)$ 都顶在 ±1 上，记事本写满了，再写什么也看不出来，那里的导数也几乎是 0。1997 年的实验没有遇到这件事，因为每读一条新序列，状态都从零开始；输入若是没有句号的长流，就必须**学会忘**。
+#
+# 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
+
+# %% [markdown] lang="en" of=""
+# Ten times the steps, ten times the memory: it keeps going one way, nothing like a random walk. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. The experiments of 1997 did not meet this, because the state was reset for every new sequence. When the input is a long stream without full stops, a network has to **learn to forget**.
+#
+# With a forget gate, $f < 1$ puts a bound on the memory. But wait: $f < 1$ also means that the carousel leaks a little at every step. How much?
+
+# %% [markdown] name="leak" covers=["C-22", "!5"]
+# ## 5.6 遗忘门开多大，记忆就有多长
+#
+# 建一个 `nn.LSTM`，什么也不改，读一串随机输入。遗忘门平均开多大？50 步连乘之后剩多少？
+
+# %% [markdown] lang="en" of=""
+# ## 5.6 The memory is as long as the forget gate is open
+#
+# Make an `nn.LSTM`, change nothing, and let it read random input. How far open is the forget gate on average, and what is left of a memory after 50 of them have multiplied it?
+
+# %% name="bet-default"
+predict("Q5a", "PyTorch 默认初始化的 LSTM，一份记忆走过 50 步，典型的单元还剩多少？ || An LSTM as PyTorch initialises it: after 50 steps, how much of a memory is left in a typical unit?",
+        options=["差不多全在 || nearly all", "约 1/50 || about 1/50", "约百万分之一 || about a millionth", "不到一万亿分之一 || less than a million-millionth (1e-12)"])
+
+# %% name="default-forget" covers=["!5"]
+def fresh(seed, bias=None, I=10, H=64):
+    """PyTorch 默认初始化的 LSTM；给了 bias，就把遗忘门的偏置设成它 || An LSTM as PyTorch initialises it; with bias, the forget gate's bias is set to that"""
+    torch.manual_seed(seed)
+    cell = by_equations(nn.LSTM(I, H).double())
+    if bias is not None:
+        nn.init.constant_(cell.forget.bias, bias)
+    return cell, torch.randn(150, I, dtype=torch.float64)                   # x (T, I)
+
+
+def forget_stats(bias=None):
+    means, left = [], []
+    for seed in (0, 1, 2):
+        _, f, _, _ = watch(*fresh(seed, bias))                              # (T, H)
+        means.append(f.mean())
+        left.append(f[-50:].prod(dim=0).median())                           # 50 个 f 连乘，取中间的那个单元 || product of 50 f, median unit
+    return means, left
+
+
+means, left = forget_stats()
+claim("Q5a", all(0.45 < m < 0.55 for m in means) and max(left) < 1e-12, mean_f=means[0], left=left[0])
+claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # 偏置设成 5，记忆大半还在 || with bias 5 most of it is still there
+
+# %% [markdown] name="horizon" covers=["C-22", "!5"]
+# 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，50 步之后什么也不剩。
+#
+# 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接的路、绕路，全都算在内。影响第一次跌到一步之前的千分之一，那个间隔就叫它的**视界**（horizon）。
+
+# %% [markdown] lang="en" of=""
+# By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
+#
+# And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so the direct road and every detour are included. The lag at which the influence first falls to a thousandth of what it is at lag 1 we call the **horizon**.
+
+# %% name="bet-horizon"
+predict("Q5b", "把遗忘门的偏置从默认（约 0）改成 3，视界从十几步变成多少？ || The default (about 0) sees some fifteen to twenty steps. With a forget bias of 3, what is the horizon?",
+        options=["约 20 步 || about 20 steps", "约 40 步 || about 40 steps", "超过 100 步 || beyond 100 steps"])
+
+# %% name="horizon-code" covers=["C-22", "!5"]
+@torch.no_grad()
+def influence(cell, x, lags=120):
+    """||d(h_T, c_T) / d(h_{T-k}, c_{T-k})||，k = 1 … lags。x (T, I) -> (lags,) || ||d(h_T, c_T) / d(h_{T-k}, c_{T-k})|| for k = 1 … lags. x (T, I) -> (lags,)"""
+    def step(state, x_t):                                                   # state (2H,)
+        return torch.cat(cell.step(x_t, *state.chunk(2)))
+
+    states = [x.new_zeros(2 * cell.output.out_features)]
+    for x_t in x[:-1]:
+        states.append(step(states[-1], x_t))
+    jacobians = torch.func.vmap(torch.func.jacrev(step))(torch.stack(states), x)      # (T, 2H, 2H)
+    product, norms = torch.eye(len(states[0])).double(), []
+    for jacobian in jacobians.flip(0)[:lags]:                               # 从最后一步往回走 || walk back from the last step
+        product = product @ jacobian
+        norms.append(torch.linalg.matrix_norm(product, 2))
+    return torch.stack(norms)
+
+
+def horizon(norms):
+    """第一个影响不到间隔 1 的千分之一的间隔；一直没有跌到，就是无穷 || The first lag whose influence is below a thousandth of lag 1's; infinite if there is none"""
+    below = (norms < 1e-3 * norms[0]).nonzero()
+    return below[0].item() + 1 if len(below) else float("inf")
+
+
+biases = {"默认 || default": None, "+1": 1, "+3": 3}
+curves = {name: [influence(*fresh(seed, bias)) for seed in (0, 1, 2)] for name, bias in biases.items()}
+default, plus_one, plus_three = ([horizon(norms) for norms in runs] for runs in curves.values())
+
+fig, ax = plt.subplots(figsize=(6, 3))
+plotting.lag_profile(ax, {name: runs[0] for name, runs in curves.items()})
+ax.axhline(1e-3 * curves["+1"][0][0], color="#777777", linewidth=0.8)
+ax.set_ylim(bottom=1e-12)
+ax.set_ylabel(r"$\|\partial (h,c)_T/\partial (h,c)_{T-k}\|$")
+ax.get_legend().set_title("遗忘门的偏置 || forget bias")
+plt.show()
+
+claim("Q5b", all(12 <= k <= 25 for k in default) and all(35 <= k <= 75 for k in plus_one) and min(plus_three) > 100,
+      default=default[0], plus_1=plus_one[0], plus_3=plus_three[0])
+claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0, 1, 2)) > 12)      # 往反方向拧，视界更短 || turned the other way, it shrinks
+
+# %% [markdown] name="mitigates" covers=["C-22", "!5"]
+# **同一个网络，只动一组偏置，视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选，第 2 章那个 tanh 网络的视界，和它差得不远（第 7 章并排量给你看）。
+#
+# 关于 LSTM 的三条常见好评，对着测量各读一遍：
+#
+# | 说法 | 更准确的说法 |
+# |---|---|
+# | 解决梯度消失 | 缓解。直接的路上只乘 $f$；$f$ 有多接近 1，由偏置和训练决定（Q5a、Q5b） |
+# | 能学长期依赖 | 能，只要一开始视界就够得着。先把遗忘偏置设成 1 或更大，再训练 |
+# | 记忆能力强 | 有一件事确实是加法才做得到的：5.8 节 |
+#
+# 该做什么：序列超过二十来步，就别用默认的遗忘偏置。怎样设，练习 E04 会让你亲手拧这颗螺丝。
+
+# %% [markdown] lang="en" of=""
+# **The same network, one set of biases changed, and the horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you; the plain tanh network of Chapter 2 sees nearly as far (Chapter 7 measures them side by side).
+#
+# Three things people like to say about the LSTM, each read against the measurements:
+#
+# | Said | More exactly |
+# |---|---|
+# | it solves vanishing gradients | it mitigates them. The direct road multiplies by $f$ alone; how near $f$ is to 1 is up to the bias and the training (Q5a, Q5b) |
+# | it learns long-term dependencies | it can, provided its horizon reaches that far to begin with. Set the forget bias to 1 or more, then train |
+# | it has a strong memory | there is one thing that truly takes addition: section 5.8 |
+#
+# What to do about it: for sequences beyond twenty steps or so, do not leave the forget bias at its default. Exercise E04 lets you turn this screw yourself.
+
+# %% [markdown] name="explode" covers=["!5"]
+# ## 5.7 爆炸，它拦不住
+#
+# 传送带上 $f \le 1$，直接的路永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了绕路：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试。
+
+# %% [markdown] lang="en" of=""
+# ## 5.7 It does not stop explosions
+#
+# On the carousel $f \le 1$, so the direct road never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the detour, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12.
+
+# %% name="bet-explode"
+predict("Q5c", "weight_hh 放大 12 倍，间隔 100 步的影响有多大？ || With weight_hh 12 times larger, how large is the influence at lag 100?",
+        options=["不到 1：f 不超过 1，放不大 || below 1: f never exceeds 1", "约 12 || about 12", "超过 1e6 || above 1e6"])
+
+# %% name="exploding" covers=["!5"]
+def at_lag_100(factor, seed):
+    cell, x = fresh(seed)
+    for layer in (cell.input, cell.forget, cell.candidate, cell.output):
+        layer.weight.data[:, x.shape[1]:] *= factor                         # 读 h 的那一半 (H, H) || the half that reads h (H, H)
+    return influence(cell, x)[99].item()
+
+
+exploded = [at_lag_100(12, seed) for seed in (0, 1, 2)]
+claim("Q5c", min(exploded) > 1e6, influence=exploded[0])
+claim("Q5c-control", not max(at_lag_100(1, seed) for seed in (0, 1, 2)) > 1e6)      # 不放大，就没有爆炸 || not scaled, no explosion
+
+# %% [markdown] name="explode-meaning"
+# 爆炸了，而且三个种子个个如此。传送带管住的只是直接的那条路；绕路上的 $W_h$，它管不着。所以训练 LSTM 照样要**裁剪梯度**（第 4 章），`fit` 里的 `clip=1.0` 不是摆设。
+
+# %% [markdown] lang="en" of=""
+# It explodes, with each of the three seeds. The carousel disciplines only the direct road and has no say over the $W_h$ on the detour. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
+
+# %% [markdown] name="count" covers=["C-22"]
+# ## 5.8 只有加法才会的事：数数
+#
+# tanh RNN 的状态永远在 ±1 之间，$c$ 却没有上限。这不只是毛病（5.5 节），也是本事。手工设一个 LSTM 单元，让三个门都全开，候选 $g$ 读到 $a$ 得 +1、读到 $b$ 得 −1，于是 $c_t = c_{t-1} \pm 1$：它在**数数**。给它 1,000 个 $a$，再给 400 个 $b$。
+
+# %% [markdown] lang="en" of=""
+# ## 5.8 What takes addition: counting
+#
+# The state of a tanh RNN stays between ±1, while $c$ has no bound. That is not only a fault (section 5.5); it is a talent. Set one LSTM unit by hand so that all gates stand wide open and the candidate $g$ is +1 on reading $a$, −1 on reading $b$. Then $c_t = c_{t-1} \pm 1$: it **counts**. Feed it 1,000 times $a$, then 400 times $b$.
+
+# %% name="bet-count"
+predict("Q5d", "数到 1,000 再倒数 400，c 和真正的差数会差多少？ || Up to 1,000, then down by 400: how far is c from the true count?",
+        options=["完全相等 || not at all", "差 1 左右 || about 1", "早就乱了 || it lost count long ago"])
+
+# %% name="counter" covers=["C-22"]
+def count(forget_bias):
+    """手工设的计数单元读 1,000 个 a、400 个 b -> 每一步的 c (1400,) || The hand-set counter reads 1,000 a and 400 b -> c at each step (1400,)"""
+    cell = EquationLSTM(1, 1).double()
+    for parameter in cell.parameters():
+        nn.init.zeros_(parameter)
+    for layer, bias in ((cell.input, 40), (cell.forget, forget_bias), (cell.output, 40)):
+        nn.init.constant_(layer.bias, bias)                                 # 双精度下 sigmoid(40) 恰好是 1 || sigmoid(40) is exactly 1 in double precision
+    cell.candidate.weight.data[0, 0] = 40                                   # tanh(±40) 恰好是 ±1 || tanh(±40) is exactly ±1
+    letters = torch.tensor([1.0] * 1000 + [-1.0] * 400).double()            # a = +1, b = -1
+    *_, c = watch(cell, letters.unsqueeze(1))                               # (1400, 1)
+    return c[:, 0]
+
+
+c, leaky = count(40), count(5)
+fig, ax = plt.subplots(figsize=(6, 2.6))
+ax.plot(c, label="$f = 1$")
+ax.plot(leaky, label=r"$f = \sigma(5)$")
+ax.set_xlabel("读过的字母 || letters read")
+ax.set_ylabel("记忆 $c$ || memory $c$")
+ax.legend()
+plt.show()
+
+show("1,000 个 a 之后；再读 400 个 b || after 1,000 a; after 400 more b", c[999], c[-1], digits=6)
+claim("Q5d", c[999] == 1000.0 and c[-1] == 600.0, up=c[999], down=c[-1])
+claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，就数不上去 || f a little short of 1, and it cannot get there
+
+# %% [markdown] name="count-meaning"
+# 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
+
+# %% [markdown] lang="en" of=""
+# To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. A state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
+
+# %% [markdown] name="real" covers=["C-23"]
+# ## 5.9 训练过的网络，门真的这样用吗？
+#
+# 5.2 节的门是手工设的，当然听话。训练出来的呢？拿一条真实的序列来看：第 2 章的名字，这回不切开，一个接一个，中间用句点隔开，
+#
+# `…emma.al.elizabeth.…`
+#
+# 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人替它清空状态：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
+
+# %% [markdown] lang="en" of=""
+# ## 5.9 Do trained gates really behave like this?
+#
+# The gates of section 5.2 were set by hand, so of course they obey. What about trained ones? Take a real sequence: the names of Chapter 2, this time not cut apart but one after another with a full stop between,
+#
+# `…emma.al.elizabeth.…`
+#
+# The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state: this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to forget there?**
+
+# %% name="bet-names"
+predict("Q5-names", "训练之后，读到句点时，三个门里哪些明显关小了？ || After training, which gates are clearly lower on reading a full stop?",
+        options=["只有遗忘门 || only the forget gate", "遗忘门和输出门 || the forget gate and the output gate", "三个都关小 || all three", "看不出差别 || no visible difference"])
+
+# %% name="train-stream" covers=["C-23"]
+train, test = data.split(data.first_names(), 0.1, seed=0)
+vocabulary = data.Vocabulary.of(["." + name for name in train])
+encode = lambda names: torch.tensor(vocabulary.encode("." + ".".join(names) + "."))
+stream, unseen = encode(train), encode(test)                                # 两条长长的序列 || two long sequences
+stop = unseen == vocabulary.encode(".")[0]                                  # 哪些步读到句点 (T,) || which steps read a full stop (T,)
+
+
+class StreamModel(nn.Module):
+    def __init__(self, symbols, embedding=16, hidden=32):
+        super().__init__()
+        self.embed = nn.Embedding(symbols, embedding)
+        self.lstm = nn.LSTM(embedding, hidden, batch_first=True)
+        self.readout = nn.Linear(hidden, symbols)
+
+    def forward(self, inputs):                                              # (B, T)
+        return self.readout(self.lstm(self.embed(inputs))[0])               # (B, T, V)
+
+
+def next_letter(model, batch):                                              # batch (B, 65)
+    return F.cross_entropy(model(batch[:, :-1]).transpose(1, 2), batch[:, 1:])
+
+
+def gates_on_unseen(model):
+    """在没见过的名字上，三个门逐步的值 i, f, o：各 (T, H) || The gates i, f, o at each step of the unseen names: (T, H) each"""
+    return watch(by_equations(model.lstm), model.embed(unseen).detach())[:3]
+
+
+models = []
+for seed in (0, 1, 2):
+    torch.manual_seed(seed)
+    models.append(StreamModel(len(vocabulary)))
+untrained = gates_on_unseen(models[0])
+for seed, model in enumerate(models):
+    torch.manual_seed(seed)
+    pieces = torch.utils.data.DataLoader(stream.unfold(0, 65, 64), batch_size=16, shuffle=True)      # 64 步一段 || pieces of 64 steps
+    fit(model, next_letter, pieces, epochs=12, lr=5e-3, label=f"LSTM {seed}")
+
+# %% name="names-gates" covers=["C-23"]
+def drop(gate):
+    """字母处的平均值减去句点处的平均值 || Mean at letters minus mean at full stops"""
+    return (gate[~stop].mean() - gate[stop].mean()).item()
+
+
+watched = [gates_on_unseen(model) for model in models]
+input_drop, forget_drop, output_drop = ([drop(gates[k]) for gates in watched] for k in range(3))
+claim("Q5-names", min(forget_drop) > 0.05 and min(output_drop) > 0.05, forget=forget_drop[0], output=output_drop[0], input=input_drop[0])
+claim("Q5-names-input", max(abs(d) for d in input_drop) < 0.15)
+wiped = [((f[stop].mean(dim=0) < 0.3).double().mean(), (f[~stop].mean(dim=0) < 0.3).double().mean()) for _, f, _ in watched]
+claim("Q5-names-wiped", all(at_stops > 0.2 and at_stops > 2 * at_letters for at_stops, at_letters in wiped), at_stops=wiped[0][0], at_letters=wiped[0][1])
+claim("Q5-names-control", not max(abs(drop(gate)) for gate in untrained) > 0.05)      # 训练之前，门不认识句点 || before training no gate knows the full stop
+
+# %% name="names-strip" tags=["nbval-ignore-output"] covers=["A-05", "C-23"]
+i, f, o = watched[0]
+begin = stop.nonzero()[4].item()
+part = slice(begin, begin + 30)
+order = f[stop].mean(dim=0).argsort()                                       # 在句点处忘得最多的单元排在最上面 || units that forget most at full stops on top
+fig, axes = plt.subplots(3, 1, figsize=(8, 6.4), sharex=True)
+names_of_gates = "遗忘门 $f$ || forget gate $f$", "输出门 $o$ || output gate $o$", "输入门 $i$ || input gate $i$"
+for ax, gate, title in zip(axes, (f, o, i), names_of_gates):
+    image = ax.imshow(gate[part, order].T, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    ax.set_title(title)
+    ax.set_ylabel("单元（排过序） || unit (sorted)")
+    ax.grid(False)
+axes[-1].set_xticks(range(30), [vocabulary.symbols[k] for k in unseen[part]])
+axes[-1].set_xlabel("读到的字母 || letter read")
+fig.colorbar(image, ax=axes, label="门的值 || value of the gate")
+plt.show()
+
+# %% [markdown] name="names-meaning" covers=["C-23"]
+# 找到图里句点所在的列，从上到下看：
+#
+# * **还有用吗？** 读到句点，平均的 $f$ 明显下降，两成以上的单元关到 0.3 以下；读到字母时，这样的单元连一半都不到（Q5-names-wiped）。没有人教，它学会了翻页。
+# * **现在要用吗？** 输出门也跟着关小：名字刚读完，前面攒下的线索暂时用不上。
+# * **值得记吗？** 输入门没有给出这样干脆的回答（Q5-names-input）。一个字母“值不值得记”，要看前后文，平均值里看不出来。
+#
+# 还要留意图的下半部分：不少单元在句点处照样开着，它们记的是别的事。三个问题是我们读门的方式，不是网络的说明书。门的意思要量了才知道，像对照那样：训练之前，同样的量法什么也量不出来。
+
+# %% [markdown] lang="en" of=""
+# Find the columns of the full stops and go from top to bottom:
+#
+# * **Still useful?** At a full stop the mean of $f$, the forget gate, drops clearly, and more than a fifth of the units shut to below 0.3; at letters not half as many do (Q5-names-wiped). Nobody taught the network to turn the page; it learnt to.
+# * **Needed now?** The output gate closes part of the way too: the name is over, and the clues gathered along it are of no use for the moment.
+# * **Worth noting?** The input gate gives no such crisp answer (Q5-names-input). Whether a letter is worth noting depends on its neighbours, and a mean does not show that.
+#
+# Notice the lower half of the first panel as well: plenty of units stay open at the full stops; they are keeping something else. The three questions are our way of reading gates and not the network's manual. What a gate means has to be measured, and the control shows that the measuring tells us something: before training it finds nothing.
+
+# %% [markdown] name="daily" covers=["R-04"]
+# ## 5.10 `nn.LSTM` 的三个坑
+#
+# ### 坑一：第 0 维是时间
+#
+# 文档里最短的例子是 `nn.LSTM(10, 20, 2)`：输入 10 维，隐藏 20 维，两层。
+
+# %% [markdown] lang="en" of=""
+# ## 5.10 Three traps in `nn.LSTM`
+#
+# ### Trap one: dimension 0 is time
+#
+# The shortest example in circulation is `nn.LSTM(10, 20, 2)`: input size 10, hidden size 20, two layers.
+
+# %% name="shortest" covers=["R-04"]
+torch.manual_seed(0)
+lstm = nn.LSTM(10, 20, 2)
+out, (h_n, c_n) = lstm(torch.randn(5, 3, 10))
+print("out", tuple(out.shape), " h_n", tuple(h_n.shape), " c_n", tuple(c_n.shape), " batch_first:", lstm.batch_first)
+
+# %% [markdown] name="batch-first-intro"
+# 没写 `batch_first=True`，所以 `(5, 3, 10)` 是 5 步、3 条序列。如果你的数据是 3 条序列、5 步，形状 `(3, 5, 10)`，喂进去也不会报错。怎么发现呢？一批里的序列本该互不相干，那就**只改第一条，看别人变不变**。
+
+# %% [markdown] lang="en" of=""
+# There was no `batch_first=True`, so `(5, 3, 10)` is 5 steps of 3 sequences. If your data are 3 sequences of 5 steps, shape `(3, 5, 10)`, they go in without complaint. How would you notice? The sequences of a batch should have nothing to do with one another, so **change the first one only and see whether the others move**.
+
+# %% name="bet-batch-first"
+predict("Q5-batch-first", "不写 batch_first，把 (B, T, I) 的数据喂进去，只改第一条序列，其余序列的输出变吗？ || Data (B, T, I), no batch_first; only the first sequence is changed. Do the outputs of the others change?",
+        options=["不变 || no", "变 || yes"])
+
+# %% name="batch-first" covers=["R-04"]
+@torch.no_grad()
+def others_move(lstm, x):                                                   # x (B, T, I)
+    changed = x.clone()
+    changed[0] += 1
+    return (lstm(changed)[0] - lstm(x)[0])[1:].abs().max().item()
+
+
+x = torch.randn(3, 5, 10)                                                   # 3 条序列，5 步 || 3 sequences of 5 steps
+mixed = others_move(lstm, x)
+claim("Q5-batch-first", mixed > 1e-3, change=mixed)
+claim("Q5-batch-first-control", not others_move(nn.LSTM(10, 20, 2, batch_first=True), x) > 0)
+
+# %% [markdown] name="model-intro" covers=["C-25", "X-01", "!9"]
+# ### 坑二、坑三：一份处处可见的 `LSTMModel`
+#
+# 下面是教程里最常见的 LSTM 分类器。先跑起来，再试两件平常的事：换成双精度，和读一批填充过的序列。
+
+# %% [markdown] lang="en" of=""
+# ### Traps two and three: an `LSTMModel` seen everywhere
+#
+# Here is the commonest LSTM classifier in tutorials. First we run it; then we try two ordinary things: double precision, and a padded batch.
+
+# %% name="sample" covers=["C-25", "X-01", "!9"]
+class LSTMModel(nn.Module):
+    def __init__(self, input_size, hidden_size, num_layers, output_size):
+        super().__init__()
+        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
+        self.fc = nn.Linear(hidden_size, output_size)
+
+    def forward(self, x):                                                   # (B, T, I)
+        h0 = torch.zeros(self.num_layers, x.size(0), self.hidden_size)      # (层, B, H) || (layers, B, H)
+        c0 = torch.zeros(self.num_layers, x.size(0), self.hidden_size)
+        out, _ = self.lstm(x, (h0, c0))                                     # (B, T, H)
+        return self.fc(out[:, -1, :])                                       # (B, O)
+
+
+torch.manual_seed(0)
+sample = LSTMModel(input_size=10, hidden_size=64, num_layers=2, output_size=5)
+print(tuple(sample(torch.randn(32, 20, 10)).shape))
+
+# %% [markdown] name="repair-intro" covers=["!9"]
+# 毛病都在 `forward` 里：
+#
+# * `h0`、`c0` 写成了全零的张量。全零本来就是默认值，不必写；写了反而坏事，它们永远是 CPU 上的单精度，模型一换双精度、半精度，或者搬上显卡，就对不上了。
+# * `out[:, -1]` 取最后一列。一批长短不一的序列用填充（padding）补齐之后，短序列的最后一列是它读完填充之后的状态。
+#
+# 改法是删掉两行，再告诉模型每条序列有多长。
+
+# %% [markdown] lang="en" of=""
+# Both weaknesses are in `forward`:
+#
+# * `h0` and `c0` are tensors of zeros. Zeros are the default and need not be written; written like this they do harm, being forever single precision on the CPU. Turn the model to double or half precision, or move it to a GPU, and they no longer match.
+# * `out[:, -1]` takes the last column. When sequences of different lengths have been padded to one length, the last column of a short one is its state after reading the padding.
+#
+# The cure: delete two lines, and tell the model how long each sequence is.
+
+# %% name="bet-padding"
+predict("Q5-padding", "一条 12 步的序列，补 0 补到 20 步。没修过的 LSTMModel 给它的得分变吗？ || A sequence of 12 steps is padded with zeros to 20. Do the scores of the unrepaired LSTMModel change?",
+        options=["不变：填充是 0，不起作用 || no: padding is zero and has no effect", "变 || yes"])
+
+# %% name="repaired" covers=["C-25", "!9"]
+class RepairedModel(nn.Module):
+    def __init__(self, input_size, hidden_size, num_layers, output_size):
+        super().__init__()
+        self.lstm = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True)
+        self.fc = nn.Linear(hidden_size, output_size)
+
+    def forward(self, x, lengths):                                          # (B, T, I), (B,)
+        out, _ = self.lstm(x)                                               # 初始状态默认是零，类型随 x || the state starts at zero, with the dtype of x
+        last = out[torch.arange(len(x)), lengths - 1]                       # 每条序列自己的最后一步 (B, H) || each sequence's own last step (B, H)
+        return self.fc(last)                                                # (B, O)
+
+
+repaired = RepairedModel(10, 64, 2, 5)
+repaired.load_state_dict(sample.state_dict())
+long, short = torch.randn(20, 10), torch.randn(12, 10)
+padded = nn.utils.rnn.pad_sequence([long, short], batch_first=True)         # (2, 20, 10)
+with torch.no_grad():
+    alone = sample(short.unsqueeze(0))[0]                                   # 没有填充时的得分 (O,) || scores without padding (O,)
+    before = (sample(padded)[1] - alone).abs().max().item()
+    after = (repaired(padded, torch.tensor([20, 12]))[1] - alone).abs().max().item()
+claim("Q5-padding", before > 1e-3, change=before)
+claim("Q5-padding-control", after < 1e-5)                                   # 修好之后，填充不再有影响 || repaired, padding has no effect
+
+# %% name="dtype" covers=["!9"]
+def runs(model, *inputs):
+    try:
+        model(*inputs)
+    except RuntimeError:
+        return False
+    return True
+
+
+claim("Q5-dtype", not runs(sample.double(), padded.double()))
+claim("Q5-dtype-control", runs(repaired.double(), padded.double(), torch.tensor([20, 12])))
+
+# %% [markdown] name="repair-meaning"
+# 填充是 0，影响却不是 0：门有偏置，读到 0 也照样翻一次本子。这类错误不报错，只是悄悄拉低成绩，所以养成习惯：**一条序列单独跑，和夹在一批里跑，结果应当一样。** 第 9 章会讲更省事的 `pack_padded_sequence`；双向网络里 `out[:, -1]` 还有另一种错，留给第 8 章。
+
+# %% [markdown] lang="en" of=""
+# The padding is zero, but its effect is not: gates have biases, and reading a 0 opens the notebook like reading anything else. Mistakes of this kind raise no error and just quietly cost accuracy. So make it a habit to check: **a sequence run alone and the same sequence run in a batch must give the same result.** Chapter 9 shows the more convenient `pack_padded_sequence`; in bidirectional networks `out[:, -1]` goes wrong in yet another way, which waits for Chapter 8.
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. $c_t = f_t \odot c_{t-1} + i_t \odot g_t$：记忆靠加，不靠重算；沿着它往回走，只乘 $f$。
+# 2. 遗忘门的偏置决定视界。LSTM 缓解梯度消失，不保证不消失，更不防爆炸：偏置要设，梯度要裁剪。
+# 3. 遗忘门是 2000 年加上的：会忘，才能一直记下去。
+
+# %% [markdown] lang="en" of=""
+# ## Three lines to remember
+#
+# 1. $c_t = f_t \odot c_{t-1} + i_t \odot g_t$: memory is added to, not computed anew; the way back along it multiplies by $f$ alone.
+# 2. The bias of the forget gate sets the horizon. An LSTM mitigates vanishing gradients; it does not rule them out, and it does nothing against exploding ones. So set the bias and clip the gradient.
+# 3. The forget gate was added in 2000: to go on remembering, a network must be able to forget.
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+#
+# 合上笔记作答。每个选项都有解释。
+
+# %% [markdown] lang="en" of=""
+# ## Self-check
+#
+# Answer without looking back. Every option has its explanation.
+
+# %% name="quiz" covers=["A-03"]
+quiz(
+    {"ask": "某个单元的 f = 1，i = 0，o = 0。它的记忆和输出会怎样？ || A unit has f = 1, i = 0, o = 0. What becomes of its memory and its output?",
+     "options": ["记忆被清空，h = 0 || the memory is wiped, h = 0", "记忆不变，h = 0 || the memory stays, h = 0", "记忆不变，h = tanh(c) || the memory stays, h = tanh(c)"],
+     "answer": 1,
+     "why": ["f = 1 是留着；清空是 f = 0。名字叫遗忘门，数值说的却是保留多少。 || f = 1 keeps; f = 0 wipes. Despite its name the gate's value says how much to keep.",
+             "对：留着、不写、不亮。它在静静地等，梯度也原样通过。 || Right: keep, write nothing, show nothing. It waits quietly, and gradients pass unchanged.",
+             "o = 0，什么也不亮，h = 0 · tanh(c) = 0。 || With o = 0 nothing is shown: h = 0 · tanh(c) = 0."]},
+    {"ask": "1997 年的论文里有哪些门？ || Which gates are there in the paper of 1997?",
+     "options": ["输入门、输出门 || input and output", "输入门、遗忘门、输出门 || input, forget and output", "更新门、重置门 || update and reset"],
+     "answer": 0,
+     "why": ["对。旧状态的系数固定为 1；遗忘门由 Gers、Schmidhuber、Cummins 加上（会议 1999，期刊 2000）。 || Right. The old state's coefficient is fixed at 1; Gers, Schmidhuber and Cummins added the forget gate (conference 1999, journal 2000).",
+             "这是今天的标准写法，遗忘门是后来加的。 || That is today's standard form; the forget gate came later.",
+             "那是 GRU（2014），下一章的主角。 || That is the GRU (2014), the subject of the next chapter."]},
+    {"ask": "用默认初始化的 nn.LSTM 训练一个要记 200 步的任务，损失纹丝不动。先试什么？ || An nn.LSTM with default initialisation has to remember something for 200 steps, and the loss will not move. What do you try first?",
+     "options": ["把遗忘门的偏置调大 || a larger forget bias", "裁剪梯度 || clipping the gradient", "换更大的隐藏层 || a larger hidden layer"],
+     "answer": 0,
+     "why": ["对。默认的 f 约 0.5，视界只有二十步上下，信号到不了 200 步以外。 || Right. With f about 0.5 the horizon is some twenty steps, and no signal gets 200 steps back.",
+             "裁剪只会把梯度变小，它治爆炸，不治消失。 || Clipping only makes gradients smaller: it treats explosions, not vanishing.",
+             "单元多了，每个单元照样每步打对折。 || More units, and each of them still halves its memory at every step."]},
+    {"ask": "传送带上 f ≤ 1，LSTM 的梯度为什么还会爆炸？ || On the carousel f ≤ 1. Why can an LSTM's gradients explode all the same?",
+     "options": ["因为 c 没有上限 || because c has no bound", "因为还有经过 h 和 W_h 的绕路 || because of the detour through h and W_h", "不会，Q5c 是舍入误差 || they cannot; Q5c is rounding"],
+     "answer": 1,
+     "why": ["c 变大，tanh(c) 反而饱和，梯度更小。 || A large c saturates tanh(c), which makes gradients smaller.",
+             "对：c → h → 四个方框 → c，这条路上的 W_h 可以任意大。 || Right: c → h → the four boxes → c, and the W_h on that road can be as large as you like.",
+             "三个种子都超过 1e6，不放大权重的对照没有。 || Three seeds out of three were above 1e6, and the control with the weights left alone was not."]},
+    {"ask": "一批序列补齐到同样长度之后，out[:, -1] 对短序列来说是什么？ || After padding a batch to one length, what is out[:, -1] for a short sequence?",
+     "options": ["它最后一个真实时间步的状态 || the state at its last real step", "读完填充之后的状态 || the state after reading the padding", "全零 || all zeros"],
+     "answer": 1,
+     "why": ["要用 lengths − 1 去取才是。 || For that you index with lengths − 1.",
+             "对：偏置让细胞在填充上照样更新。 || Right: because of the biases the cell keeps updating on padding.",
+             "输入是 0，状态不会因此变成 0。 || The input is 0; that does not make the state 0."]},
+)
+
+# %% [markdown] name="next" covers=["X-03"]
+# ## 接下来
+#
+# 轮到你写了：[练习 E04 · 会记也会忘的细胞](../../exercises/zh/E04_lstm.ipynb)。用 PyTorch 的权重排法写出一步和整条序列，再亲手拧一拧遗忘偏置这颗螺丝。
+#
+# 四块权重、两份状态，能不能省一点？第 6 章的 GRU 把“写”和“擦”并成一个门，少一份状态，看看省下了什么，又丢了什么。
+
+# %% [markdown] lang="en" of=""
+# ## What next
+#
+# Your turn: [Exercise E04 · A cell that remembers and forgets](../../exercises/en/E04_lstm.ipynb). You write one step and then the whole sequence with the weights laid out as PyTorch does, and turn the screw of the forget bias yourself.
+#
+# Four blocks of weights and two states: could one do with less? The GRU of Chapter 6 makes "write" and "erase" a single gate and does without the second state. We shall see what that saves, and what it loses.

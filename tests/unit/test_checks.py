@@ -1,0 +1,223 @@
+"""What notebooks print, and the answer an exercise gives at once."""
+import json
+import math
+
+import numpy as np
+import pytest
+import torch
+
+from course_utils import checks, language, predictions
+
+
+@pytest.fixture(autouse=True)
+def fresh(tmp_path, monkeypatch):
+    """Each test in an empty folder, in English, without predictions."""
+    monkeypatch.chdir(tmp_path)
+    language.use("English")
+    yield
+    language.use("中文")
+    predictions.choose("Q1", "")
+
+
+# ---------------------------------------------------------------------------------------------- show and claim
+
+@pytest.mark.parametrize("values, text", [
+    ((0.123456,), "0.123"),
+    ((1234567.0,), "1.23e+06"),
+    ((-0.0,), "0"),
+    ((3, True, "word"), "3  True  word"),
+    ((torch.tensor(2.0), np.float64(2.5), np.int64(7)), "2  2.5  7"),
+    ((torch.tensor([[1.23456, -0.0001]]),), "(1, 2) [[1.235, 0.0]] sum=1.234"),
+    ((np.array([1, 2]),), "(2,) [1.0, 2.0] sum=3.0"),
+])
+def test_show_prints_what_is_the_same_everywhere(capsys, values, text):
+    checks.show("label", *values)
+    assert capsys.readouterr().out == f"label:  {text}\n"
+
+
+def test_show_rounds_to_the_digits_asked_for(capsys):
+    checks.show("label", 0.123456, torch.tensor([0.123456]), digits=2)
+    assert capsys.readouterr().out == "label:  0.12  (1,) [0.12] sum=0.12\n"
+
+
+@pytest.mark.parametrize("condition, says", [(True, "True"), (False, "False"), (torch.tensor(True), "True"), (np.float64(1) > 2, "False")])
+def test_claim_prints_only_its_truth(capsys, condition, says):
+    checks.claim("Q1", condition, ratio=0.123)
+    assert capsys.readouterr().out == f"CLAIM Q1 {says}\n"
+
+
+@pytest.mark.parametrize("name, words", [("English", "you predicted: about 1e-3    measured: ratio = 0.00123"), ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123")])
+def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
+    language.use(name)
+    predictions.choose("Q1", "about 1e-3")
+    checks.claim("Q1", True, ratio=torch.tensor(0.00123))
+    checks.claim("Q2", True, ratio=1.0)
+    assert capsys.readouterr().out.splitlines() == ["CLAIM Q1 True", f"  {words}", "CLAIM Q2 True"]
+
+
+# ---------------------------------------------------------------------------------------------- an exercise's lines
+
+@pytest.mark.parametrize("value, text", [
+    (torch.tensor([[1.0, -0.00001]]), "(1, 2) [[1.0, 0.0]] sum=1.0"),
+    (torch.tensor(0.5), "() 0.5 sum=0.5"),
+    (np.array([True, False]), "(2,) [True, False] sum=1.0"),
+    (2.5, "() 2.5 sum=2.5"),
+    (3, "3"), (False, "False"), ("(2, 3)", "(2, 3)"),
+])
+def test_lines_of_a_check(capsys, value, text):
+    with checks.Exercise("E01", 5)("check") as show:
+        show("line", value)
+    assert capsys.readouterr().out == f"line: {text}\n"
+
+
+@pytest.mark.parametrize("value", [None, ["a"], torch.complex(torch.ones(1), torch.ones(1)), {"a": 1}])
+def test_a_value_that_is_no_number_is_one_clear_line(value):
+    with pytest.raises((TypeError, ValueError)) as error, checks.Exercise("E01", 5)("check") as show:
+        show("line", value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_gradient_or_another_dtype_does_not_change_the_line(capsys):
+    with checks.Exercise("E01", 5)("check") as show:
+        show("one", torch.tensor([0.25], requires_grad=True))
+        show("two", torch.tensor([0.25], dtype=torch.float32))
+        show("three", torch.tensor([0.25], dtype=torch.float64))
+    assert len({line.split(": ")[1] for line in capsys.readouterr().out.splitlines()}) == 1
+
+
+@pytest.mark.parametrize("value, digits, distance", [
+    (torch.tensor([0.12345]), 4, 0.0),                 # a tie: two right answers may print 0.1234 and 0.1235
+    (torch.tensor([0.12344]), 4, 0.1),
+    (torch.tensor([-0.12346]), 4, 0.1),
+    (torch.tensor([0.1, 0.02345]), 4, 0.0),            # the sum counts too
+    (torch.tensor([1, 2]), 4, math.inf),
+    (torch.tensor([float("nan"), float("inf")]), 4, math.inf),
+    (torch.empty(0), 4, math.inf),
+])
+def test_distance_from_a_rounding_tie(value, digits, distance):
+    value = value.double() if value.is_floating_point() else value
+    got = checks.tie_distance(value, digits)
+    assert got == distance if math.isinf(distance) else abs(got - distance) < 1e-2
+
+
+def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
+    exercise = checks.Exercise("E01", 5)
+    with exercise("check") as show:
+        show("far", 0.1234)
+        far = exercise.margin
+        show("near", 0.123448)
+        near = exercise.margin
+        show("far again", 0.1234)
+    assert near < far and exercise.margin == near and exercise.lines.keys() == {"far", "near", "far again"}
+
+
+# ---------------------------------------------------------------------------------------------- answered at once, at the public seed
+
+SUM = "() 3.0 sum=3.0"
+
+
+def expected(folder, **changes):
+    """What the build stores beside an exercise whose one line should read 3.0."""
+    content = {"exercise": "E01", "language": "English", "lines": {"sum": SUM}, "banned": {},
+               "wrong": [{"name": "a", "why": "that is the product", "digests": {"sum": checks.digest("() 2.0 sum=2.0")}},
+                         {"name": "b", "why": "the state is missing", "digests": {checks.error_key("check"): checks.digest("KeyError: 'h'")}}]}
+    (folder / "E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
+
+
+def test_a_right_line_is_marked(tmp_path, capsys):
+    expected(tmp_path)
+    with checks.Exercise("E01", 0)("check") as show:
+        show("sum", 3.0)
+    assert capsys.readouterr().out == f"✓ sum: {SUM}\n"
+
+
+def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path, capsys):
+    expected(tmp_path)
+    with pytest.raises(checks.CheckFailed, match="check: 1 line"), checks.Exercise("E01", 0)("check") as show:
+        show("sum", 2.0)
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: () 2.0 sum=2.0", f"    expected {SUM}", "    → that is the product"]
+
+
+def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):
+    expected(tmp_path)
+    with pytest.raises(checks.CheckFailed), checks.Exercise("E01", 0)("check") as show:
+        show("sum", 7.0)
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: () 7.0 sum=7.0", f"    expected {SUM}"]
+
+
+def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
+    expected(tmp_path)
+    with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
+        raise KeyError("h")
+    assert capsys.readouterr().out == "    → the state is missing\n"
+    with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
+        raise KeyError("c")
+    assert capsys.readouterr().out == ""
+
+
+def test_a_failed_check_does_not_fail_the_next_one(tmp_path):
+    expected(tmp_path)
+    exercise = checks.Exercise("E01", 0)
+    with pytest.raises(checks.CheckFailed), exercise("check") as show:
+        show("sum", 7.0)
+    with exercise("check") as show:
+        show("sum", 3.0)
+
+
+def test_feedback_speaks_the_notebooks_language(tmp_path, capsys):
+    expected(tmp_path, language="中文")
+    with pytest.raises(checks.CheckFailed, match="有 1 行"), checks.Exercise("E01", 0)("check") as show:
+        show("sum", 7.0)
+    assert "应为" in capsys.readouterr().out
+
+
+def test_at_another_seed_lines_are_only_printed(tmp_path, capsys):
+    expected(tmp_path)
+    with checks.Exercise("E01", 1)("check") as show:
+        show("sum", 7.0)
+    assert capsys.readouterr().out == "sum: () 7.0 sum=7.0\n"
+
+
+def test_no_expected_line_can_be_read_from_a_digest(tmp_path):
+    expected(tmp_path)
+    assert "2.0" not in json.dumps(json.loads((tmp_path / "E01_sum.expected.json").read_text())["wrong"])
+
+
+def test_a_failed_check_is_one_line_in_a_notebook():
+    assert checks.CheckFailed("what is wrong")._render_traceback_() == ["CheckFailed: what is wrong"]
+
+
+def test_grading_needs_the_learners_copy(capsys):
+    checks.Exercise("E01", 0).grade()
+    assert "work/" in capsys.readouterr().out
+
+
+# ---------------------------------------------------------------------------------------------- what an answer may not call
+
+SAVED = torch.tanh
+
+
+@pytest.mark.parametrize("call", [
+    lambda x: torch.tanh(x), lambda x: x.tanh(), lambda x: getattr(torch, "ta" + "nh")(x), lambda x: SAVED(x), lambda x: torch.nn.Tanh()(x), lambda x: eval("torch.tanh(x)", {"torch": torch, "x": x}),
+], ids=["function", "method", "getattr", "saved", "module", "eval"])
+def test_a_banned_builtin_raises_however_it_is_reached(tmp_path, call):
+    expected(tmp_path, banned={"check": ["tanh", "rnn_tanh_cell"]})
+    with pytest.raises(checks.Banned, match="tanh"), checks.Exercise("E01", 0)("check"):
+        call(torch.ones(2))
+
+
+def test_a_banned_builtin_inside_a_layer_raises(tmp_path):
+    expected(tmp_path, banned={"check": ["rnn_tanh_cell"]})
+    cell = torch.nn.RNNCell(2, 3)
+    with pytest.raises(checks.Banned, match="rnn_tanh_cell"), checks.Exercise("E01", 0)("check"):
+        cell(torch.ones(1, 2))
+
+
+def test_the_ban_covers_its_check_and_nothing_else(tmp_path):
+    expected(tmp_path, banned={"check": ["tanh"]})
+    exercise = checks.Exercise("E01", 0)
+    with exercise("check"):
+        torch.sigmoid(torch.ones(2))
+    with exercise("other"):
+        torch.tanh(torch.ones(2))
+    torch.tanh(torch.ones(2))
