@@ -55,10 +55,10 @@ def _scalar(value, digits):
 
 
 def tensor_text(value, digits):
-    """`(2, 3) [[…], […]] sum=…`: shape, entries and sum rounded to `digits` decimals, with -0.0 written as 0.0."""
+    """`(2, 3) [[…], […]] sum=…`: shape, entries and sum rounded to `digits` decimals; a single number is written alone. No -0.0."""
     array = _array(value)
     entries = array.tolist() if array.dtype.kind == "b" else (np.round(array, digits) + 0.0).tolist()
-    return f"{array.shape} {entries} sum={round(float(array.sum()), digits) + 0.0}"
+    return f"{array.shape} {entries} sum={round(float(array.sum()), digits) + 0.0}" if array.ndim else str(entries)
 
 
 def _array(value):
@@ -123,19 +123,21 @@ class Exercise:
     def __init__(self, name, seed):
         self.name, self.seed = name, seed
         self.margin, self.lines = math.inf, {}
-        self._wrong_lines = []
+        self._wrong_lines, self._said = [], set()
         found = sorted(Path.cwd().glob(f"{name}_*.expected.json")) if seed == PUBLIC_SEED else []
         self._expected = json.loads(found[0].read_text(encoding="utf-8")) if found else None
         self.banned = self._expected["banned"] if found else {}
-        if found:
-            language.use(self._expected["language"])
 
     @contextmanager
     def __call__(self, check_id):
-        self._wrong_lines = []
+        self._wrong_lines, self._said = [], set()
         try:
             with _Ban(self.banned.get(check_id, ())):
                 yield self._show
+        except NotImplementedError:
+            if self._expected is None:
+                raise
+            raise CheckFailed(language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")) from None
         except Exception as error:
             if self._expected:
                 self._explain(error_key(check_id), f"{type(error).__name__}: {error}")
@@ -162,7 +164,9 @@ class Exercise:
 
     def _explain(self, key, text):
         for why in misconceptions(self._expected, key, text):
-            print(f"    → {why}")
+            if why not in self._said:
+                print(f"    → {why}")
+                self._said.add(why)
 
     def grade(self):
         """Grade the saved notebook, in a process of its own, and show the report."""
@@ -198,7 +202,9 @@ def _grade_saved_notebook(exercise):
     for name in _changed_since_saved(notebook):
         print(language.say(f"注意：{name} 运行过的内容和存盘的不同。先保存（Ctrl+S），再运行本格。",
                            f"note: what you ran for {name} differs from the saved file. Save (Ctrl+S), then run this cell again."))
-    subprocess.run([sys.executable, "-m", "course_utils.cli", "grade", "--summary", str(notebook)], check=False)
+    ran = subprocess.run([sys.executable, "-m", "course_utils.cli", "grade", "--summary", str(notebook)],
+                         stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, encoding="utf-8", env=dict(os.environ, PYTHONUTF8="1"))
+    print(ran.stdout, end="")      # printed here: not every kernel shows what a child process writes
 
 
 def _this_notebook(name):

@@ -121,9 +121,22 @@ def execute(nb, path, src):
         for output in cell.get("outputs", []):
             _complain(cell, output, src)
             output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)      # a random model id
+        if cell.cell_type == "code":
+            cell.outputs = _merged(cell.outputs)
     nb.metadata.pop("widgets", None)
     nb.metadata.language_info = {"name": "python"}
     return nb
+
+
+def _merged(outputs):
+    """Neighbouring pieces of one stream as one output: how a stream is cut into messages depends on timing."""
+    merged = []
+    for output in outputs:
+        if merged and output.output_type == "stream" == merged[-1].output_type and output.name == merged[-1].name:
+            merged[-1].text += output.text
+        else:
+            merged.append(output)
+    return merged
 
 
 def _where(cell, src):

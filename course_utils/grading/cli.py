@@ -1,6 +1,8 @@
 """`rnn-course grade`: arguments, progress, exit code."""
 import datetime
 import sys
+import tempfile
+from contextlib import ExitStack
 from pathlib import Path
 
 from course_utils.grading import batch, reference, report, submission, tiers
@@ -21,12 +23,19 @@ def add_parser(commands):
     command.add_argument("--scheduler", default="", metavar="ADDRESS", help="grade on a dask.distributed cluster, e.g. tcp://host:8786")
     command.add_argument("--csv", action="append", choices=sorted(report.FORMATS), default=[], help="also write grades-<name>.csv for this program")
     command.add_argument("--resume", type=Path, metavar="DIR", help="finish a batch that was stopped; DIR is its --out")
-    command.add_argument("--summary", action="store_true", help="also print every check")
+    command.add_argument("--summary", action="store_true", help="print every check; without --out, write no reports")
     command.set_defaults(run=grade)
 
 
 def grade(arguments):
     """0: every submission has a row. 1: the grader failed. 2: bad arguments. 130: interrupted, rows so far are written."""
+    with ExitStack() as stack:
+        if arguments.summary and not arguments.out:              # called from a notebook: what is printed is the report
+            arguments.out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        return _grade(arguments)
+
+
+def _grade(arguments):
     try:
         plan, out = _prepare(arguments)
     except (OSError, ValueError, tiers.NoBox) as problem:
@@ -44,7 +53,8 @@ def grade(arguments):
         print(report.summary(row) if arguments.summary else f"{row['submission']}: {row['score']}/{row['max_score']} {row['status']}")
         for note in row["report"]["notes"] if not arguments.summary else ():
             print(f"    {note}")
-    print(f"{out / (report.OVERVIEW + '.html')}  ({plan.tier})")
+    if not arguments.summary:
+        print(f"{out / (report.OVERVIEW + '.html')}  ({plan.tier})")
     faults = [row["report"]["fault"] for row in rows if "fault" in row["report"]]
     print(*faults, sep="\n", end="", file=sys.stderr)
     return 1 if faults else 0

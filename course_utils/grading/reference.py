@@ -12,6 +12,7 @@ from course_utils.grading.warm.box import COURSE
 
 MARGIN_CELL = "print(check.margin)"       # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
+HAND_IN = "hand-in.txt"                    # in a class release: where learners hand in
 
 
 class NoReference(RuntimeError):
@@ -62,6 +63,12 @@ def references(exercise, lang, seeds, isolation, folder):
     if exercise not in solutions(lang):
         return [public_reference(exercise, lang)]
     return [execute(exercise, lang, seed, isolation, folder / f"{exercise}-{lang}-{seed}") for seed in seeds]
+
+
+def hand_in():
+    """What the class release says about handing in; "" elsewhere."""
+    path = COURSE / HAND_IN
+    return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
 def public_reference(exercise, lang):

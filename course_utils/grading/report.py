@@ -10,7 +10,7 @@ from pathlib import Path
 
 import jinja2
 
-from course_utils.grading import similar
+from course_utils.grading import reference, similar
 
 OVERVIEW = "class-overview"
 RESERVED = {OVERVIEW}
@@ -76,6 +76,8 @@ def summary(row):
     lines += [f"! {note}" for note in row["report"]["notes"]]
     if row["report"].get("public_only"):
         lines.append(say("这是用公开数据做的自查；成绩由老师用另一组数据评定。", "This is a self-check on the public numbers; your teacher grades with others."))
+        if reference.hand_in():
+            lines.append(say("交作业：", "hand in: ") + reference.hand_in())
     return "\n".join([*lines, say("总分", "score") + f" {row['score']}/{row['max_score']}"])
 
 

@@ -84,7 +84,7 @@ def read(content):
         raise Unreadable("这个 JSON 文件不是 notebook（没有 cells）。请交 .ipynb 原文件。", "this JSON is not a notebook (it has no cells). Hand in the .ipynb file itself.")
     sources = [_cell(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
     course = _dict(_dict(data, "metadata"), "course")
-    lang = course.get("lang")
+    lang = course.get("language")
     exercise = course.get("exercise")
     return Notebook(exercise if isinstance(exercise, str) else None, lang if lang in ("zh", "en") else None, sources)
 

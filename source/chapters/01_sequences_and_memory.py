@@ -24,7 +24,7 @@
 #
 # 需要的基础：会用 PyTorch 训练一个前馈网络。这一章里的循环网络先当黑盒子用：下一章打开最简单的一种，第 6 章打开这里用的 GRU。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2a66d8ca.d0e365e8"
 # # Chapter 1. Sequences and memory
 #
 # **30 min reading · 30 min at the keyboard · difficulty ⭐⭐**
@@ -61,7 +61,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 #
 # 三个问题。先在心里答，再点选项。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2cc4af48.cc949536"
 # ## Warm-up: what is left of Chapter 0?
 #
 # Three questions. Answer in your head first, then click.
@@ -104,7 +104,7 @@ quiz(
 #
 # $B$ 是一批里有几句话，$I$ 是词向量的长度，$H$ 是笔记的长度，$T$ 是句子的词数。$A$ 就是那个黑盒子，代码里是 `nn.GRU`：给它 $(B, T, I)$，它交还每一步的笔记 $(B, T, H)$。我们只拿最后一份笔记 $h_T$ 去回答。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="634003e4.ffee1957"
 # ## 1.1 When you come to "picks up the"
 #
 # > The hunter takes the **sword**, crosses the stone bridge, drinks a bowl of tea, then picks up the ____.
@@ -214,7 +214,7 @@ claim("Q1a-reader", sum(r > 0.95 for r in read) == 3, accuracy=min(read))
 #
 # 它真的是靠开头那个词吗？光看正确率还不能断定，得动手改一改：同一个故事，把物品换掉，看它的回答**跟不跟着变**；再把物品整个删掉，看它**还会不会**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="6049776f.66a60098"
 # From the last word alone there is nothing to do but guess, one in four. The reader fills every gap.
 #
 # Does it really go by the word at the beginning? Accuracy alone does not prove it. Intervene: in the same story, exchange the thing and see whether the answer **follows**; then delete the thing altogether and see whether the reader is **still** right.
@@ -237,7 +237,7 @@ claim("Q1a-control", not accuracy(readers[0], batches(deleted, number)) > 0.5)  
 #
 # 下面把故事一个词一个词地喂给它。条形回答的是：如果故事在这里停住，它会填什么？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d3fcf236.deb7d770"
 # Exchange the word, and the answer follows; delete it, and the reader is lost. So that one word did stay in $h_t$ all the way, over the bridge and through the tea. **Same ending, different past, different state, different output**: that is what having a memory means.
 #
 # Below, feed it a story word by word. The bars answer: if the story stopped here, what would it fill in?
@@ -267,7 +267,7 @@ live(fig, after, read=(len(words), 1, len(words)))
 #
 # 再请一位选手：**词袋**（bag of words）。它把所有词的词向量**加起来**，再送进前馈网络。没有循环，没有状态，不分先后。猜一猜它能填对多少。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2cd22935.5496e571"
 # ### Wait: does remembering take recurrence?
 #
 # One more contestant: the **bag of words**. It **adds up** the vectors of all words and hands the sum to a feed-forward net. No loop, no state, no before and after. How well will it do?
@@ -292,7 +292,7 @@ claim("Q1a-bag", min(bag) > 0.95, accuracy=min(bag))
 #
 # 这给我们提了个醒：“这个任务要看上下文”，还推不出“这个任务要用循环网络”。要让循环网络不可替代，得有一样词袋带不走的东西：**次序**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="031adf00.72ba9b81"
 # The bag gets it right as well. Each story mentions one thing only, so it is enough to know **what** occurred; **when** does not matter.
 #
 # Take it as a warning. "This task needs context" does not yet mean "this task needs a recurrent network". To make the recurrent network irreplaceable takes the one thing a bag cannot carry: **order**.
@@ -312,7 +312,7 @@ claim("Q1a-bag", min(bag) > 0.95, accuracy=min(bag))
 #
 # 每一种都配了一小份样本，放进形状为 $(T, I)$ 的张量：语音是第 0 章的一条真实录音，旋律是贝多芬的《欢乐颂》，视频是画出来的一个弹跳的亮点，股价是随机数造的（这里老实说明：它不是任何一家公司）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="43eedd71.cbdb2b31"
 # ## 1.2 Which data are sequences?
 #
 # Three marks: they consist of **steps** of one kind; the number of steps $T$ is **not fixed**; and there is information in the **order**. Five familiar kinds:
@@ -339,16 +339,17 @@ for name, x in samples.items():
 text, speech, video, stock, music = samples.values()
 fig, ax = plt.subplot_mosaic([["text", "speech", "stock"], ["music", "music", "video"]], figsize=(8, 4.6))
 ax["text"].imshow(text.T, cmap="Greys", aspect="auto")
-ax["text"].set(title="文本 (独热编码) || text (one-hot)", ylabel="$I$")
-ax["text"].set_xticks(range(len(sentence)), sentence, rotation="水平 || vertical".replace("水平", "horizontal"))
+ax["text"].set(title="文本 (独热编码) || text (one-hot)", ylabel="特征 || feature", yticks=range(text.shape[1]))
+ax["text"].set_xticks(range(len(sentence)), sentence, fontsize=8)
 ax["speech"].imshow(speech.T, aspect="auto")
-ax["speech"].set(title="语音 || speech", xlabel="帧 (6.4 毫秒) || frame (6.4 ms)", ylabel="$I$")
+ax["speech"].set(title="语音 || speech", xlabel="帧 (6.4 毫秒) || frame (6.4 ms)", ylabel="特征 || feature", yticks=range(0, 12, 3))
 ax["stock"].plot(stock)
 ax["stock"].set(title="股价 (虚构) || share price (invented)", xlabel="天 || day", ylabel="元 || yuan")
 start = music[:, 1].cumsum(0) - music[:, 1]                                     # 每个音开始的拍子 || the beat on which each note starts
 ax["music"].hlines(music[:, 0], start, start + music[:, 1] * 0.9, linewidth=3)
 ax["music"].set(title="音乐 || music", xlabel="拍 || beat", ylabel="MIDI 音高 || MIDI pitch")
-ax["video"].imshow(torch.cat([torch.cat(list(row), 1) for row in frames[::4].unflatten(0, (2, 3))], 0), cmap="gray")
+film = F.pad(frames[::4], (1, 1, 1, 1), value=0.6).unflatten(0, (2, 3))         # 六幅，各加一圈边框 (2, 3, 18, 18) || six pictures, each with a border (2, 3, 18, 18)
+ax["video"].imshow(torch.cat([torch.cat(list(row), 1) for row in film], 0), cmap="gray")
 ax["video"].set(title="视频：每隔 4 帧一幅 || video: every 4th frame", xticks=[], yticks=[])
 for panel in ("text", "speech", "video"):
     ax[panel].grid(False)
@@ -365,7 +366,7 @@ plt.show()
 #
 # 对照用股价的**每日涨跌**：造它的时候，每一天都是独立抽出来的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1ae0283d.ebf20245"
 # ### "Next to each other" in one number
 #
 # That order carries information can be measured. Where order matters, two neighbouring steps tend to be more alike than any two steps. As a ratio, with $x_t$ of shape $(I,)$:
@@ -399,7 +400,7 @@ claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的
 #
 # 文本那一行接近 1 或更大，难道文本的次序不要紧？不，是这把尺子量不了它：独热编码里，任何两个不同的词距离都一样。要量文本，得换一把尺子。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a28fcf50.890e78f3"
 # In speech, video, price and melody, neighbours are neighbours; in the daily changes they are not. The very same curve is **a sequence when you look at the price and a heap without order when you look at the changes**. Whether order carries information depends on what you take to be a step. (Whether the changes of real prices can be predicted is a matter for Chapter 15.)
 #
 # The ratio for text is near 1 or above. Does order not matter in text? It does; this ruler just cannot measure it, because in one-hot vectors any two different words are equally far apart. For text we need another ruler.
@@ -414,7 +415,7 @@ claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的
 #
 # 有了被动句，“第一个动物就是答案”这条捷径走不通了。测试用的动物组合在训练里从没有同时出现过，猫和狗就是其中一对。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f83da263.394f6954"
 # ## 1.3 Cat chases dog, dog chases cat
 #
 # The same three words in another order mean the opposite. A new task: read a sentence and say **who is chasing**. Eight animals, two kinds of sentence:
@@ -474,7 +475,7 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 # 3. 换成被动句，只移动“被”（英文是 is、by），看 GRU 会不会改口。
 # 4. 找一个根本不成句的次序，看 GRU 有多“自信”。它从没见过这样的句子，却照样回答：它没有学过说“不知道”。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5c067c77.4f6e3aa3"
 # The bag stops at exactly one half, and **cannot do otherwise**: "cat chases dog" and "dog chases cat" add up to the same vector, the same vector gets the same answer, so at most one of the two is right. The fault lies in the structure, not in the training: ask "is there a cat in the sentence?" and the same bag can answer.
 #
 # Below are the two networks we have just trained; their weights were copied into the page, which does the computing. Drag the words, or choose one and press ← or →. Missions:
@@ -501,7 +502,7 @@ Explorer("shuffle", words=list(number), answers=animals,
 #
 # 猫狗句子只有三五个词。再做一个更纯粹的实验，把别的线索统统拿掉：一条序列 12 步，记号 0 和记号 1 各出现**一次**，位置随机，其余 10 步是干扰符号 2–9。问题：**哪个记号先出现？** 两个记号每次都在，知道“出现过什么”毫无用处。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ed88d0df.9facc46a"
 # ## 1.4 Nothing but order
 #
 # The animal sentences have three to five words. For a purer experiment, remove every other clue: a sequence has 12 steps, marks 0 and 1 occur **once** each at random places, and the other 10 steps are noise symbols 2–9. The question: **which mark comes first?** Both are always there, so knowing what occurred is worth nothing.
@@ -547,7 +548,7 @@ claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步�
 # %% [markdown] name="order-meaning"
 # 三个随机种子都一样：词袋在蒙，GRU 几乎全对。对照把测试序列的时间步打乱，答案保持不变，GRU 也只剩下蒙。它凭的就是次序，没有别的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="14a29a3d.3faf6133"
 # All three seeds agree: the bag guesses, the GRU is almost never wrong. In the control the time steps of the test sequences are shuffled and the answers kept; now the GRU guesses too. Order is what it goes by, and nothing else.
 
 # %% [markdown] name="limits" covers=["C-08", "!1"]
@@ -560,7 +561,7 @@ claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步�
 #
 # 先让 MLP 做 1.4 的任务。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="fffbb4a9.55df12e4"
 # ## 1.5 What exactly does a feed-forward net lack?
 #
 # Tutorials like to list three limits of feed-forward nets: they cannot handle sequential relations, input and output must have a fixed length, and they cannot use context. The bag's defeat seems to prove it. But a bag is merely the most forgetful feed-forward net there is. Here are two others:
@@ -599,7 +600,7 @@ except RuntimeError:
 #
 # 滑动窗口没有这个毛病：任意长度都能读，权重也共用。它的毛病在别处。让两个记号相隔 1 到 12 步，分别用宽 5、宽 9 的窗口和 GRU 去学，然后**按间隔**画出正确率。两端各留 8 步空白，免得窗口从“离边缘多远”里偷看到位置。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="23ce38bf.f8696b5a"
 # A feed-forward net can handle order, and well. Its true weakness is in the last line: give it 13 steps and the shapes no longer fit. Padding every sequence to a fixed length is a way out, but somebody must say beforehand how long the longest will be; and since every position learns for itself, what was learnt about step 3 has to be learnt again for step 4.
 #
 # A sliding window has no such trouble: it reads any length and shares its weights. Its weakness is elsewhere. Put the marks 1 to 12 steps apart, train windows of 5 and 9 steps and a GRU, and plot accuracy **against the distance**. Eight steps at either end stay free of marks, so that a window cannot peek at positions by their distance from the edge.
@@ -610,7 +611,7 @@ predict("Q1e", "宽 5 的窗口，从间隔几步开始就只能蒙？ || From w
 
 # %% name="windows-train" covers=["C-08", "!1"]
 class Window(nn.Module):
-    """滑动窗口：同一个小网络看每一处相邻的 width 步 || Sliding window: one small network looks at each run of `window` steps"""
+    """滑动窗口：同一个小网络看每一处相邻的 window 步 || Sliding window: one small network looks at each run of `window` steps"""
 
     def __init__(self, words, answers, window, embedding=16, width=64):
         super().__init__()
@@ -625,7 +626,7 @@ class Window(nn.Module):
 
 T, margin = 32, 8
 contestants = {"窗口 5 || window 5": (Window, {"window": 5}), "窗口 9 || window 9": (Window, {"window": 9}), "GRU": (Reader, {})}
-models = {name: [trained(model, order_batches(400, T, (1, 12), seed, margin=margin), seed, 1, lr=5e-3, **sizes, **extra) for seed in (0, 1)]
+models = {name: [trained(model, order_batches(250, T, (1, 12), seed, margin=margin), seed, 1, lr=5e-3, **sizes, **extra) for seed in (0, 1)]
           for name, (model, extra) in contestants.items()}
 
 # %% name="windows-claim" covers=["C-08", "!1"]
@@ -667,7 +668,7 @@ plt.show()
 #
 # 所以前馈网络缺的不是“处理序列的能力”，而是这样一样东西：**一个各步共用同一套权重、可以一直传下去的状态**。窗口可以加宽、可以叠很多层，边界会变远，但总有一个边界。RNN 的边界不在结构里。（能不能**学会**用上那么远的信息是另一回事，第 4 章和第 7 章去测。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="81fa0155.cfdf3a0f"
 # It is a cliff. A window of 5 is right up to a distance of 4 and guesses from 5 on; with a window of 9 the cliff moves to 9. When one window cannot hold both marks, no unit ever sees the two together, and no amount of training will help.
 #
 # The GRU has no cliff. In training the marks were at most 12 steps apart, in sequences of 32; on sequences of 96 steps with the marks 20 to 80 apart, it still knows. Now we can put the three claims right:
@@ -704,7 +705,7 @@ plt.show()
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="11437172.9a94f626"
 # ## 1.6 Getting the picture right
 #
 # The "diagram of a recurrent network" below is modelled on one you meet in many places. It contains **four** mistakes. Before you read on, find them.
@@ -737,7 +738,7 @@ plt.show()
 #
 # 图对不对，可以让梯度来裁判：第 $t$ 步的输出对第 $s$ 步输入的导数如果不是零，就说明有一条路从 $x_s$ 走到那里。把“有没有路”排成一张 $T \times T$ 的表，行是输出，列是输入。运行之前先在纸上写出这两张表。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5f4af6af.6a94542a"
 # In the upper drawing the feed-forward net $F$ treats the four inputs one by one, and none knows of the others. Below, $A$ has just one more row of arrows from left to right, **all of them between states**.
 #
 # Gradients can referee whether the picture is right: if the derivative of the output at step $t$ with respect to the input at step $s$ is not zero, there is a path from $x_s$ to it. Put "is there a path?" into a $T \times T$ table, outputs as rows, inputs as columns. Write down both tables on paper before you run the cell.
@@ -770,7 +771,7 @@ claim("Q1f-control", not torch.equal(paths(feed_forward, x), lower_triangle))
 #
 # 后两条到第 2 章会一个数一个数地验证。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="afa0ca6e.ddf24c4d"
 # The feed-forward net gives a diagonal: an output sees its own step and no other. The recurrent net gives a lower triangle: an output sees its own step and every earlier one, and none that is still to come.
 #
 # Time for the definition. A **recurrent neural network** (RNN) is a network that applies the same cell again and again along a sequence and links the steps through a hidden state. It has three properties, and you have had a glimpse of each:
@@ -798,9 +799,9 @@ claim("Q1f-control", not torch.equal(paths(feed_forward, x), lower_triangle))
 #
 # 1. 在“同步”里，$y_1$ 看得到几个输入？要让 $y_1$ 看到全部 4 个输入，应该换成哪种形状？
 # 2. 把 $T$ 从 1 拖到 6，盯着参数个数。哪些形状的参数会变？
-# 3. 异步时参数约为同步的两倍，为什么不正好是两倍？（提示：$D$ 没有输入箭头。）
+# 3. 异步时参数约为同步的两倍，为什么不正好是两倍？（提示：$D$ 每步只吃进一个零，输出层也只有一份。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2b71eafc.fe54c60f"
 # ## 1.7 Five shapes
 #
 # Given a cell, two things remain to be decided: **when to read and when to answer**. Five arrangements are common:
@@ -817,7 +818,7 @@ claim("Q1f-control", not torch.equal(paths(feed_forward, x), lower_triangle))
 #
 # 1. In "synced", how many inputs can $y_1$ see? Which shape would let it see all 4?
 # 2. Drag $T$ from 1 to 6 and keep an eye on the number of parameters. In which shapes does it change?
-# 3. Async has about twice the parameters of synced. Why not exactly twice? (Hint: no arrow comes into $D$ from below.)
+# 3. Async has about twice the parameters of synced. Why not exactly twice? (Hint: $D$ is fed a single zero at each step, and there is only one output layer.)
 
 # %% name="shapes-explorer" covers=["C-16", "A-05"]
 Explorer("shapes")
@@ -835,7 +836,7 @@ Explorer("shapes")
 #
 # 写的那一半（$D$）每一步也得吃点什么，这里喂零：全部信息都来自交给它的初始状态。第 10 章会换成“上一步自己写出的词”。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ece433c7.61b26ecc"
 # Five models of ten lines or so. To make them comparable they all play with the same material: five digits, one-hot, $(B, 5, 10)$. The tasks differ:
 #
 # | Shape | Input | Answer wanted |
@@ -900,7 +901,7 @@ class Async(nn.Module):
 #
 # 训练之前先押一注。倒着说的任务，如果硬要用**同步**的网络去做（读一个，答一个），平均每个位置能答对多少？先想想 $y_1$ 该答什么、看得到什么，再算。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="08c3829c.7e53e2b2"
 # Look at `ManyToOne` and `Synced`: the layers are identical, and the only difference is `states[:, -1]` against `states`. A shape is not another kind of network; it is **the same network, wired differently**.
 #
 # Before training, a bet. Suppose we make a **synced** network (read one, answer one) say the digits backwards. What share of its answers will be right? Think what $y_1$ should say and what it can see, then calculate.
@@ -939,7 +940,8 @@ def play(name, seed):
     with torch.no_grad():
         d = digit_batches(1, 2000, seed=100)[0]
         scores = call(model, d)
-        print(f"{model_class.__name__}: {tuple(scores.shape)}")
+        if seed == 0:
+            print(f"{name}: {tuple(scores.shape)}")
         return (scores.argmax(-1) == wanted(d)).float().mean(0)
 
 
@@ -964,7 +966,7 @@ plt.show()
 #
 # **选形状，就是问一句：要回答的时候，需要的东西读完了没有？** 读完才能答，用多对一或异步；随读随答，用同步。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="668c53db.5595e1b5"
 # All five have learnt their task. The one with the wrong shape ends up close to 0.64, as worked out on paper: the first digit of the backward answer is $x_5$, but when the synced net has to give $y_1$ it has read nothing but $x_1$, and one guess in ten is right (dotted line). The same goes for $y_2$. At $y_3$ the digit wanted, $x_3$, has just come in, and from then on everything is in memory: $(3 + 2 \times 0.1)/5$.
 #
 # **To choose a shape, ask: when the answer is due, has everything it needs been read?** If it takes the whole input, use many to one or async; if you can answer as you read, use synced.
@@ -981,7 +983,7 @@ plt.show()
 #
 # 网络是同一个，权重是同一份，只是用法不同。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="138c9b9d.c9d4d50d"
 # ## 1.8 And generating text?
 #
 # Many tables file "text generation" under one to many: give it a beginning and out comes a long string. Poems and tunes are made that way. It looks right, but that is not how **training** goes. Let the 62 notes of the Ode to Joy be our text.
@@ -1010,6 +1012,9 @@ pitches, tune = data.samples.music()[:, 0].unique(return_inverse=True)         #
 tune = tune.unsqueeze(0)                                    # (1, 62)
 inputs, targets = tune[:, :-1], tune[:, 1:]                 # 错开一位 || shifted by one
 print(len(pitches), inputs[0, :8].tolist(), targets[0, :8].tolist())
+mi = (pitches == 64).nonzero().item()
+print("64 →", pitches[targets[inputs == mi]].unique().int().tolist())                   # mi 后面跟过哪些音 || what has followed E
+print(torch.equal(tune[:, :12], tune[:, 15:27]), torch.equal(tune[:, :13], tune[:, 15:28]))      # 前两句：12 个音相同，13 个就不同 || first two phrases: 12 notes agree, 13 do not
 
 
 def shifted_loss(model, batch):
@@ -1054,7 +1059,7 @@ claim("Q1h-same", (torch.cat(one_by_one, 1) - at_once).abs().max() < 1e-4)
 #
 # 最后一行断言说的是：一次读完和一步一步读，得到的分数相同（只差舍入）。所以训练可以“一次出 61 道题”，生成时再慢慢走。**别把训练的形状和使用的形状混为一谈。** 另外，训练时喂的总是正确的音，生成时喂的是自己的输出，一步错了，后面就可能步步错：这是第 10 章的话题。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3b9fcabb.65f81475"
 # Not one note is wrong. Do not think too much of it: there was only one tune, and the network has **learnt it by heart**; it cannot compose. But even that takes a memory. The same E (MIDI 64) is followed now by E, now by F, D or C, so the previous note alone does not tell you how to go on; the control that forgets its state duly gets stuck. And the first two phrases agree for 12 notes and part company at the 13th: the network has to know which phrase it is in.
 #
 # The last claim says that reading at once and reading step by step give the same scores, up to rounding. That is why training can ask 61 questions in one go while generation walks. **Do not confuse the shape in training with the shape in use.** One more thing: in training the network is always fed the correct note, in generation its own output, so one slip may lead to the next. Chapter 10 takes that up.
@@ -1064,7 +1069,7 @@ claim("Q1h-same", (torch.cat(one_by_one, 1) - at_once).abs().max() < 1e-4)
 #
 # 六个任务，五种形状。选错了，解释会告诉你差在哪里。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c333c16b.5d606f85"
 # ### Match the task to its shape
 #
 # Six tasks, five shapes. If you pick the wrong one, the explanation says what does not fit.
@@ -1104,7 +1109,7 @@ quiz(
 # 2. 前馈网络能处理窗口之内的次序；它缺的是一个各步共用权重、一直传下去的状态。
 # 3. 选形状，看回答的时候需要的东西读完了没有；训练的形状和使用的形状可以不同。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a84ab3bb.9f339f3e"
 # ## Three lines to remember
 #
 # 1. If shuffling loses something, it is a sequence; before you reach for a recurrent net, ask whether a bag would do.
@@ -1116,7 +1121,7 @@ quiz(
 #
 # 合上笔记作答。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bca85a98.6867b7a7"
 # ## Self-check
 #
 # Answer without looking back.
@@ -1160,7 +1165,7 @@ quiz(
 #
 # 黑盒子用够了。[第 2 章](02_rnn_cell.ipynb)把最简单的循环单元打开：只有两行公式，你会亲手写出来，和 PyTorch 对到最后一位。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c70f4ee2.ec28ea15"
 # ## What next
 #
 # Enough of black boxes. [Chapter 2](02_rnn_cell.ipynb) opens the simplest recurrent cell: two lines of formula, which you will write yourself and compare with PyTorch to the last digit.

@@ -38,6 +38,8 @@
 # You need: the recurrent cell of Chapter 2 and its notation, and the chain rule for functions of one variable.
 
 # %% name="setup"
+from math import tanh
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -112,7 +114,6 @@ predict("Q3c", "两份权重一起动，损失的斜率等于什么？ || When b
 
 # %% name="two-steps"
 u, h_0, x_1, x_2, y, w = 0.5, 0.5, 1.0, -1.0, -0.5, 0.9
-tanh = lambda a: torch.tanh(torch.tensor(a, dtype=torch.float64)).item()
 
 
 def two_steps(w_1, w_2):
@@ -149,7 +150,7 @@ claim("Q3c-control", not abs(vote_2 - together) < 1e-3)     # 少数一张票就
 #
 # What remains is how to get the votes. Nudging the copies one by one, as above, takes two runs of the network per nudge; 100 steps mean 100 copies, each of them a whole matrix. Can all the votes be collected in a single trip? Yes, if you **walk backward**.
 
-# %% [markdown] name="two-steps-back" covers=["A-05"]
+# %% [markdown] name="two-steps-back"
 # ## 3.2 两步的账，倒着算
 #
 # 还是那两步。从损失出发，一个箭头一个箭头地往回走，每经过一个运算，就乘上它的导数。tanh 的导数有个方便的写法：$\tanh'(a) = 1 - \tanh^2(a) = 1 - h^2$，只用前向时已经算好的 $h$。
@@ -216,11 +217,11 @@ claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vot
 #
 # $$\underbrace{W_x^\top \delta_t}_{\text{给 } x_t,\ (I)} \qquad \underbrace{\delta_t\, h_{t-1}^\top}_{\text{给 } W_h \text{ 的票},\ (H,H)} \qquad \underbrace{\delta_t\, x_t^\top}_{\text{给 } W_x \text{ 的票},\ (H,I)} \qquad \underbrace{\delta_t}_{\text{给 } b \text{ 的票},\ (H)} \qquad \underbrace{W_h^\top \delta_t}_{\text{给 } h_{t-1},\ (H)}$$
 #
-# 所有的票在时间上相加，就是 3.1 节的结论：$\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$，另两个也一样。
+# 票为什么是列乘行？$W_h$ 的第 $(i,j)$ 项只在一处出现：在 $a_t$ 的第 $i$ 个数里，乘着 $h_{t-1}$ 的第 $j$ 个数。所以它的票是 $\delta_{t,i}\,h_{t-1,j}$；把所有的 $(i,j)$ 排成矩阵，就是 $\delta_t h_{t-1}^\top$，形状 $(H,1)(1,H)$。所有的票在时间上相加，就是 3.1 节的结论：$\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$，另两个也一样。
 #
 # **为什么有转置？** 前向时，$W_h$ 的第 $i$ 行第 $j$ 列把单元 $j$ 的状态带给单元 $i$。往回走，单元 $j$ 要听回所有它影响过的单元：$\sum_i W_{ij}\,\delta_i$。对第一个下标求和，就是 $W_h^\top\delta$。箭头倒过来，矩阵就转置。
 
-# %% [markdown] lang="en" of="8eb8ba6e.b1daf6ea"
+# %% [markdown] lang="en" of="4a6813c1.e6288d8e"
 # ## 3.3 Any number of steps, with shapes
 #
 # Now $h_t$ holds $H$ numbers, and every step may have a loss of its own: $L = \sum_t L_t$. Write $a_t = W_x x_t + W_h h_{t-1} + b$, $h_t = \tanh(a_t)$ and $\delta_t = \partial L / \partial a_t$. Arriving at step $t$ on the way back, do three things.
@@ -235,7 +236,7 @@ claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vot
 #
 # $$\underbrace{W_x^\top \delta_t}_{\text{to } x_t,\ (I)} \qquad \underbrace{\delta_t\, h_{t-1}^\top}_{\text{vote for } W_h,\ (H,H)} \qquad \underbrace{\delta_t\, x_t^\top}_{\text{vote for } W_x,\ (H,I)} \qquad \underbrace{\delta_t}_{\text{vote for } b,\ (H)} \qquad \underbrace{W_h^\top \delta_t}_{\text{to } h_{t-1},\ (H)}$$
 #
-# The votes are added up over time, as section 3.1 found: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$, and the other two likewise.
+# Why a column times a row? Entry $(i,j)$ of $W_h$ appears in one place only: in the $i$-th number of $a_t$, multiplying the $j$-th number of $h_{t-1}$. So its vote is $\delta_{t,i}\,h_{t-1,j}$; arrange all pairs $(i,j)$ in a matrix and you have $\delta_t h_{t-1}^\top$, shapes $(H,1)(1,H)$. The votes are added up over time, as section 3.1 found: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$, and the other two likewise.
 #
 # **Why the transpose?** Going forward, row $i$, column $j$ of $W_h$ carries the state of unit $j$ to unit $i$. On the way back unit $j$ has to hear from every unit it spoke to: $\sum_i W_{ij}\,\delta_i$. The sum runs over the first index, and that is $W_h^\top\delta$. Turn the arrows round and the matrix is transposed.
 
@@ -254,17 +255,17 @@ plt.show()
 #
 # 1. 一直按“下一个动作”，至少走完三步。说得出每个动作对应上面公式里的哪一块，再接着看。
 # 2. 把“每段几步”调到 3：立起了墙（detach），消息到墙为止。哪些条形变成了 0？虚线框是不截断时的高度。前向的状态变了吗？
-# 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2：它继续变大，还是又小了？看一眼表里的 $1-h_t^2$，猜猜原因。
+# 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2，再到 3：它一路变大吗？看一眼表里的 $1-h_t^2$，猜猜原因。
 # 4. 打开“每一步都有损失”，再把墙立起来（每段 4 步）。墙左边的输入还收得到梯度吗？从哪里来？
 
-# %% [markdown] lang="en" of="b25c9adc.7db944d1"
+# %% [markdown] lang="en" of="1bbc55d4.0012a227"
 # ### Deliver the messages yourself
 #
 # Below is a small but real network (2 inputs, 3 hidden units); every number is computed in the page. The upper row shows the states going forward, the lower row the $\delta$ coming back; the bars show the gradient that reaches each $x_t$ and the vote of each step for $W_h$ (drawn as the length of the vector or matrix). The loss is $L_T = \tfrac12\lVert h_T - \text{target}\rVert^2$.
 #
 # 1. Keep pressing "Next action" for at least three steps. Go on only when you can say which piece of the formula each action is.
 # 2. Set "steps per chunk" to 3: walls (detach) go up, and messages stop there. Which bars have dropped to 0? The dashed boxes show their height without a cut. Have the forward states changed?
-# 3. Take the walls away (10 steps per chunk) and slowly raise the factor on $W_h$ from 1. Find a factor at which $x_1$ receives more gradient than $x_8$. Then go up to 2: does it keep growing, or shrink again? Look at $1-h_t^2$ in the table and guess why.
+# 3. Take the walls away (10 steps per chunk) and slowly raise the factor on $W_h$ from 1. Find a factor at which $x_1$ receives more gradient than $x_8$. Then go up to 2, and on to 3: does it grow all the way? Look at $1-h_t^2$ in the table and guess why.
 # 4. Switch on "A loss at every step" and put a wall back (4 steps per chunk). Do the inputs to the left of it still receive a gradient? Where from?
 
 # %% name="messages-explorer" covers=["A-05"]
@@ -341,7 +342,7 @@ def compare(mine, theirs):
 def autograd(x, h_0, y, weights):
     """同一个损失，交给 PyTorch 求导 || The same loss, differentiated by PyTorch"""
     leaves = [v.clone().requires_grad_() for v in weights]
-    grads = torch.autograd.grad(last_step_loss(run(x, h_0, *leaves), y), leaves)
+    grads = torch.autograd.grad(last_step_loss(run(x, h_0, *leaves), y), leaves)      # 和 backward() 一样，只是把梯度直接交回来 || like backward(), but hands the gradients back
     return dict(zip(("dW_x", "dW_h", "db"), grads))
 
 
@@ -390,20 +391,20 @@ no_transpose = compare(add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no transp
 claim("Q3a-control", not no_slope < 1e-2 and not no_transpose < 1e-2)
 
 # %% [markdown] name="compare-meaning"
-# 三个矩阵的形状全对，也没有任何报错，可是方向偏了：照这样训练，损失多半也会降，只是降得慢、降不到底，很难看出是错。这种安静的错误最费时间，所以要有一张会说话的表。读法：
+# 形状全对，也没有任何报错，可是方向偏了。更糟的是余弦仍然为正：照着它走一小步，损失还是会降，于是你很难疑心它错了。这种安静的错误最费时间，所以要有一张会说话的表。读法：
 #
 # - **方向 1.000，长短不是 1**：差一个常数，多半是“求和”写成了“平均”，或者损失少了系数；
 # - **只有 `dW_h` 错，另两个对**：$\delta$ 没问题，票里的 $h_{t-1}$ 取错了；
 # - **三个都错**：错在 $\delta$，也就是循环里。先让 $T=1$：只剩“穿过 tanh”这一步；对了再让 $T=2$：多出来的只有 $W_h^\top$。
 
-# %% [markdown] lang="en" of="c21b2837.3c89be8c"
-# All shapes fit and nothing raises an error, yet the directions are off. Train with such a gradient and the loss will probably still fall, only more slowly and not all the way, so that you may never suspect it. Silent errors cost the most time; hence a table that talks. How to read it:
+# %% [markdown] lang="en" of="9a3ffe4d.88d5da3a"
+# All shapes fit and nothing raises an error, yet the directions are off. Worse, the cosines are still positive: a small step along such a gradient does lower the loss, so you may never suspect it. Silent errors cost the most time; hence a table that talks. How to read it:
 #
 # - **Direction 1.000 but length not 1**: a constant factor, often a mean where a sum belongs, or a coefficient missing from the loss.
 # - **Only `dW_h` wrong, the other two right**: the $\delta$ are fine; the vote takes the wrong $h_{t-1}$.
 # - **All three wrong**: the mistake is in $\delta$, that is, in the loop. Set $T=1$, and passing through tanh is all that is left; once that is right, set $T=2$, and the only newcomer is $W_h^\top$.
 
-# %% [markdown] name="finite" covers=["A-05"]
+# %% [markdown] name="finite"
 # ## 3.5 不靠 autograd 的证人：有限差分
 #
 # 如果手边没有 autograd 可以对，或者正怀疑 autograd 那边写错了，怎么办？回到最原始的定义，把权重推一下：
@@ -477,7 +478,7 @@ print("前向次数 || forward runs:", 2 * W_h.numel(), "  H = 128:", 2 * 128 * 
 # %% name="gradcheck"
 torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_h.clone().requires_grad_())
 
-# %% [markdown] name="shares" covers=["A-05"]
+# %% [markdown] name="shares"
 # ## 3.6 谁的票有分量
 #
 # 二十步，二十张票。损失在最后一步；离它越远，消息乘过的因子越多。可是票是矩阵，怎么比大小？看每张票在**总和方向上**推了多少：
@@ -529,12 +530,12 @@ claim("Q3e", usual[-5:].sum() > 0.9, share=usual[-5:].sum())
 claim("Q3e-control", not quiet[-5:].sum() > 0.6)                                # 换一组权重，远处就说得上话 || other weights, and the distant steps have a say
 
 # %% [markdown] name="shares-meaning"
-# 默认初始化的网络，一开始几乎只听最后几步的；二十步之前的输入对 $W_h$ 该往哪里改没有发言权。换成不缩短消息的 $W_h$，各步的分量就接近了。同一个公式，命运不同：原因全在那两个因子里，第 4 章把它们拆开来量。
+# 默认初始化的网络，一开始几乎只听最后五步的；再早的十五张票加起来也没有多少分量。换成不缩短消息的 $W_h$，各步的分量就接近了。同一个公式，命运不同：原因全在那两个因子里，第 4 章把它们拆开来量。
 #
 # 左图还带来一个念头：既然远处的票几乎是零，何必走完全程？走五步就回头，不行吗？
 
-# %% [markdown] lang="en" of="0aee1640.4f1fcc1b"
-# On its first day a network with the default initialisation listens to the last few steps and hardly to any other; an input from twenty steps ago has no say in how $W_h$ should change. With a $W_h$ that does not shorten messages the steps carry comparable weight. One formula, two fates: it is all in the two factors, and Chapter 4 takes them apart.
+# %% [markdown] lang="en" of="16b96b1c.c7952955"
+# On its first day a network with the default initialisation listens to the last five steps; the fifteen votes before them hardly count, even together. With a $W_h$ that does not shorten messages the steps carry comparable weight. One formula, two fates: it is all in the two factors, and Chapter 4 takes them apart.
 #
 # The left picture suggests something. If distant votes are next to nothing, why go all the way? Why not turn back after five steps?
 
@@ -571,7 +572,7 @@ def run_in_chunks(x, h, weights, length, carry=torch.Tensor.detach):
     for piece in x.split(length):                               # (length, I)
         hs = run(piece, h, *weights)                            # (length + 1, H)
         pieces.append(hs[1:])
-        h = carry(hs[-1])
+        h = carry(hs[-1])                                       # 默认就是 hs[-1].detach() || hs[-1].detach() unless told otherwise
     return torch.cat(pieces)
 
 
@@ -616,7 +617,7 @@ claim("Q3b-blind", abs(slope(loss_with, 0.0) - whole[14, 0]) < 1e-8 and abs(whol
 #
 # If every step has a loss, how far back does each of them see? The picture shows all pairs: row $t$ is $L_t$, column $s$ is $x_s$, the colour is the size of the gradient that $L_t$ sends to $x_s$, and **blank means exactly 0**.
 
-# %% name="reach" covers=["A-05"]
+# %% name="reach"
 def reach(carry):
     """|∂L_t/∂x_s|，每一步的损失都是 ½‖h_t − y‖² (T, T) || |∂L_t/∂x_s| with a loss ½‖h_t − y‖² at every step (T, T)"""
     leaf = x.clone().requires_grad_()
@@ -628,8 +629,9 @@ def reach(carry):
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.3), sharey=True)
 seen = [reach(lambda h: h), reach(torch.Tensor.detach)]
 for ax, pairs, title in zip(axes, seen, ("走完全程 || all the way", "每段 5 步，detach || chunks of 5, detach")):
-    image = ax.imshow(pairs.log10(), vmin=-8, vmax=0, extent=(0.5, T + 0.5, T + 0.5, 0.5))       # log 0 = −∞ 不着色 || log 0 = −∞ stays blank
+    image = ax.imshow(pairs.log10(), vmin=-6, vmax=0, extent=(0.5, T + 0.5, T + 0.5, 0.5))       # log 0 = −∞ 不着色 || log 0 = −∞ stays blank
     ax.set(title=title, xlabel="输入 $s$ || input $s$", xticks=(1, 5, 10, 15, 20), yticks=(1, 5, 10, 15, 20))
+    ax.grid(False)
 axes[0].set_ylabel("损失 $t$ || loss $t$")
 fig.colorbar(image, ax=axes, label=r"$\log_{10}\,\|\partial L_t/\partial x_s\|$")
 plt.show()
@@ -662,15 +664,24 @@ predict("Q3f", "k = 5。延迟 d 从 1 加到 7，正确率会怎样？ || k = 5
                  "都能学会：状态一直在往前传 || it learns them all: the state is passed on, after all", "d ≥ 2 就不行：多数位置的答案都在墙那边 || it fails from d = 2 on: most answers lie beyond a wall"])
 
 # %% name="cost-code"
+def influence(rnn, readout, delay):
+    """|∂ 第 20 步的得分 / ∂ x_{20-d}|，在 64 条随机序列上平均 || |∂ score at step 20 / ∂ x_{20-d}|, the mean over 64 random sequences"""
+    x = (2.0 * torch.randint(2, (64, 20, 1), generator=torch.Generator().manual_seed(1)) - 1).requires_grad_()
+    score = readout(rnn(x)[0][:, -1]).sum()
+    return torch.autograd.grad(score, x)[0][:, -1 - delay].abs().mean().item()
+
+
 def delayed_repetition(delay, chunk, seed, steps=3000, hidden=16, batch=16):
-    """在一条流上训练；返回最后十分之一里的正确率 || Train on a stream; returns the accuracy over its last tenth"""
+    """在一条流上训练。返回最后十分之一里的正确率，和训练途中 x_{t-d} 的影响 || Train on a stream. Returns the accuracy over its last tenth, and the influence of x_{t-d} along the way"""
     torch.manual_seed(seed)
     rnn, readout = nn.RNN(1, hidden, batch_first=True), nn.Linear(hidden, 1)
     parameters = [*rnn.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.01)
     bits = torch.randint(2, (batch, steps + delay)).to(torch.get_default_dtype())        # (B, steps + d)
-    h, correct = torch.zeros(1, batch, hidden), []
+    h, correct, influences = torch.zeros(1, batch, hidden), [], []
     for at in range(delay, steps + delay, chunk):
+        if (at - delay) % 200 == 0:
+            influences.append(influence(rnn, readout, delay))
         now, then = bits[:, at:at + chunk], bits[:, at - delay:at - delay + chunk]       # (B, k) 输入，目标 || input, target
         hs, h = rnn(2 * now.unsqueeze(2) - 1, h)                                         # (B, k, H), (1, B, H)
         scores = readout(hs).squeeze(2)                                                  # (B, k)
@@ -681,13 +692,13 @@ def delayed_repetition(delay, chunk, seed, steps=3000, hidden=16, batch=16):
         optimizer.step()
         h = h.detach()                                                                   # 截断就在这一行 || the cut is this line
     tail = correct[-len(correct) // 10:]
-    return sum(tail) / len(tail)
+    return sum(tail) / len(tail), influences
 
 
 delays, seeds = range(1, 8), (0, 1)
-accuracy = {}
-for k in (5, 20):
-    accuracy[k] = torch.tensor([[delayed_repetition(d, k, seed) for seed in seeds] for d in progress(delays, f"k = {k}")])     # (7, 2)
+runs = {k: [[delayed_repetition(d, k, seed) for seed in seeds] for d in progress(delays, f"k = {k}")] for k in (5, 20)}
+accuracy = {k: torch.tensor([[run[0] for run in row] for row in runs[k]]) for k in runs}             # (7, 2)
+growth = {k: torch.tensor([run[1] for run in runs[k][5]]) for k in runs}                             # d = 6：(2, 15) || d = 6: (2, 15)
 
 # %% name="cost-figure" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 3))
@@ -705,28 +716,44 @@ claim("Q3f", (shorter > 0.95).sum() >= 7 and (longer < 0.75).all(), at_4=shorter
 claim("Q3f-control", (accuracy[20] > 0.95).sum() >= 13)         # 段长 20，同样的延迟都学得会 || with chunks of 20 the same delays are learnt
 
 # %% [markdown] name="cost-meaning"
-# 一道悬崖，正好在 $d = k$。同样的网络、同样多的数据，段长 20 时七种延迟都学得会，所以 $k=5$ 的失败怪不得容量，也怪不得训练太短。
-#
-# 悬崖的两边都值得想一想。
+# 一道悬崖，正好在 $d = k$。同样的网络、同样多的数据，段长 20 时七种延迟都学得会，所以 $k=5$ 的失败怪不得网络太小，也怪不得数据太少。
 #
 # **为什么 $d=4$ 学得会？** 3.7 节的小三角形说，只有每段的最后一步看得见 4 步之前的输入；另外四步的答案都在墙那边。可是权重是共享的：最后一步教会了单元“把东西留 4 步”，这条规则在每一步都管用，而状态照样穿过墙。梯度只看见五分之一的机会，就够了。
 #
 # **为什么 $d=5$ 学不会？** 一次机会也没有：从任何一个损失出发，都走不到要记的那一位。超出 50 % 的那一点，是状态里没人教过的回声，输出层听到多少算多少。
 #
-# 3.6 节的推论错在哪里？远处的票在**开头**很小，可长记忆正是从它们长出来的：票小，方向对，每次更新都让消息多传过来一点，下一轮的票就大一点。$k=20$ 的网络走的就是这条路。截断把这些小票变成了零，零是长不大的。
-#
-# 所以选段长有一条规矩：**段长要大于你指望模型学会的最长间隔**，最好大出几倍。
+# 那么 3.6 节的推论错在哪里？远处的票的确小，可那是训练**之前**量的。看 $d=6$ 时，$x_{t-6}$ 对第 $t$ 步得分的影响在训练中怎样变：
 
-# %% [markdown] lang="en" of="3b428ed1.dea3d620"
-# A cliff, exactly at $d = k$. The same network with the same amount of data learns all seven delays in chunks of 20, so the failure at $k=5$ is not for want of capacity or of training.
+# %% [markdown] lang="en" of="145fd483.525bccca"
+# A cliff, exactly at $d = k$. The same network with the same amount of data learns all seven delays in chunks of 20, so the failure at $k=5$ is not for want of units or of data.
 #
-# Both sides of the cliff are worth a thought.
-#
-# **Why is $d=4$ learnt?** The small triangles of section 3.7 say that only the last step of each chunk can see an input 4 steps back; for the other four steps the answer lies beyond the wall. But the weights are shared. The last step teaches the unit to "hold on for 4 steps", the rule works at every step, and the state passes through walls. The gradient sees one chance in five, and that is enough.
+# **Why is $d=4$ learnt?** The small triangles of section 3.7 say that only the last step of each chunk can see an input 4 steps back; for the other four steps the answer lies beyond the wall. But the weights are shared. The last step teaches the units to "hold on for 4 steps", the rule works at every step, and the state passes through walls. The gradient sees one chance in five, and that is enough.
 #
 # **Why is $d=5$ not learnt?** There is not a single chance: no loss has a road to the bit that should have been kept. What little rises above 50 % is an echo that lingers in the state although nothing taught it to; the readout hears what it can.
 #
-# So where did the argument from section 3.6 go wrong? Distant votes are small **at the start**, but long memory grows from them. A small vote in the right direction lets a little more of the message through at each update, which makes the next vote a little larger; that is how the networks with $k=20$ got there. Truncation turns the small votes into zeros, and a zero cannot grow.
+# So where did the argument from section 3.6 go wrong? Distant votes are small indeed, but we measured them **before** training. Here is how the influence of $x_{t-6}$ on the score at step $t$ changes while the network trains, for $d=6$:
+
+# %% name="growth-figure" tags=["nbval-ignore-output"]
+fig, ax = plt.subplots(figsize=(6, 3))
+for k, look in ((5, "o-"), (20, "s--")):
+    for values in growth[k]:
+        ax.semilogy(range(0, 3000, 200), values, look, color=f"C{k // 20}", markersize=4, label=f"$k={k}$")
+ax.set(xlabel="已经读过的步数 || steps read so far", ylabel=r"$|\partial\,$得分$_t/\partial x_{t-6}|$ || $|\partial\,$score$_t/\partial x_{t-6}|$")
+handles, labels = ax.get_legend_handles_labels()
+ax.legend(handles[::2], labels[::2])                            # 两个种子，一个图例 || two seeds, one entry
+plt.show()
+
+# %% name="growth-claim"
+claim("Q3f-grows", bool((growth[20][:, 0] < 0.01).all() and (growth[20][:, -1] > 100 * growth[20][:, 0]).all()), factor=(growth[20][:, -1] / growth[20][:, 0]).min())
+claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)    # 截断了，就长不到能用的大小 || cut off, it never grows to a useful size
+
+# %% [markdown] name="growth-meaning"
+# $k=20$ 时，影响从不到百分之一开始，长了一百倍以上：票虽小，方向却对，每次更新都让消息多传过来一点，下一张票就大一点。**长记忆是从小票里长出来的。** 截断把这些小票变成零，而零是长不大的；$k=5$ 的曲线那点起伏，不过是学别的东西时捎带出来的。
+#
+# 所以选段长有一条规矩：**段长要大于你指望模型学会的最长间隔**，最好大出几倍。
+
+# %% [markdown] lang="en" of="ad4e266d.b1071949"
+# With $k=20$ the influence starts below one hundredth and grows more than a hundredfold. A vote may be small, but it points the right way; each update lets a little more of the message through, and the next vote is larger. **Long memory grows out of small votes.** Truncation turns them into zeros, and a zero cannot grow; the little stir in the curves for $k=5$ is a by-product of learning other things.
 #
 # Hence a rule for the length of a chunk: **longer than the longest gap you expect the model to bridge**, preferably several times longer.
 
@@ -812,7 +839,7 @@ predict("Q3h", "四段，每段 5 步，不 detach，retain_graph=True：四次�
 # %% name="growth"
 growing = attempt(keep, update=False, retain_graph=True)
 steady = attempt(torch.Tensor.detach, update=True)
-print("不 detach || without detach:", growing)
+print("不 detach: || without detach:", growing)
 print("detach:", steady)
 claim("Q3h", growing == [5, 10, 15, 20], last=growing[-1])
 claim("Q3h-control", steady == [5, 5, 5, 5])
@@ -827,7 +854,7 @@ claim("Q3h-control", steady == [5, 5, 5, 5])
 #
 # Three symptoms, one cure: `h = h.detach()`. It has to be an assignment; a line that says `h.detach()` and nothing more changes nothing. The LSTM of Chapter 5 has two states, and both need it: `h, c = h.detach(), c.detach()`.
 
-# %% [markdown] name="memory" covers=["H-06"]
+# %% [markdown] name="memory"
 # ## 3.10 代价的账，和另一条路
 #
 # 回程要用的东西，前向时都得留着。量一量 autograd 为此存了多少个数：
@@ -842,7 +869,7 @@ def stored(steps):
     """为反向存下的不同张量里一共有多少个数 || How many numbers are stored for the backward pass, over distinct tensors"""
     kept = {}
 
-    def keep_count(tensor):
+    def keep_count(tensor):                                     # autograd 每存一个张量，就叫它一次 || autograd calls it for every tensor it stores
         kept[tensor.data_ptr()] = tensor.numel()
         return tensor
 

@@ -7,6 +7,7 @@ import sys
 import threading
 from pathlib import Path
 
+import nbformat
 import pytest
 
 pytestmark = pytest.mark.browser
@@ -31,14 +32,21 @@ READY = """async () => {
   const app = window.jupyterapp; await app.restored;
   const until = async test => { while (!test()) await new Promise(resolve => setTimeout(resolve, 50)); };
   await until(() => app.shell.currentWidget?.sessionContext);
-  const panel = app.shell.currentWidget; await panel.context.ready; await panel.sessionContext.ready;
+  const panel = app.shell.currentWidget; await panel.context.ready; await panel.sessionContext.ready; await panel.revealed;
+  await until(() => panel.content.widgets.length === panel.content.model.cells.length);
   await until(() => panel.sessionContext.session?.kernel?.connectionStatus === 'connected');
   await panel.sessionContext.session.kernel.info;
   window.course = {
     panel,
     index: id => panel.content.widgets.findIndex(cell => cell.model.id === id),
     async show(id) { panel.content.activeCellIndex = this.index(id); await panel.content.scrollToItem(this.index(id), 'start'); },
-    async run(command) { this.done = false; await app.commands.execute(command); this.done = true; },
+    async run(command) {                            // a command returns at the first error, the cells behind it still run
+      this.done = false;
+      await app.commands.execute(command);
+      await until(() => !panel.content.model.sharedModel.cells.some(cell => cell.executionState === 'running'));
+      await panel.sessionContext.session.kernel.requestKernelInfo();
+      this.done = true;
+    },
   };
 }"""
 
@@ -75,21 +83,28 @@ def outputs(page, cell):
     return page.evaluate("id => course.panel.content.widgets[course.index(id)].model.sharedModel.toJSON().outputs", cell)
 
 
-def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
-    url, environment = lab
+def open_notebook(page, url, path):
     page.set_default_timeout(60_000)
-    page.goto(url)
+    page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", url))
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate(READY)
-    assert CHAPTER in page.url
+
+
+def run_all(page):
+    page.evaluate("() => void course.run('notebook:run-all-cells')")
+    page.wait_for_function("() => course.done", timeout=300_000)
+
+
+def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
+    url, environment = lab
+    open_notebook(page, url, CHAPTER)
 
     # The copy is trusted: the stored page is alive before anything has run.
     page.evaluate("() => course.show('fold-explorer')")
     page.frame_locator("iframe[title^='折叠']").locator("#pic").wait_for()
 
     # Run everything.
-    page.evaluate("() => void course.run('notebook:run-all-cells')")
-    page.wait_for_function("() => course.done", timeout=300_000)
+    run_all(page)
     cells = page.evaluate("() => course.panel.content.model.toJSON().cells")
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert all(cell["execution_count"] for cell in code)
@@ -141,6 +156,19 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     page.screenshot(path=tmp_path / "lab.png")
     outside = Path(environment["OUTSIDE"])
     assert not outside.exists(), outside.read_text()
+
+
+def test_exercise_E01_is_answered_checked_and_graded_in_jupyterlab(lab, page):
+    url, _ = lab
+    open_notebook(page, url, "exercises/zh/E01_simple_rnn.ipynb")
+    answer = next(cell.source for cell in nbformat.read(ROOT / "solutions/zh/E01_simple_rnn.ipynb", as_version=4).cells if cell.id == "rnn_step")
+    page.evaluate("text => course.panel.content.widgets[course.index('rnn_step')].model.sharedModel.setSource(text)", answer)
+    page.evaluate("() => course.run('docmanager:save')")
+    run_all(page)
+    say = lambda cell: "".join("".join(output.get("text", "")) for output in outputs(page, cell))
+    assert say("check-step").count("✓") == 4 and "✗" not in say("check-step")
+    assert [output["output_type"] for output in outputs(page, "check-states")][-1] == "error"      # not answered yet
+    assert "check-step  4/4" in say("grade") and "4/10" in say("grade"), say("grade")
 
 
 def test_an_outside_request_would_have_been_seen(lab, page):

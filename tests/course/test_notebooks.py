@@ -40,7 +40,8 @@ REPEATED = [*stored("notebooks/zh/*.ipynb"), *stored("solutions/*/*.ipynb"),
 @pytest.mark.parametrize("path", REPEATED, ids=name)
 def test_outputs_are_the_stored_ones(path):
     ran = nbval(path)
-    assert ran.returncode == 0, ran.stdout[-6000:]
+    if ran.returncode:
+        pytest.fail(ran.stdout[-6000:] + ran.stderr[-2000:], pytrace=False)
     assert f"{len(code_cells(path))} passed" in ran.stdout
 
 

@@ -20,7 +20,7 @@ def content(exercise="E01", lang="zh", change=lambda notebook: None, **replaced)
         if name in replaced:
             cell.source = replaced[name]
     change(notebook)
-    return json.dumps(notebook, ensure_ascii=False).encode("utf-8", "surrogatepass")
+    return json.dumps(notebook, ensure_ascii=False).encode()
 
 
 def known_answers(root, exercise):

@@ -122,7 +122,7 @@ ODD = {"空 格 的 名字": content(), "-rf": content(), "new\nline": content()
 MIXED = {"no answers": content(change=no_answers), "repeated": content(change=repeated), "huge": content(change=huge),
          "odd cells": json.dumps({"cells": [1, None, {"cell_type": "code", "source": 5, "metadata": None}, *json.loads(content())["cells"]],
                                   "metadata": json.loads(content())["metadata"]}).encode(),
-         "lone surrogate": content(rnn_step=WRONG + "# \ud800")}
+         "lone surrogate": content(rnn_step=WRONG + "# MARK").replace(b"MARK", b"\\ud800")}
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,629 @@
+# ---
+# jupyter:
+#   course:
+#     chapter: "06"
+#     title: {zh: GRU, en: The GRU}
+#     minutes: {read: 25, lab: 25, exercise: 30}
+#     difficulty: 4
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] name="title" covers=["A-10"]
+# # 第 6 章 GRU：少一个门，多几种方言
+#
+# **阅读 25 分钟 · 动手 25 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐⭐**
+#
+# 读完这一章，你能够：
+#
+# 1. 从 LSTM 出发，一步一步推出门控循环单元（gated recurrent unit, GRU），说清楚每一步省掉了什么；
+# 2. 认出两种相反的更新门约定、两种重置门位置，并在它们之间换算权重；
+# 3. 说出 GRU 到底省了多少参数，以及为什么“参数少”不等于“算得快”。
+#
+# 需要的基础：第 5 章的 LSTM（三个门、细胞状态），第 4 章的梯度连乘。
+
+# %% [markdown] lang="en" of="1b1b936c.7cc1f746"
+# # Chapter 6. The GRU: one gate fewer, several dialects
+#
+# **25 min reading · 25 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
+#
+# By the end of this chapter you can
+#
+# 1. derive the gated recurrent unit (GRU) from the LSTM step by step, and say what each step gives up;
+# 2. recognise two opposite conventions for the update gate and two places for the reset gate, and convert weights between them;
+# 3. say how many parameters a GRU really saves, and why "fewer parameters" does not mean "faster".
+#
+# You need: the LSTM of Chapter 5 (three gates, a cell state) and the product of gradients from Chapter 4.
+
+# %% name="setup"
+import time
+
+import torch
+from torch import nn
+import matplotlib.pyplot as plt
+
+from course_utils import language, plotting
+from course_utils.checks import claim, show
+from course_utils.explore import Explorer, judge, predict, quiz
+
+language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
+plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
+torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
+
+# %% [markdown] name="recall-intro" covers=["A-03"]
+# ## 热身：先想一想
+#
+# 三个问题，来自前几章。
+
+# %% [markdown] lang="en" of="4cff0956.f5b0237f"
+# ## Warm-up
+#
+# Three questions from earlier chapters.
+
+# %% name="recall" covers=["A-03"]
+quiz(
+    {"ask": "LSTM 的细胞状态沿时间往回走一步，梯度乘上的是什么（只看细胞这条路）？ || Going back one step along the LSTM's cell state, what is the gradient multiplied by (on the cell path alone)?",
+     "options": ["遗忘门 fₜ || the forget gate fₜ", "循环权重 W_h || the recurrent weights W_h", "tanh 的导数 || the derivative of tanh"],
+     "answer": 0,
+     "why": ["对：Cₜ = f⊙Cₜ₋₁ + i⊙g，对 Cₜ₋₁ 求导只剩 f。 || Right: Cₜ = f⊙Cₜ₋₁ + i⊙g, and its derivative with respect to Cₜ₋₁ is f.",
+             "那是普通 RNN 的路。细胞状态走的是加法，不乘矩阵。 || That is the road of the plain RNN. The cell state travels by addition and meets no matrix.",
+             "tanh 只在读出 h 的时候用到，细胞这条路上没有它。 || tanh is used when h is read off; it does not stand on the cell's road."]},
+    {"ask": "遗忘门约等于 0.5，走 10 步之后，细胞里原来的内容还剩大约多少？ || The forget gate is about 0.5. After 10 steps, about how much of the cell's old content is left?",
+     "options": ["5 %", "0.1 %", "50 %"],
+     "answer": 1,
+     "why": ["要连乘 10 次，而不是除以 10。 || It is multiplied in ten times, not divided by ten.",
+             "对：0.5¹⁰ ≈ 0.001。 || Right: 0.5¹⁰ ≈ 0.001.",
+             "那只是一步之后。 || That is after one step only."]},
+    {"ask": "nn.RNN 里 bias_ih 和 bias_hh 可以合并成一个 b，因为…… || In nn.RNN, bias_ih and bias_hh can be merged into one b because…",
+     "options": ["它们的值总是一样 || they always have equal values", "它们只以相加的形式出现 || they only ever occur as a sum", "PyTorch 训练时只更新一个 || PyTorch trains only one of them"],
+     "answer": 1,
+     "why": ["两份偏置各自初始化、各自训练，值一般不同。 || They are initialised and trained separately and usually differ.",
+             "对。记住这一点：在 GRU 里，这个理由有一处不再成立。 || Right. Keep it in mind: in the GRU there is one place where this reason fails.",
+             "两份都会更新。 || Both are trained."]},
+)
+
+# %% [markdown] name="derive" covers=["C-26", "C-28"]
+# ## 6.1 三个门，能省哪一个？
+#
+# LSTM 用两个门来管同一块内存：$f_t$ 决定旧的留多少，$i_t$ 决定新的写多少。两个门互不相干，于是可以“旧的全留、新的也全写”，内容越积越多；也可以“旧的全丢、新的也不写”，白忙一场。
+#
+# **第一步：把两个门绑在一起。** 腾出多少地方，就写多少新东西：$i_t = 1 - f_t$。
+#
+# $$C_t = f_t \odot C_{t-1} + (1 - f_t) \odot g_t$$
+#
+# 这叫耦合门（coupled gate）LSTM。新状态是旧状态与候选值的**加权平均**，永远不会越积越大。
+#
+# **第二步：取消细胞与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = C_t$。一个状态就够了。
+#
+# **第三步：补一个新门。** 没有输出门之后，候选值 $g_t$ 总是看得见全部旧状态。有时我们希望它“从头想”，于是加一个重置门 $r_t$，挡在旧状态进入候选值的路上。
+#
+# 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。四块权重变成三块。
+
+# %% [markdown] lang="en" of="179d4ef0.d1284361"
+# ## 6.1 Three gates: which one can go?
+#
+# The LSTM runs one memory with two gates: $f_t$ says how much of the old stays, $i_t$ how much of the new is written. The two know nothing of each other, so the cell can keep all of the old and write all of the new, piling up more and more; or drop the old and write nothing, to no one's benefit.
+#
+# **Step one: tie the two gates together.** Write exactly as much as you clear: $i_t = 1 - f_t$.
+#
+# $$C_t = f_t \odot C_{t-1} + (1 - f_t) \odot g_t$$
+#
+# This is the LSTM with a coupled gate. The new state is a **weighted average** of the old state and the candidate, so it can never pile up.
+#
+# **Step two: give up the distinction between cell and hidden state.** Drop the output gate, drop the tanh on the way out, and let $h_t = C_t$. One state will do.
+#
+# **Step three: add one gate back.** Without an output gate, the candidate $g_t$ always sees the whole of the old state. Sometimes it should think afresh, so a reset gate $r_t$ is placed where the old state enters the candidate.
+#
+# Rename: $f_t$ becomes the **update gate** $z_t$ and the candidate becomes $n_t$. That is the GRU. Four blocks of weights have become three.
+
+# %% [markdown] name="formula" covers=["C-27", "!11"]
+# ## 6.2 公式与形状
+#
+# PyTorch 的写法（$\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘）：
+#
+# $$\begin{aligned}
+# r_t &= \sigma(W_{ir}x_t + b_{ir} + W_{hr}h_{t-1} + b_{hr}) & (B, H) && \text{重置门：候选值看得见多少旧状态}\\
+# z_t &= \sigma(W_{iz}x_t + b_{iz} + W_{hz}h_{t-1} + b_{hz}) & (B, H) && \text{更新门：}z\approx 1\text{ 留旧，}z\approx 0\text{ 换新}\\
+# n_t &= \tanh\bigl(W_{in}x_t + b_{in} + r_t \odot (W_{hn}h_{t-1} + b_{hn})\bigr) & (B, H) && \text{候选值}\\
+# h_t &= (1 - z_t)\odot n_t + z_t \odot h_{t-1} & (B, H) && \text{加权平均}
+# \end{aligned}$$
+#
+# | PyTorch 里的名字 | 内容 | 形状 |
+# |---|---|---|
+# | `weight_ih_l0` | 从上到下：$W_{ir}, W_{iz}, W_{in}$ | $(3H, I)$ |
+# | `weight_hh_l0` | 从上到下：$W_{hr}, W_{hz}, W_{hn}$ | $(3H, H)$ |
+# | `bias_ih_l0`, `bias_hh_l0` | 同样的次序，各一份 | $(3H,)$ |
+#
+# 看第三行：$b_{hn}$ 在括号**里面**，受 $r_t$ 控制，$b_{in}$ 在外面。热身题里“两份偏置可以合并”的理由，到这里失效了。
+
+# %% [markdown] lang="en" of="285a42d6.da1712d4"
+# ## 6.2 The formula, with shapes
+#
+# As PyTorch writes it ($\sigma$ is the sigmoid, $\odot$ multiplies entry by entry):
+#
+# $$\begin{aligned}
+# r_t &= \sigma(W_{ir}x_t + b_{ir} + W_{hr}h_{t-1} + b_{hr}) & (B, H) && \text{reset gate: how much of the old state the candidate sees}\\
+# z_t &= \sigma(W_{iz}x_t + b_{iz} + W_{hz}h_{t-1} + b_{hz}) & (B, H) && \text{update gate: }z\approx 1\text{ keeps, }z\approx 0\text{ replaces}\\
+# n_t &= \tanh\bigl(W_{in}x_t + b_{in} + r_t \odot (W_{hn}h_{t-1} + b_{hn})\bigr) & (B, H) && \text{candidate}\\
+# h_t &= (1 - z_t)\odot n_t + z_t \odot h_{t-1} & (B, H) && \text{weighted average}
+# \end{aligned}$$
+#
+# | Name in PyTorch | Contents | Shape |
+# |---|---|---|
+# | `weight_ih_l0` | from top to bottom: $W_{ir}, W_{iz}, W_{in}$ | $(3H, I)$ |
+# | `weight_hh_l0` | from top to bottom: $W_{hr}, W_{hz}, W_{hn}$ | $(3H, H)$ |
+# | `bias_ih_l0`, `bias_hh_l0` | in the same order, one each | $(3H,)$ |
+#
+# Look at the third line: $b_{hn}$ stands **inside** the bracket, at the mercy of $r_t$; $b_{in}$ stands outside. The warm-up's reason for merging the two biases fails here.
+
+# %% [markdown] name="write"
+# ## 6.3 写出来，对答案
+#
+# 为了让公式看得见，下面一个门一个线性层，不追求快。权重从 `nn.GRUCell` 里切块抄过来。
+
+# %% [markdown] lang="en" of="49e5c989.cb87bce6"
+# ## 6.3 Write it down and compare
+#
+# To keep the formula in sight, each gate gets its own linear layers; speed can wait. The weights are cut out of an `nn.GRUCell`.
+
+# %% name="gru" covers=["C-27"]
+class GRU(nn.Module):
+    """一步 GRU，一个门一对线性层。x (B, I), h (B, H) -> (B, H) || One GRU step, a pair of linear layers per gate. x (B, I), h (B, H) -> (B, H)"""
+
+    def __init__(self, I, H):
+        super().__init__()
+        self.from_x = nn.ModuleDict({gate: nn.Linear(I, H) for gate in "rzn"})
+        self.from_h = nn.ModuleDict({gate: nn.Linear(H, H) for gate in "rzn"})
+
+    def forward(self, x, h):
+        r = torch.sigmoid(self.from_x["r"](x) + self.from_h["r"](h))     # (B, H)
+        z = torch.sigmoid(self.from_x["z"](x) + self.from_h["z"](h))     # (B, H)
+        n = torch.tanh(self.from_x["n"](x) + r * self.from_h["n"](h))    # (B, H)
+        return (1 - z) * n + z * h                                       # (B, H)
+
+
+def copied_from(cell):
+    """权重与 nn.GRUCell 相同的 GRU || A GRU with the weights of an nn.GRUCell"""
+    own = GRU(cell.input_size, cell.hidden_size).to(cell.weight_ih.dtype)
+    with torch.no_grad():
+        for layers, weight, bias in ((own.from_x, cell.weight_ih, cell.bias_ih), (own.from_h, cell.weight_hh, cell.bias_hh)):
+            for gate, W, b in zip("rzn", weight.chunk(3), bias.chunk(3)):
+                layers[gate].weight.copy_(W)
+                layers[gate].bias.copy_(b)
+    return own
+
+
+torch.manual_seed(0)
+B, I, H = 2, 3, 4
+cell = nn.GRUCell(I, H).double()
+x = torch.randn(B, I, dtype=torch.float64)
+h = torch.randn(B, H, dtype=torch.float64)
+own = copied_from(cell)
+
+claim("Q6a", (own(x, h) - cell(x, h)).abs().max() < 1e-12)
+
+merged = copied_from(cell)                               # 对照：把 b_hn 并进 b_in || control: merge b_hn into b_in
+with torch.no_grad():
+    merged.from_x["n"].bias += merged.from_h["n"].bias
+    merged.from_h["n"].bias.zero_()
+claim("Q6a-control", not (merged(x, h) - cell(x, h)).abs().max() < 1e-3)
+
+# %% [markdown] name="conventions" covers=["C-27", "!10", "R-02"]
+# ## 6.4 同一个 z，两种相反的意思
+#
+# 你读到一篇文章，上面写着 $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$。再看看 6.2 节：正好反过来。谁写错了？
+#
+# 谁也没错。最早提出 GRU 的论文（Cho 等，2014）和 PyTorch、Keras 一样，$z\approx 1$ 表示**留旧**；同年 Chung 等人的比较论文，以及许多人的入门读物 Olah 的博客，用 $z \approx 1$ 表示**换新**。哪一种都能训练，因为网络会自己把 $z$ 学成需要的样子。危险在于拿着一边的权重，去跑另一边的公式：形状全对，没有报错，结果全错。
+#
+# 下面甲是 PyTorch 的 GRU，乙和它用同一组权重、读同一条序列。三个任务：
+#
+# 1. 让乙改用相反的约定，差别有多大？
+# 2. 不许撤回第 1 步，怎样让两台机器重新一致？
+# 3. 全部复原，再让乙“先遮后乘”。r 的偏置推到哪一头，差别会消失？为什么？
+
+# %% [markdown] lang="en" of="8b1d0034.7bdae90f"
+# ## 6.4 One z, two opposite meanings
+#
+# You come across an article that says $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Compare section 6.2: the other way round. Who made the mistake?
+#
+# Nobody did. In the paper that introduced the GRU (Cho et al., 2014), as in PyTorch and Keras, $z\approx 1$ means **keep**; in the comparison by Chung et al. of the same year, and in Olah's blog post from which so many people learn, $z\approx 1$ means **replace**. Either trains equally well, since the network will learn whatever $z$ it needs. The danger is to take weights from one side and run them through the other side's formula: the shapes fit, no error appears, and everything that comes out is wrong.
+#
+# Below, machine A is PyTorch's GRU; machine B has the same weights and reads the same sequence. Three missions:
+#
+# 1. Let B use the opposite convention. How large is the difference?
+# 2. Without taking that back, make the two machines agree again.
+# 3. Reset everything and let B "mask first, then multiply". To which end must you push r's bias for the difference to vanish? Why?
+
+# %% name="dialects" covers=["A-05"]
+Explorer("dialects")
+
+# %% name="bet-convention"
+predict("Q6b", "要把权重从一种约定换到另一种，需要动哪些数？ || Which numbers must change to carry weights from one convention to the other?",
+        options=["把 z 那一块的权重和偏置取反 || negate the z block, weights and biases",
+                 "交换 r 和 z 两块 || swap the blocks r and z",
+                 "没有办法，只能重新训练 || it cannot be done; train again"])
+
+# %% [markdown] name="convention-why"
+# 依据是 sigmoid 的一条性质：$\sigma(-a) = 1 - \sigma(a)$。把 $z$ 的输入取反，得到的正是 $1 - z$。所以只要把 $z$ 那一块的**权重和两份偏置**都变号，两套约定就精确地互换。
+
+# %% [markdown] lang="en" of="d6c0a30c.b9ed62a5"
+# The reason is a property of the sigmoid: $\sigma(-a) = 1 - \sigma(a)$. Negate the input of $z$ and out comes $1 - z$. So flipping the sign of the z block, **weights and both biases**, carries one convention exactly into the other.
+
+# %% name="convention" covers=["!10"]
+class OppositeGRU(GRU):
+    """更新门约定相反的 GRU || A GRU with the opposite convention for the update gate"""
+
+    def forward(self, x, h):
+        r = torch.sigmoid(self.from_x["r"](x) + self.from_h["r"](h))
+        z = torch.sigmoid(self.from_x["z"](x) + self.from_h["z"](h))
+        n = torch.tanh(self.from_x["n"](x) + r * self.from_h["n"](h))
+        return (1 - z) * h + z * n                       # 只有这一行不同 || the only line that differs
+
+
+opposite = OppositeGRU(I, H).double()
+opposite.load_state_dict(own.state_dict())
+claim("Q6b-control", not (opposite(x, h) - own(x, h)).abs().max() < 1e-3)      # 权重照抄：不行 || weights copied as they are: no
+
+with torch.no_grad():
+    for layer in (opposite.from_x["z"], opposite.from_h["z"]):
+        layer.weight.neg_()
+        layer.bias.neg_()
+claim("Q6b", (opposite(x, h) - own(x, h)).abs().max() < 1e-12)
+
+# %% [markdown] name="convention-meaning"
+# 读别人的 GRU，先找最后一行，看 $z$ 乘在谁身上。这一眼能省下一个下午。说到底，这只是一个字母的约定；Cho 本人对此的说法是两种都行，全看你怎样解释 $z$。
+
+# %% [markdown] lang="en" of="a450fcd5.37ce3906"
+# When you read somebody's GRU, look at the last line first and see what $z$ multiplies. That glance can save an afternoon. In the end it is a convention about one letter; Cho himself has said that either is fine, it is a matter of what you take $z$ to mean.
+
+# %% [markdown] name="reset" covers=["C-27", "!11"]
+# ## 6.5 重置门放在哪里
+#
+# 第二处方言没有这么好办。原论文的写法是先用 $r_t$ 遮住旧状态，再乘矩阵；PyTorch 则先乘矩阵，再遮：
+#
+# $$\text{先遮后乘：}\ W_{hn}(r_t \odot h_{t-1}) + b_{hn} \qquad\qquad \text{先乘后遮（PyTorch）：}\ r_t \odot (W_{hn} h_{t-1} + b_{hn})$$
+#
+# 前一种里，$r$ 的第 $j$ 个数挡住的是**第 $j$ 个旧单元**，谁也别想读它；后一种里，挡住的是**第 $j$ 个新单元**，它谁也不读。后一种可以把三块矩阵乘法合成一次，在 GPU 上快，所以 cuDNN、PyTorch 都用它，Keras 默认也用它（`reset_after=True`）。
+
+# %% [markdown] lang="en" of="1cc0c2a3.40a9a3f2"
+# ## 6.5 Where the reset gate stands
+#
+# The second dialect is not so easily translated. The original paper masks the old state with $r_t$ and then multiplies by the matrix; PyTorch multiplies first and masks afterwards:
+#
+# $$\text{mask, then multiply: }\ W_{hn}(r_t \odot h_{t-1}) + b_{hn} \qquad\qquad \text{multiply, then mask (PyTorch): }\ r_t \odot (W_{hn} h_{t-1} + b_{hn})$$
+#
+# In the first, the $j$-th entry of $r$ shuts off the **$j$-th old unit**: nobody can read it. In the second it shuts off the **$j$-th new unit**: it reads nobody. The second form lets three matrix products be done as one, which suits GPUs, so cuDNN and PyTorch use it, and so does Keras by default (`reset_after=True`).
+
+# %% name="bet-reset"
+predict("Q6c", "同一组权重，两种位置，一步之后的状态最多差多少？ || Same weights, two places for r: how far apart are the states after one step, at most?",
+        options=["0：只是运算次序不同 || 0: only the order of operations differs", "大约 1e-8：舍入 || about 1e-8: rounding", "大于 0.01 || more than 0.01"])
+
+# %% name="reset-placement" covers=["!11"]
+class ResetBeforeGRU(GRU):
+    """先遮后乘（Cho 等，2014） || Mask, then multiply (Cho et al., 2014)"""
+
+    def forward(self, x, h):
+        r = torch.sigmoid(self.from_x["r"](x) + self.from_h["r"](h))
+        z = torch.sigmoid(self.from_x["z"](x) + self.from_h["z"](h))
+        n = torch.tanh(self.from_x["n"](x) + self.from_h["n"](r * h))    # r 在括号里面 || r inside the bracket
+        return (1 - z) * n + z * h
+
+
+before = ResetBeforeGRU(I, H).double()
+before.load_state_dict(own.state_dict())
+gap = (before(x, h) - own(x, h)).abs().max()
+claim("Q6c", gap > 1e-2, gap=gap)
+
+with torch.no_grad():                                    # 对照：r 焊死在 1，两种写法就一样了 || control: weld r to 1 and the two agree
+    for gru in (before, own):
+        gru.from_x["r"].bias += 40
+claim("Q6c-control", not (before(x, h) - own(x, h)).abs().max() > 1e-2)
+own = copied_from(cell)
+
+# %% [markdown] name="reset-meaning"
+# 两种写法都是好的 GRU，却**不能互换**：同样的权重，一步就差出 0.01 以上，而且没有取反那样的换算法。拿教材里先遮后乘的实现去对 `nn.GRU` 的答案，对不上不是你写错了。移植权重时先看 `reset_after`；两边不一致，就得换一个实现，不能只换权重。
+
+# %% [markdown] lang="en" of="69825763.96ee60b9"
+# Both make good GRUs, but they are **not interchangeable**: with the same weights they are more than 0.01 apart after one step, and there is no trick like negation to convert one into the other. If you check a textbook's mask-first implementation against `nn.GRU` and the numbers disagree, the fault is not yours. Before porting weights, look at `reset_after`; if the two sides differ, change the implementation, since changing the weights will not help.
+
+# %% [markdown] name="parameters" covers=["C-28", "!12"]
+# ## 6.6 省了多少参数？
+#
+# LSTM 有四块权重，GRU 有三块，所以常说“参数少 25 %”。这句话对循环层完全正确，可是没有人只部署一个循环层。
+
+# %% [markdown] lang="en" of="a771e411.ae48321b"
+# ## 6.6 How many parameters does it save?
+#
+# The LSTM has four blocks of weights, the GRU three, hence the saying "25 % fewer parameters". For the recurrent layer that is exactly right. But nobody ships a recurrent layer alone.
+
+# %% name="bet-parameters"
+predict("Q6d", "一个词表 10,000、输出也是 10,000 的语言模型，把 LSTM 换成 GRU，总参数省百分之几？ || A language model with 10,000 words in and 10,000 out: replace the LSTM by a GRU. By how many per cent does the whole model shrink?")
+
+# %% name="parameter-counts" covers=["!12", "C-28"]
+def count(*modules):
+    return sum(p.numel() for module in modules for p in module.parameters())
+
+
+def model_size(layer, vocabulary=10_000, embedding=300, hidden=512, outputs=10_000):
+    return count(nn.Embedding(vocabulary, embedding), layer(embedding, hidden), nn.Linear(hidden, outputs))
+
+
+layer_ratio = count(nn.GRU(300, 512)) / count(nn.LSTM(300, 512))
+classifier = model_size(nn.GRU, outputs=5) / model_size(nn.LSTM, outputs=5)
+language_model = model_size(nn.GRU) / model_size(nn.LSTM)
+show("GRU / LSTM：循环层、分类器、语言模型 || GRU / LSTM: layer, classifier, language model", layer_ratio, classifier, language_model)
+
+claim("Q6d", layer_ratio == 0.75 and 0.9 < classifier < 0.98 and 0.9 < language_model < 0.98, saved_percent=100 * (1 - language_model))
+deep = count(nn.GRU(300, 512, num_layers=3, bidirectional=True)) / count(nn.LSTM(300, 512, num_layers=3, bidirectional=True))
+claim("Q6d-deep", deep == 0.75)                          # 层数和方向不改变比例 || layers and directions leave the ratio alone
+
+keras_lstm = 4 * (10 * 20 + 20 * 20 + 20)                # Keras 的 LSTM 一份偏置 || Keras: one bias in the LSTM
+keras_gru = 3 * (10 * 20 + 20 * 20 + 2 * 20)             # Keras 的 GRU 两份偏置 || Keras: two in the GRU
+claim("Q6d-control", keras_gru / keras_lstm != 0.75)     # 偏置份数一变，0.75 就不成立 || with other biases 0.75 is gone
+show("Keras", keras_gru, keras_lstm, keras_gru / keras_lstm)
+
+# %% [markdown] name="parameter-meaning"
+# 循环层恰好 0.75，任何大小、层数、方向都一样。换到整个模型上，词向量和输出层占了大头，节省就只剩几个百分点。Keras 的那一行提醒我们，连 25 % 也取决于实现：它的 LSTM 存一份偏置，GRU 存两份。
+
+# %% [markdown] lang="en" of="eae370f0.fa4510a6"
+# Exactly 0.75 for the layer, whatever its size, depth or direction. In a whole model the embedding and the output layer dominate, and only a few per cent are saved. The Keras line is a reminder that even the 25 % depends on the implementation: its LSTM stores one bias, its GRU two.
+
+# %% [markdown] name="speed" covers=["!13", "C-28"]
+# ## 6.7 参数少，就算得快吗？
+#
+# 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？然后运行下面的格子。毫秒数因机器而异，所以课程不替它打包票，你看到的是**你自己的**测量。
+
+# %% [markdown] lang="en" of="185bf180.6ca056ea"
+# ## 6.7 Fewer parameters, so faster?
+#
+# Place your bet: on the CPU of this machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? Then run the cell. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement.
+
+# %% name="bet-speed"
+predict("speed", "谁最慢？ || Which is slowest?", options=["RNN", "LSTM", "GRU"])
+
+# %% name="timing" tags=["timing"] covers=["!13"]
+def milliseconds(layer, repeats=15):
+    """一次前向加反向的中位时间 || median time of one forward and backward pass"""
+    times = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        layer(batch)[0].sum().backward()
+        times.append(1000 * (time.perf_counter() - start))
+    return sorted(times)[repeats // 2]
+
+
+batch = torch.randn(32, 50, 32)                          # (B, T, I)
+layers = {kind.__name__: kind(32, 64, batch_first=True) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
+for onednn, label in ((True, "oneDNN 开 || oneDNN on"), (False, "oneDNN 关 || oneDNN off")):
+    torch.backends.mkldnn.enabled = onednn
+    print(f"{label}:", "  ".join(f"{name} {milliseconds(layer):.1f} ms" for name, layer in layers.items()))
+torch.backends.mkldnn.enabled = True
+
+# %% [markdown] name="speed-meaning"
+# 在编写本章的机器上（CPU，一个线程），**GRU 反而是最慢的**：PyTorch 只给 LSTM 配了 oneDNN 的融合实现（fused kernel），一次调用走完整条序列；GRU 没有，只能一步一步来。第二行把 oneDNN 关掉，LSTM 就失去了优势，GRU 较少的运算量才显出来。
+#
+# 所以“GRU 更快”应当改成：**GRU 的运算量少四分之一；快不快，看谁的实现被优化过，请在你的设备上测一次。**
+
+# %% [markdown] lang="en" of="af94ba63.ce3f0f42"
+# On the machine this chapter was written on (CPU, one thread) **the GRU was the slowest of the three**: PyTorch has a fused oneDNN kernel for the LSTM alone, which covers the whole sequence in one call; the GRU goes step by step. The second line switches oneDNN off; the LSTM loses its head start and the GRU's smaller number of operations begins to show.
+#
+# So "GRUs are faster" should read: **a GRU does a quarter less arithmetic; whether it is faster depends on whose implementation was optimised. Measure on your device.**
+
+# %% [markdown] name="sample" covers=["C-29", "!9", "X-01"]
+# ## 6.8 一段常见的 GRU 模型代码，以及怎样修
+#
+# 下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
+
+# %% [markdown] lang="en" of="f7a6f862.7bea5a5c"
+# ## 6.8 A common GRU model, and how to mend it
+#
+# Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
+
+# %% name="sample-code" covers=["C-29", "X-01"]
+class GRUModel(nn.Module):
+    def __init__(self, input_size, hidden_size, num_layers, output_size):
+        super().__init__()
+        self.hidden_size, self.num_layers = hidden_size, num_layers
+        self.gru = nn.GRU(input_size, hidden_size, num_layers, batch_first=True)
+        self.fc = nn.Linear(hidden_size, output_size)
+
+    def forward(self, x):                                                # (B, T, I)
+        h0 = torch.zeros(self.num_layers, x.size(0), self.hidden_size)   # 写死了 float32 和 CPU || float32 and CPU, hard-wired
+        out, h_n = self.gru(x, h0)
+        return self.fc(out[:, -1])                                       # 填充过的批里，这是填充位 || in a padded batch, this is padding
+
+
+class Mended(GRUModel):
+    def forward(self, x, lengths):                                       # x (B, T, I), lengths (B,)
+        packed = nn.utils.rnn.pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
+        _, h_n = self.gru(packed)                                        # h_n (层数, B, H)：每条序列真正的最后一步 || (layers, B, H): the true last step of each sequence
+        return self.fc(h_n[-1])                                          # (B, O)
+
+
+torch.manual_seed(0)
+sample, mended = GRUModel(10, 64, 2, 5), Mended(10, 64, 2, 5)
+mended.load_state_dict(sample.state_dict())
+x_long = torch.randn(1, 20, 10)
+print(tuple(sample(x_long).shape))
+
+try:
+    sample.double()(x_long.double())
+except (RuntimeError, ValueError) as error:
+    print(type(error).__name__)                                          # 换成双精度就报错 || double precision raises
+sample.float()
+
+padded = torch.cat([x_long, torch.zeros(1, 8, 10)], dim=1)               # 同一条序列，补了 8 步 0 || the same sequence with 8 steps of padding
+same = lambda a, b: torch.allclose(a, b, atol=1e-5)
+claim("Q6e", same(mended(padded, torch.tensor([20])), mended(x_long, torch.tensor([20]))))
+claim("Q6e-control", not same(sample(padded), sample(x_long)))           # 原来的写法：补零改变了答案 || the old way: padding changes the answer
+
+# %% [markdown] name="sample-meaning"
+# 初始状态默认就是零，**不写** `h0` 反而更好，精度和设备都会自动跟着 `x` 走。`out[:, -1]` 读的是最后一列，而不是每条序列的最后一个有效步；只要一批里有长有短，就用打包（packing）和 `h_n`。打包的来龙去脉在第 9 章。
+
+# %% [markdown] lang="en" of="71d7525c.f178ce24"
+# The initial state is zero by default, so it is better to **leave out** `h0`; precision and device then follow `x` by themselves. And `out[:, -1]` reads the last column, not each sequence's last valid step; as soon as a batch has short and long sequences, pack them and use `h_n`. Chapter 9 has the full story of packing.
+
+# %% [markdown] name="keras" covers=["R-05"]
+# ## 6.9 从 Keras 搬权重过来
+#
+# Keras 的层写法很像：`LSTM(20, return_sequences=True)`、`GRU(20, return_sequences=True)`，其中 `return_sequences=True` 相当于取 `out` 而不只取最后一步。权重却换了模样：
+#
+# | | Keras | PyTorch |
+# |---|---|---|
+# | 输入权重 | `kernel` $(I, 3H)$ | `weight_ih_l0` $(3H, I)$：转置 |
+# | 循环权重 | `recurrent_kernel` $(H, 3H)$ | `weight_hh_l0` $(3H, H)$：转置 |
+# | 偏置 | `bias` $(2, 3H)$，`reset_after=True` 时 | `bias_ih_l0`、`bias_hh_l0`，各 $(3H,)$ |
+# | 块的次序 | **z, r, n** | **r, z, n** |
+# | $z$ 的意思 | $z\approx 1$ 留旧 | 相同 |
+#
+# 三件事：转置、换块的次序、两份偏置分开。装了 Keras（`pip install keras`，用 torch 作后端，不需要 TensorFlow）就能看到结果；没装，这一格会自己跳过。
+
+# %% [markdown] lang="en" of="68cdc2d2.858d34fb"
+# ## 6.9 Bringing weights over from Keras
+#
+# Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
+#
+# | | Keras | PyTorch |
+# |---|---|---|
+# | input weights | `kernel` $(I, 3H)$ | `weight_ih_l0` $(3H, I)$: transposed |
+# | recurrent weights | `recurrent_kernel` $(H, 3H)$ | `weight_hh_l0` $(3H, H)$: transposed |
+# | biases | `bias` $(2, 3H)$ with `reset_after=True` | `bias_ih_l0`, `bias_hh_l0`, $(3H,)$ each |
+# | order of blocks | **z, r, n** | **r, z, n** |
+# | meaning of $z$ | $z\approx 1$ keeps | the same |
+#
+# So: transpose, reorder the blocks, split the biases. If Keras is installed (`pip install keras`, with torch as its backend and no TensorFlow) the cell shows the result; otherwise it skips itself.
+
+# %% name="keras-port" tags=["nbval-ignore-output"] covers=["R-05"]
+import os
+
+os.environ.setdefault("KERAS_BACKEND", "torch")
+try:
+    import keras
+except ImportError:
+    keras = None
+    print("没有安装 keras，跳过。想看结果：pip install keras || keras is not installed, skipping. To see it: pip install keras")
+
+
+def keras_gru_to_torch(layer):
+    """一个 keras.layers.GRU（reset_after=True）-> 权重相同的 nn.GRU || a keras.layers.GRU (reset_after=True) -> an nn.GRU with its weights"""
+    kernel, recurrent, bias = (torch.as_tensor(w) for w in layer.get_weights())     # (I, 3H), (H, 3H), (2, 3H)
+    def reordered(block):                                                           # z, r, n -> r, z, n
+        z, r, n = block.chunk(3, dim=-1)
+        return torch.cat([r, z, n], dim=-1)
+    gru = nn.GRU(kernel.shape[0], recurrent.shape[0], batch_first=True)
+    gru.load_state_dict({"weight_ih_l0": reordered(kernel).T, "weight_hh_l0": reordered(recurrent).T,
+                         "bias_ih_l0": reordered(bias[0]), "bias_hh_l0": reordered(bias[1])})
+    return gru
+
+
+if keras is not None:
+    theirs = keras.layers.GRU(20, return_sequences=True, bias_initializer="random_normal")
+    keras_input = torch.randn(2, 7, 10)
+    with torch.no_grad():
+        wanted = torch.as_tensor(theirs(keras_input))                               # (B, T, H)
+        ours = keras_gru_to_torch(theirs)(keras_input)[0]
+    claim("Q6f", (ours - wanted).abs().max() < 1e-5)
+
+# %% [markdown] name="history" covers=["L-09"]
+# ## 6.10 它从哪里来
+#
+# 2014 年 6 月，Kyunghyun Cho 等人在一篇机器翻译论文《Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation》里提出了这个单元，当时还没有名字；“GRU”是后来叫开的。论文真正要讲的是编码器与解码器（第 10 章），这个单元只占了半页。同年 12 月，Chung 等人把它和 LSTM 放在几个任务上比较，结论是两者不分高下。第 7 章我们自己来比，并且会发现，决定胜负的往往是初始化。
+
+# %% [markdown] lang="en" of="8a8e390a.2ef83708"
+# ## 6.10 Where it came from
+#
+# In June 2014 Kyunghyun Cho and colleagues introduced the unit in a paper on machine translation, "Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation". It had no name yet; "GRU" came into use afterwards. The paper is really about encoder and decoder (Chapter 10) and spends half a page on the unit. In December of that year Chung et al. compared it with the LSTM on several tasks and found the two comparable. In Chapter 7 we run a comparison of our own, and find that what decides the race is often the initialisation.
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. GRU = 耦合门的 LSTM，去掉细胞与输出门，再给候选值加一个重置门；新状态是旧状态与候选值的加权平均。
+# 2. 读别人的 GRU 先看两处：最后一行 $z$ 乘在谁身上，$r$ 在矩阵乘法之前还是之后。前者能换算，后者不能。
+# 3. 循环层省 25 % 参数，整个模型只省几个百分点；快不快，要测。
+
+# %% [markdown] lang="en" of="53d4b217.7b731b84"
+# ## Three lines to remember
+#
+# 1. A GRU is an LSTM with a coupled gate, without cell and output gate, and with a reset gate for the candidate; the new state is a weighted average of the old one and the candidate.
+# 2. In anybody's GRU, look at two places first: what $z$ multiplies in the last line, and whether $r$ acts before or after the matrix product. The first can be converted, the second cannot.
+# 3. The layer saves 25 % of its parameters, the whole model a few per cent; for speed, measure.
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+
+# %% [markdown] lang="en" of="95893624.a640f76a"
+# ## Self-check
+
+# %% name="quiz" covers=["A-03"]
+quiz(
+    {"ask": "PyTorch 的 GRU，zₜ 的每个数都是 1。hₜ 等于什么？ || In PyTorch's GRU every entry of zₜ is 1. What is hₜ?",
+     "options": ["nₜ", "hₜ₋₁", "0"],
+     "answer": 1,
+     "why": ["那是 Chung 和 Olah 的约定；PyTorch 里 z 乘在旧状态上。 || That is the convention of Chung and Olah; in PyTorch z multiplies the old state.",
+             "对：(1−1)·n + 1·hₜ₋₁。把 z 的偏置调大，网络就倾向于记住。 || Right: (1−1)·n + 1·hₜ₋₁. A large bias on z inclines the network to remember.",
+             "加权平均的两个权重加起来总是 1，不会把状态抹成 0。 || The two weights of the average always add up to 1; the state is not wiped."]},
+    {"ask": "为什么 GRU 的 b_hn 不能并进 b_in？ || Why can b_hn not be merged into b_in?",
+     "options": ["b_hn 受 rₜ 控制，b_in 不受 || b_hn is controlled by rₜ, b_in is not", "两者形状不同 || they have different shapes", "可以合并，PyTorch 只是浪费 || they can; PyTorch is merely wasteful"],
+     "answer": 0,
+     "why": ["对：r·(W_hn h + b_hn)，r 变，它的贡献就变。 || Right: r·(W_hn h + b_hn); its contribution changes with r.",
+             "形状都是 (H,)。 || Both have shape (H,).",
+             "r 和 z 两块可以，n 这一块不行：刚才的对照已经量过。 || True of the blocks r and z, not of n; the control measured it."]},
+    {"ask": "同事给你一组 Keras GRU 的权重（reset_after=False）。要在 nn.GRU 里得到同样的结果，应当…… || A colleague hands you Keras GRU weights with reset_after=False. To get the same results with nn.GRU you…",
+     "options": ["转置并换块的次序 || transpose and reorder the blocks", "再把 z 块取反 || also negate the z block", "做不到，要自己写先遮后乘的单元 || cannot; write a mask-first cell of your own"],
+     "answer": 2,
+     "why": ["次序和转置是必要的，但 r 的位置不同，结果还是不对。 || Necessary, but r stands in another place and the result is still wrong.",
+             "Keras 和 PyTorch 的 z 约定相同，取反反而错。 || Keras and PyTorch share the z convention; negating would break it.",
+             "对：两种重置门位置是不同的函数，没有权重换算能抹平。 || Right: the two placements are different functions, and no conversion of weights can make up for it."]},
+    {"ask": "论文说“换用 GRU，模型小了 25 %”。你首先问什么？ || A paper says: “with the GRU the model is 25 % smaller”. What do you ask first?",
+     "options": ["是整个模型，还是只算循环层？ || The whole model, or the recurrent layer only?", "训练了多少轮？ || How many epochs?", "用的是哪种优化器？ || Which optimiser?"],
+     "answer": 0,
+     "why": ["对：25 % 是循环层的数，词向量和输出层不会变小。 || Right: 25 % is the layer's number; embedding and output layer do not shrink.",
+             "轮数和参数个数无关。 || Epochs have nothing to do with the number of parameters.",
+             "优化器也不改变模型的大小。 || Nor does the optimiser change the size of the model."]},
+)
+
+# %% [markdown] name="next" covers=["X-06"]
+# ## 接下来
+#
+# [练习 E06 · 两个门，三种写法](../../exercises/zh/E06_gru.ipynb)：从空白开始，写两种 GRU，再写一个换算。**做完之后再往下读**，下一节会把答案的各种写法摆出来。
+
+# %% [markdown] lang="en" of="e0859837.65659569"
+# ## What next
+#
+# [Exercise E06 · Two gates, three dialects](../../exercises/en/E06_gru.ipynb): from an empty body, write two GRUs and a conversion. **Do it before you read on**: the next section lays many versions of the answer on the table.
+
+# %% [markdown] name="judge" tags=["not-in-release"]
+# ## 做完 E06 之后：换你来当批改者
+#
+# 批改程序手里只有几组输入和参考答案。选得不好，错的答案也能混过去。下面准备了 E06 里 `gru_cell` 的十几种写法，有对有错；请你设计**三组输入**，看能识破几种错误，又会不会冤枉对的。
+#
+# 先看一组偷懒的输入：状态是零，偏置也是零，形状倒都对。
+
+# %% [markdown] lang="en" of="2c336c20.8a7967c8"
+# ## After E06: be the grader
+#
+# A grader has nothing but a few inputs and a reference answer. Choose them badly and wrong answers slip through. Here are a dozen implementations of E06's `gru_cell`, right ones and wrong ones. Design **three inputs**: how many wrong ones do they catch, and do they wrong any that are right?
+#
+# First a lazy set of inputs: the state is zero, the biases are zero, the shapes are fine.
+
+# %% name="judge-lazy" tags=["not-in-release"]
+def random_inputs(seed, B=2, I=3, H=4, state=1.0, bias=1.0):
+    """gru_cell 的一组参数 (x, h, W_ih, W_hh, b_ih, b_hh) || one set of arguments for gru_cell (x, h, W_ih, W_hh, b_ih, b_hh)"""
+    g = torch.Generator().manual_seed(seed)
+    draw = lambda *shape: torch.randn(*shape, generator=g, dtype=torch.float64)
+    return draw(B, I), state * draw(B, H), draw(3 * H, I), draw(3 * H, H), bias * draw(3 * H), bias * draw(3 * H)
+
+
+judge("E06", "gru_cell", [random_inputs(0, state=0.0, bias=0.0)], tolerance=1e-9)
+
+# %% [markdown] name="judge-task" tags=["not-in-release"]
+# 每一条“漏网”都在问你：怎样的输入能让它露馅？改下面的三组输入和容差，争取全部识破、一个不冤枉。再试试把 `tolerance` 设成 `0`：两个都对的程序，最后一位为什么会不同？
+
+# %% [markdown] lang="en" of="856163ea.7d1123dc"
+# Each "missed" line asks you: what input would give it away? Change the three inputs and the tolerance below until you catch them all and wrong none. Then set `tolerance` to `0`: why do two correct programs differ in the last digit?
+
+# %% name="judge-yours" tags=["not-in-release"]
+my_inputs = [random_inputs(1, bias=0.0), random_inputs(2, bias=0.0), random_inputs(3, bias=0.0)]     # 改这里 || change this
+judge("E06", "gru_cell", my_inputs, tolerance=1e-9)
