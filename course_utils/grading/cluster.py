@@ -14,7 +14,7 @@ def rows(tasks, references, tier, limits, address):
         from distributed import Client, as_completed
     except ImportError:
         raise ModuleNotFoundError("--scheduler needs dask.distributed: pip install 'rnn-course[class]'") from None
-    with Client(address, timeout=15, set_as_default=False) as client:
+    with Client(address, timeout=15) as client:
         shared = client.scatter(references, broadcast=True, hash=False)
         futures = [client.submit(on_worker, task, shared, tier, limits, pure=False, retries=3) for task in tasks]
         for future in as_completed(futures):

@@ -417,10 +417,10 @@ claim("Q4d-control", not ((ratios(1.0, 1.0, "orthogonal") - 1).abs() < 0.5).any(
 # 五个任务，先想再拖：
 #
 # 1. $\rho=0.9$，$\sigma^2=1$，留下曲线，再把 $\sigma^2$ 拖到 0。右图先变，还是左图先变？谁是因，谁是果？
-# 2. 让 $\rho=1.5$ 消失：间隔 50 的读数小于 1 就算。最小要多大的 $\sigma^2$？
+# 2. 让 $\rho=1.5$ 消失：间隔 50 的读数小于 1 就算。先猜最小要多大的 $\sigma^2$，再试；高斯和正交各试一遍。
 # 3. 正交、$\rho=1$、$\sigma^2=0$ 是一条平线。$\sigma^2$ 只加到 0.05，间隔 100 还剩多少？再用 $\rho$ 把它扶平。
 # 4. 换成“线性”，拖动 $\sigma^2$，曲线一动不动。为什么？
-# 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？$\rho$ 要多大，曲线才大致走平？
+# 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？选正交，$\rho$ 要多大，曲线才大致走平？
 
 # %% [markdown] lang="en" of=""
 # ## 4.4 The microscope is yours
@@ -430,10 +430,10 @@ claim("Q4d-control", not ((ratios(1.0, 1.0, "orthogonal") - 1).abs() < 0.5).any(
 # Five tasks. Think first, then drag:
 #
 # 1. Set $\rho=0.9$, $\sigma^2=1$, keep the curve, and drag $\sigma^2$ to 0. Both pictures change. Which is the cause and which the effect?
-# 2. Make $\rho=1.5$ vanish: a reading below 1 at lag 50 will do. How small a $\sigma^2$ is enough?
+# 2. Make $\rho=1.5$ vanish: a reading below 1 at lag 50 will do. Guess how small a $\sigma^2$ is enough, then try, once with Gaussian and once with orthogonal.
 # 3. Orthogonal, $\rho=1$, $\sigma^2=0$ gives a level line. Raise $\sigma^2$ to no more than 0.05: how much is left at lag 100? Now use $\rho$ to straighten it.
 # 4. Switch to "linear" and drag $\sigma^2$. The curve does not stir. Why?
-# 5. Switch to ReLU. The histogram has only two bars, and dragging $\sigma^2$ from 0.01 to 2 changes nothing (except at exactly 0). Why? How large must $\rho$ be for the curve to run roughly level?
+# 5. Switch to ReLU. The histogram has only two bars, and dragging $\sigma^2$ from 0.01 to 2 changes nothing (except at exactly 0). Why? With an orthogonal matrix, how large must $\rho$ be for the curve to run roughly level?
 
 # %% name="microscope-explorer" covers=["C-17", "C-18"]
 Explorer("microscope", height=540)
@@ -442,10 +442,10 @@ Explorer("microscope", height=540)
 # <details><summary>做完再看</summary>
 #
 # 1. 右图是因：输入一安静，$f'$ 全挤到 1，左图才抬起来贴住虚线。
-# 2. 换几个随机网络，答案都在零点几：远不到“很吵”，1.5 就已经消失了。
-# 3. 门只要都关上一点点，一百步下来就很可观；$\rho$ 略大于 1 恰好补上。这就是训练能做的事，也是输入一变就会失效的事。
+# 2. 小得出奇：高斯矩阵有 0.02 到 0.04 就够，正交矩阵零点几。$\rho>1$ 时，一点点输入会被网络自己一步步放大，直到单元饱和，门是它自己关上的。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入恰好是 0 才立得住。
+# 3. 只剩十万分之一上下：门只要都关上一点点，一百步下来就很可观。$\rho$ 加到 1.25 左右正好补上。这是训练能做到的事，也是输入一变就失效的事。
 # 4. 线性单元的 $f'$ 恒为 1，连乘里只剩 $W$，输入没有发言权。
-# 5. ReLU 的导数非 0 即 1；把所有输入放大同样的倍数，哪些单元开、哪些单元关，一个也不变。大约一半的单元关着，等于每步把 $W$ 砍掉一半的行，所以 $\rho$ 要大到 1.4 左右（$\sqrt 2$）才补得回来。
+# 5. ReLU 的导数非 0 即 1；把所有输入放大同样的倍数，哪些单元开、哪些单元关，一个也不变。大约一半的单元关着，等于每步砍掉 $W$ 一半的行，所以 $\rho$ 要大到 1.3 至 1.4（$\sqrt 2$ 约为 1.41）才补得回来。高斯矩阵就要碰运气了，多换几个看看。
 #
 # </details>
 
@@ -453,10 +453,10 @@ Explorer("microscope", height=540)
 # <details><summary>Look here when you are done</summary>
 #
 # 1. The right-hand picture is the cause: with quiet input all $f'$ crowd up to 1, and only then does the curve rise to the dashed line.
-# 2. Try several random networks: the answer is a few tenths. 1.5 vanishes long before the input deserves to be called noisy.
-# 3. Close every door by a hair and a hundred steps make it a lot; a $\rho$ slightly above 1 makes up for it. That is something training can do, and something that fails again when the input changes.
+# 2. Surprisingly small: 0.02 to 0.04 for a Gaussian matrix, a few tenths for an orthogonal one. With $\rho>1$ the network itself enlarges the faintest input step by step until its units saturate; it shuts its own doors. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is exactly 0.
+# 3. About a hundred-thousandth: close every door by a hair, and over a hundred steps it adds up. A $\rho$ of about 1.25 makes up for it. Training can do that, and when the input changes it is undone.
 # 4. A linear unit has $f'=1$ always. Only $W$ is left in the product; the input has no say.
-# 5. The derivative of ReLU is 0 or 1. Scale all inputs by the same factor and no unit switches sides. With about half of the units off, each step strikes out half of the rows of $W$, so it takes a $\rho$ of about 1.4 ($\sqrt 2$) to make up for it.
+# 5. The derivative of ReLU is 0 or 1. Scale all inputs by the same factor and no unit switches sides. With about half of the units off, each step strikes out half of the rows of $W$, and it takes a $\rho$ of 1.3 to 1.4 ($\sqrt 2$ is about 1.41) to make up for it. With Gaussian matrices it is a matter of luck; try a few.
 #
 # </details>
 
@@ -514,12 +514,12 @@ ax.legend()
 live(fig, lambda c: curve.set_ydata(two_units(c)), c=(5.0, 0.0, 50.0))
 
 # %% [markdown] name="singular-meaning" covers=["C-20", "!6"]
-# $\rho=0.9$，“应该消失”，可是往回走十步，梯度反而大了十几倍，要到一百步开外才如期变小。训练序列往往只有几十步，此时奇异值说的才是你会遇到的事。
+# $\rho=0.9$，“应该消失”，可是往回走十步，梯度反而大了近二十倍，要到一百步开外才如期变小。训练序列往往只有几十步，此时奇异值说的才是你会遇到的事。
 #
 # 反过来也有：谱半径是 **0** 的矩阵，配上恰当的输入，照样爆炸。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵；再让第二个单元一直半饱和，$1-h^2=0.1$：
 
 # %% [markdown] lang="en" of=""
-# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is more than ten times larger, and only towards a hundred steps does it shrink as announced. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
+# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and only towards a hundred steps does it shrink as announced. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
 #
 # It works the other way round as well: a matrix with spectral radius **zero**, given the right input, explodes. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$, whose square is the zero matrix, and keep the second unit half saturated, with $1-h^2=0.1$:
 
@@ -553,20 +553,20 @@ show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, 
 # %% [markdown] name="explosion" covers=["C-18"]
 # ## 4.6 一次真正的爆炸
 #
-# 到现在为止量的都是随机矩阵。爆炸在训练里是什么样子？回到“法国”那道题，中间隔 50 个词，模型是 32 个单元的 `WordModel`，$W_h$ 取正交矩阵的 1.1 倍，输入调得很安静：每退一步梯度大约放大 1.1 倍，退到“法国”放大一百多倍。
+# 到现在为止量的都是随机矩阵。爆炸在训练里是什么样子？回到“法国”那道题，中间隔 50 个词，模型是 32 个单元的 `WordModel`，$W_h$ 取正交矩阵的 1.1 倍，输入调得很安静：每退一步，梯度最多放大 1.1 倍，退到“法国”就放大了几十倍。
 #
 # 用学习率 0.1 的 SGD 走**一步**，就一步，然后再看显微镜。
 
 # %% [markdown] lang="en" of=""
 # ## 4.6 A real explosion
 #
-# So far we have measured random matrices. What does an explosion look like in training? Back to the "France" task, with 50 words in between and a `WordModel` of 32 units. $W_h$ is 1.1 times an orthogonal matrix and the input is kept very quiet, so each step back enlarges the gradient about 1.1 times, which by the time it reaches "France" is more than a hundredfold.
+# So far we have measured random matrices. What does an explosion look like in training? Back to the "France" task, with 50 words in between and a `WordModel` of 32 units. $W_h$ is 1.1 times an orthogonal matrix and the input is kept very quiet, so each step back enlarges the gradient by up to 1.1, which by the time it reaches "France" makes a factor of several dozen.
 #
 # Take **one** step of SGD with learning rate 0.1, just one, and look through the microscope again.
 
 # %% name="bet-step"
-predict("Q4i", "不裁剪，走完这一步之后，间隔 50 的谱范数会变成多少？（走之前约为 100） || After one step without clipping, what is the spectral norm at lag 50? (Before the step it is about 100.)",
-        options=["更大，约 1e4 || larger still, about 1e4", "仍是 100 左右 || still about 100", "跌到 1e-3 以下 || it falls below 1e-3"])
+predict("Q4i", "不裁剪，走完这一步之后，间隔 50 的谱范数会变成多少？（走之前约为 30） || After one step without clipping, what is the spectral norm at lag 50? (Before the step it is about 30.)",
+        options=["更大，约 1e4 || larger still, about 1e4", "仍是 30 左右 || still about 30", "跌到 1e-3 以下 || it falls below 1e-3"])
 
 # %% name="one-step" covers=["C-18", "A-17"]
 def word_model(seed, gain, input_scale):
@@ -634,10 +634,10 @@ bars.legend()
 plt.show()
 
 # %% [markdown] name="explosion-meaning" covers=["C-18"]
-# 三个网络，一步之后全都从一百多跌到百万分之几，甚至更低。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸往往只有一次，留下的后果是消失。** 所以在曲线上，爆炸很少表现为损失冲上天；更常见的是某一刻轻轻一跳，然后再也学不动。
+# 三个网络，一步之后全都从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸往往只有一次，留下的后果是消失。** 所以在曲线上，爆炸很少表现为损失冲上天；更常见的是某一刻轻轻一跳，然后再也学不动。
 
 # %% [markdown] lang="en" of=""
-# In all three networks a single step takes it from above a hundred down to a few millionths or less. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut in rows. **An explosion often happens just once, and what it leaves behind is a vanishing gradient.** That is why you rarely see the loss shoot up. More often the curve gives one small jerk, and after that the network never learns anything again.
+# In all three networks a single step takes it from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut in rows. **An explosion often happens just once, and what it leaves behind is a vanishing gradient.** That is why you rarely see the loss shoot up. More often the curve gives one small jerk, and after that the network never learns anything again.
 
 # %% [markdown] name="clipping" covers=["A-17"]
 # ### 裁剪的两种写法
@@ -800,6 +800,8 @@ plt.show()
 
 for (name, std), value in left.items():
     print(f"{name:12s} {std}  {value:.0e}")
+radius = [torch.linalg.eigvals(starting_point("default", torch.Generator().manual_seed(seed))[0]).abs().max() for seed in range(5)]
+print("默认初始化的谱半径 || spectral radius of the default", *(f"{r:.1f}" for r in radius))
 claim("Q4k", left["identity", 1.0] > 0.5 and left["orthogonal", 1.0] < 1e-15 and left["default", 1.0] < 1e-30, identity=left["identity", 1.0])
 claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩阵没变，输入安静下来就好了 || the same orthogonal matrix, only quieter input
 
@@ -812,10 +814,6 @@ claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩�
 # The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise fares like the rest. Identity with ReLU sits at 1 both times: the spectral norm looks at the best direction, and one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
 #
 # Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be slightly too large and states and gradients climb together with no saturation to catch them; those explosions really do end in overflow. Safe or sensitive, you have to choose, and that is the choice which the gated cells of Chapter 5 try to get around.
-
-# %% name="radius-default"
-default = torch.stack([torch.linalg.eigvals(starting_point("default", torch.Generator().manual_seed(seed))[0]).abs().max() for seed in range(5)])
-print("默认初始化的谱半径 || spectral radius of the default", *(f"{r:.2f}" for r in default))
 
 # %% [markdown] name="layernorm" covers=["A-16", "!31"]
 # ### 层归一化：自己调音量
@@ -837,7 +835,7 @@ print("默认初始化的谱半径 || spectral radius of the default", *(f"{r:.2
 
 # %% name="bet-layernorm"
 predict("Q4l", "谱半径从 0.5 变到 9，间隔 50 对间隔 1 的比值，哪一种变化更小？ || As the spectral radius goes from 0.5 to 9, for which cell does the ratio of lag 50 to lag 1 vary less?",
-        options=["普通单元 || the plain cell", "LayerNorm 单元，几乎不变 || the LayerNorm cell, hardly at all", "差不多 || about the same"])
+        options=["普通单元 || the plain cell", "LayerNorm 单元 || the LayerNorm cell", "差不多 || about the same"])
 
 # %% name="layernorm-measure" covers=["A-16", "!31"]
 def ratio_50(rho, std, normalise, seed=0):
@@ -861,8 +859,10 @@ ax.legend()
 plt.show()
 
 claim("Q4l", max(normed) / min(normed) < 1e4 and max(plain) / min(plain) > 1e20, plain=max(plain) / min(plain), layernorm=max(normed) / min(normed))
+print("普通 || plain", *(f"{v:.0e}" for v in plain))
+print("LayerNorm", *(f"{v:.0e}" for v in normed))
 loud = ratio_50(0.5, 1.0, normalise=True)
-print(f"LayerNorm, ρ = 0.5, 输入标准差 1 || LayerNorm, ρ = 0.5, input with standard deviation 1:  {loud:.0e}")
+print("ρ = 0.5，输入标准差 1，LayerNorm || ρ = 0.5, input with standard deviation 1, LayerNorm", f"{loud:.0e}")
 claim("Q4l-control", not loud > 1e-15)                             # 输入盖过记忆时，LayerNorm 也救不了 || when the input drowns the memory, LayerNorm does not help
 
 try:
@@ -871,12 +871,12 @@ except TypeError:
     print("nn.RNN: layer_norm ✗")
 
 # %% [markdown] name="layernorm-meaning" covers=["!31"]
-# 普通单元的比值跨了二十多个数量级，LayerNorm 的几乎不动：归一化把谱半径的影响抹掉了。它不管 $W_h$ 整体是大是小，只看**比例**：这一步的内容里，有多少来自记忆，有多少来自输入。
+# 普通单元从 $10^{-15}$ 一路走到 $10^{15}$（到了 9，多数门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不到一百倍。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
 #
 # 比例不对，它就帮不上忙：最后一个数里，输入的音量盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
 # %% [markdown] lang="en" of=""
-# The plain cell's ratio spans more than twenty orders of magnitude, that of LayerNorm hardly moves: normalising wipes out the effect of the spectral radius. It does not care whether $W_h$ as a whole is large or small, only about **proportion**: how much of this step's content comes from memory and how much from the input.
+# The plain cell goes all the way from $10^{-15}$ to $10^{15}$ (at 9 most doors are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell stays within a factor of a hundred. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
 # When the proportion is wrong it cannot help. In the last number the input is louder than the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
 
@@ -1097,7 +1097,7 @@ quiz(
      "answer": 1,
      "why": ["ρ = 1.5 在嘈杂的输入下反而消失了：门关上了。 || Under noisy input ρ = 1.5 vanished: the doors were shut.",
              "对。两个因子，两个主人；安静时会爆炸，饱和时多半消失。 || Right. Two factors, two owners: quiet, it explodes; saturated, it mostly vanishes.",
-             "有界的是状态，不是导数的连乘。安静的 1.5 爆炸到了一亿倍。 || It is the state that is bounded, not the product of derivatives. The quiet 1.5 grew a hundred-millionfold."]},
+             "有界的是状态，不是导数的连乘。安静的 1.5 放大了几亿倍。 || It is the state that is bounded, not the product of derivatives. The quiet 1.5 grew hundreds of millions of times."]},
     {"ask": "模型学不到远处的信息，同事建议把梯度裁剪的上限从 1 提到 10。有用吗？ || A model learns nothing from far away. A colleague suggests raising the clipping bound from 1 to 10. Will that help?",
      "options": ["有用，远处的梯度会变大 10 倍 || yes, distant gradients become ten times larger", "没用，裁剪对所有步的梯度缩放同样的倍数 || no: clipping scales the gradients of all steps alike", "有用，前提是改成按值裁剪 || yes, provided one clips by value"],
      "answer": 1,

@@ -25,7 +25,7 @@
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播，第 4 章的梯度连乘。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9bbd974b.71969efd"
 # # Chapter 5. Long short-term memory (LSTM)
 #
 # **35 min reading · 45 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -64,7 +64,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 #
 # 三个问题，来自第 2、3、4 章。先在心里答，再点选项。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="011def29.be970d2b"
 # ## Warm-up
 #
 # One question each from Chapters 2, 3 and 4. Answer in your head first, then click.
@@ -102,7 +102,7 @@ quiz(
 #
 # 就像记账：昨天的余额不用重算，只添一笔今天的收支。两种写法各走 100 步，看最初的那份状态还剩多少影响。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7193fd0f.79e4fb2a"
 # ## 5.1 What if memory were added up instead of multiplied?
 #
 # Chapter 4 left us with bad news: each step back multiplies the gradient by $\operatorname{diag}(1-h_t^2)\,W_h$; a hundred steps, a hundred factors. Better weights help a little, but the root of the trouble is the formula: **at every step the whole of the old state is computed anew.**
@@ -140,7 +140,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 #
 # 可是只会加的账本有两个毛病。什么都往上加，闲话也记了进去；从来不擦，旧账越积越多。所以还缺三样东西：决定**记不记**、**擦不擦**、**亮不亮**的开关。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="32716894.cc719dd3"
 # On the road of addition the gradient loses nothing at all: it is 1, exactly. The paper of 1997 gave this road a fine name, the **constant error carousel**.
 #
 # But a ledger that can only add has two faults. Everything goes in, idle chatter included; and nothing is ever struck out, so old entries pile up. Three things are missing: switches that decide whether to **write**, whether to **erase**, and whether to **show**.
@@ -167,7 +167,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 # 3. 把偏置放在 5，选第 8 步，把闲话换成“擦”。第 12 步还答得出来吗？
 # 4. 按下“1997 年：没有遗忘门”，再把“重复几遍”拖到 10。梯度怎样了？记忆 $c$ 怎样了？“问”到的 $h$ 还说明得了什么？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7bae064a.fe8247eb"
 # ## 5.2 A smart notebook
 #
 # Think of $c_t$ as a notebook, opened once at every step, with three questions to answer each time:
@@ -197,7 +197,7 @@ Explorer("gates")
 #
 # 第 4 个任务里，梯度一步不少，记忆却满了：$\tanh(c)$ 顶在 1 上，3 和 27 看起来一样。这是 5.5 节的故事。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e6e09cd2.9ea2df7f"
 # The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Only where something is remembered can anything be learnt. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before.
 #
 # In the fourth task the gradient arrives untouched, but the memory is full: $\tanh(c)$ is stuck at 1, and 3 looks the same as 27. That is the story of section 5.5.
@@ -233,7 +233,7 @@ Explorer("gates")
 #
 # 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条绕路：$c_{t-1} \to h_{t-1} \to$ 四个门 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="32d1eb7d.a31d3e6c"
 # ## 5.3 Four equations and one picture, drawn properly
 #
 # Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
@@ -278,7 +278,7 @@ plt.show()
 #
 # 记事本的比喻到这里也该交代它的限度了。这不是一本，而是 $H$ 本，每一本都有自己的三个门。门也看不见本子里写了什么：它只读 $x_t$ 和 $h_{t-1}$，要等 $o_t$ 亮出来才知道。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8a1cb96b.098ef3a8"
 # Two mistakes are common in LSTM diagrams, and the equations expose both:
 #
 # * **$\tanh(c_t)$ is missing**, and $c_t$ goes straight into the product with $o_t$. Then $h_t$ would have no bound.
@@ -293,7 +293,7 @@ plt.show()
 #
 # 第一遍照抄公式：四个线性层，名字就是它们的职责。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2bd304fa.98322537"
 # ## 5.4 Write it twice: first to be understood, then to be fast
 #
 # First time round, copy the equations: four linear layers, each named after its job.
@@ -329,7 +329,7 @@ class EquationLSTM(nn.Module):
 # 2. **输入的那一半提到循环外面**：$W x_t$ 不依赖 $h$，所有时间步可以一次算完，循环里只剩 $h$ 的那一半；
 # 3. **三个门共用一次 sigmoid**：把 $i, f, o$ 三块排在一起，$g$ 放在最后。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e9e39783.31a83641"
 # Second time round the results stay the same, and three things save time:
 #
 # 1. **The four blocks of weights are stacked into one**: one large matrix product per step instead of four small ones.
@@ -358,7 +358,7 @@ class FusedLSTM(nn.Module):
 # %% [markdown] name="borrow"
 # 要和 `nn.LSTM` 对答案，得先借它的权重。PyTorch 把四块从上到下叠成 **i, f, g, o**；这个次序没有道理可讲，各家框架各有各的排法，搬权重之前一定要查。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="07086d4f.044fcc2a"
 # To compare answers with `nn.LSTM` we borrow its weights. PyTorch stacks the four blocks, top to bottom, as **i, f, g, o**. There is no reason behind the order, and every framework has its own: look it up before you move weights.
 
 # %% name="borrow-code"
@@ -406,7 +406,7 @@ claim("Q5-parity-control", gap(fused(lstm, order=(0, 1, 2, 3))) > 1e-2)     # �
 # %% [markdown] name="timing-intro"
 # 只剩舍入误差。忘了换次序的那一个，形状全对，结果全错。现在计时：三种写法轮流跑，各取中位数，和 `nn.LSTM` 相比慢几倍？最后一行关掉了 `nn.LSTM` 所用的 oneDNN 内核。（毫秒数因机器而异，要看的是比值。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3bf497ea.85442fd0"
 # Rounding and nothing else; and the one whose order was not changed has every shape right and every number wrong. Now for time: the models take turns, the median counts, and we ask how many times slower than `nn.LSTM` each is. The last row is `nn.LSTM` itself with its oneDNN kernel switched off. (Milliseconds depend on your machine; look at the ratios.)
 
 # %% name="speed" tags=["timing"]
@@ -440,7 +440,7 @@ for H in (64, 256):
 # %% [markdown] name="speed-meaning"
 # 不到二十行的 Python，离高度优化的内核只差很小的倍数；而关掉 oneDNN 之后，`nn.LSTM` 自己也快不了多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="0e3f94cc.404ea89e"
 # Fewer than twenty lines of Python come within a small factor of a highly tuned kernel, and with oneDNN switched off `nn.LSTM` itself is hardly faster. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
 
 # %% [markdown] name="two-papers" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
@@ -465,7 +465,7 @@ for H in (64, 256):
 #
 # 那一句 “may grow indefinitely” 可以验证。拿同一份没训练过的权重，一边去掉遗忘门，一边留着，各读 3,000 步。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a0c40a91.f9f1792f"
 # ## 5.5 Two papers, one gate apart
 #
 # It is often said that the LSTM paper of 1997 introduced the input, forget and output gates. Do not believe it; read.
@@ -542,7 +542,7 @@ claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # �
 #
 # 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d37849d2.a0ea8207"
 # Ten times the steps, ten times the memory: it keeps going one way, nothing like a random walk. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. The experiments of 1997 did not meet this, because the state was reset for every new sequence. When the input is a long stream without full stops, a network has to **learn to forget**.
 #
 # With a forget gate, $f < 1$ puts a bound on the memory. But wait: $f < 1$ also means that the carousel leaks a little at every step. How much?
@@ -552,7 +552,7 @@ claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # �
 #
 # 建一个 `nn.LSTM`，什么也不改，读一串随机输入。遗忘门平均开多大？50 步连乘之后剩多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8307c726.9b7be774"
 # ## 5.6 The memory is as long as the forget gate is open
 #
 # Make an `nn.LSTM`, change nothing, and let it read random input. How far open is the forget gate on average, and what is left of a memory after 50 of them have multiplied it?
@@ -589,7 +589,7 @@ claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # �
 #
 # 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接的路、绕路，全都算在内。影响第一次跌到一步之前的千分之一，那个间隔就叫它的**视界**（horizon）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="dc4cbd9a.5b8bab86"
 # By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
 #
 # And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so the direct road and every detour are included. The lag at which the influence first falls to a thousandth of what it is at lag 1 we call the **horizon**.
@@ -609,11 +609,24 @@ def influence(cell, x, lags=110):
     for x_t in x[:-1]:
         states.append(step(states[-1], x_t))
     jacobians = torch.func.vmap(torch.func.jacrev(step))(torch.stack(states), x)      # (T, 2H, 2H)
-    product, norms = torch.eye(len(states[0])).double(), []
+    return product_norms(jacobians, lags)
+
+
+def product_norms(jacobians, lags=110):                                     # (T, N, N) -> (lags,)
+    product, norms = torch.eye(jacobians.shape[1]).double(), []
     for jacobian in jacobians.flip(0)[:lags]:                               # 从最后一步往回走 || walk back from the last step
         product = product @ jacobian
         norms.append(torch.linalg.matrix_norm(product, 2))
     return torch.stack(norms)
+
+
+@torch.no_grad()
+def plain_influence(seed):
+    """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来 || nn.RNN as PyTorch initialises it: the factors diag(1 - h²) W_h of Chapter 4, multiplied"""
+    torch.manual_seed(seed)
+    rnn, x = nn.RNN(10, 64).double(), torch.randn(120, 10, dtype=torch.float64)
+    h, _ = rnn(x)                                                           # (T, H)
+    return product_norms((1 - h**2).unsqueeze(2) * rnn.weight_hh_l0)
 
 
 def horizon(norms):
@@ -624,22 +637,25 @@ def horizon(norms):
 
 biases = {"默认 || default": None, "+1": 1, "+3": 3}
 curves = {name: [influence(*fresh(seed, bias)) for seed in (0, 1, 2)] for name, bias in biases.items()}
-default, plus_one, plus_three = ([horizon(norms) for norms in runs] for runs in curves.values())
+curves["tanh RNN"] = [plain_influence(seed) for seed in (0, 1, 2)]
+default, plus_one, plus_three, plain = ([horizon(norms) for norms in runs] for runs in curves.values())
 
-fig, ax = plt.subplots(figsize=(6, 3))
-plotting.lag_profile(ax, {name: runs[0] for name, runs in curves.items()})
-ax.axhline(1e-3 * curves["+1"][0][0], color="#777777", linewidth=0.8)
+fig, ax = plt.subplots(figsize=(7.5, 3))
+plotting.lag_profile(ax, {name: runs[0] / runs[0][0] for name, runs in curves.items()})
+ax.axhline(1e-3, color="#777777", linewidth=0.8, linestyle="-", label="千分之一 || one thousandth")
 ax.set_ylim(bottom=1e-12)
-ax.set_ylabel(r"$\|\partial (h,c)_T/\partial (h,c)_{T-k}\|$")
-ax.get_legend().set_title("遗忘门的偏置 || forget bias")
+ax.set_ylabel("影响，间隔 1 处为 1 || influence, 1 at lag 1")
+ax.legend(title="遗忘门的偏置 || forget bias", loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 claim("Q5b", all(12 <= k <= 25 for k in default) and all(35 <= k <= 75 for k in plus_one) and min(plus_three) > 100,
       default=default[0], plus_1=plus_one[0], plus_3=plus_three[0])
+claim("Q5b-plain", max(default) < 2 * min(plain), tanh_rnn=plain[0], default_lstm=default[0])
+claim("Q5b-plain-control", not max(plus_one) < 2 * min(plain))              # 偏置设成 1，就甩开了 || with bias 1 it pulls ahead
 claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0, 1, 2)) > 12)      # 往反方向拧，视界更短 || turned the other way, it shrinks
 
 # %% [markdown] name="mitigates" covers=["C-22", "!5"]
-# **同一个网络，只动一组偏置，视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选，第 2 章那个 tanh 网络的视界，和它差得不远（第 7 章并排量给你看）。
+# **同一个网络，只动一组偏置，视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选：它看得还没有普通 tanh RNN 的两倍远（Q5b-plain）。
 #
 # 关于 LSTM 的三条常见好评，对着测量各读一遍：
 #
@@ -651,8 +667,8 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 #
 # 该做什么：序列超过二十来步，就别用默认的遗忘偏置。怎样设，练习 E04 会让你亲手拧这颗螺丝。
 
-# %% [markdown] lang="en" of=""
-# **The same network, one set of biases changed, and the horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you; the plain tanh network of Chapter 2 sees nearly as far (Chapter 7 measures them side by side).
+# %% [markdown] lang="en" of="e5c817d6.0d2338b4"
+# **The same network, one set of biases changed, and the horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you: it does not see even twice as far as a plain tanh RNN (Q5b-plain).
 #
 # Three things people like to say about the LSTM, each read against the measurements:
 #
@@ -669,7 +685,7 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 #
 # 传送带上 $f \le 1$，直接的路永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了绕路：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f08eb461.24674e6c"
 # ## 5.7 It does not stop explosions
 #
 # On the carousel $f \le 1$, so the direct road never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the detour, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12.
@@ -693,7 +709,7 @@ claim("Q5c-control", not max(at_lag_100(1, seed) for seed in (0, 1, 2)) > 1e6)  
 # %% [markdown] name="explode-meaning"
 # 爆炸了，而且三个种子个个如此。传送带管住的只是直接的那条路；绕路上的 $W_h$，它管不着。所以训练 LSTM 照样要**裁剪梯度**（第 4 章），`fit` 里的 `clip=1.0` 不是摆设。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4189b8a0.ac1a1b32"
 # It explodes, with each of the three seeds. The carousel disciplines only the direct road and has no say over the $W_h$ on the detour. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
 
 # %% [markdown] name="count" covers=["C-22"]
@@ -701,7 +717,7 @@ claim("Q5c-control", not max(at_lag_100(1, seed) for seed in (0, 1, 2)) > 1e6)  
 #
 # tanh RNN 的状态永远在 ±1 之间，$c$ 却没有上限。这不只是毛病（5.5 节），也是本事。手工设一个 LSTM 单元，让三个门都全开，候选 $g$ 读到 $a$ 得 +1、读到 $b$ 得 −1，于是 $c_t = c_{t-1} \pm 1$：它在**数数**。给它 1,000 个 $a$，再给 400 个 $b$。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="678d7a99.6b0f3d42"
 # ## 5.8 What takes addition: counting
 #
 # The state of a tanh RNN stays between ±1, while $c$ has no bound. That is not only a fault (section 5.5); it is a talent. Set one LSTM unit by hand so that all gates stand wide open and the candidate $g$ is +1 on reading $a$, −1 on reading $b$. Then $c_t = c_{t-1} \pm 1$: it **counts**. Feed it 1,000 times $a$, then 400 times $b$.
@@ -740,7 +756,7 @@ claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，
 # %% [markdown] name="count-meaning"
 # 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="42dd860c.855d4963"
 # To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. A state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
 
 # %% [markdown] name="real" covers=["C-23"]
@@ -752,7 +768,7 @@ claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，
 #
 # 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人替它清空状态：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="aae58ba8.4f5647a7"
 # ## 5.9 Do trained gates really behave like this?
 #
 # The gates of section 5.2 were set by hand, so of course they obey. What about trained ones? Take a real sequence: the names of Chapter 2, this time not cut apart but one after another with a full stop between,
@@ -841,7 +857,7 @@ plt.show()
 #
 # 还要留意第一幅图的下半部分：不少单元在句点处照样开着，它们记的是别的事。三个问题是我们读门的方式，不是网络的说明书。门的意思要量了才知道，像对照那样：训练之前，同样的量法什么也量不出来。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b44058c9.90a7b9fd"
 # Find the columns of the full stops and go from top to bottom:
 #
 # * **Still useful?** At a full stop more than a fifth of the units shut their forget gate to below 0.3; at letters not half as many do (Q5-names). Nobody taught the network to turn the page; it learnt to.
@@ -857,7 +873,7 @@ plt.show()
 #
 # 文档里最短的例子是 `nn.LSTM(10, 20, 2)`：输入 10 维，隐藏 20 维，两层。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="47106d8e.ef52aed2"
 # ## 5.10 Three traps in `nn.LSTM`
 #
 # ### Trap one: dimension 0 is time
@@ -873,7 +889,7 @@ print("out", tuple(out.shape), " h_n", tuple(h_n.shape), " c_n", tuple(c_n.shape
 # %% [markdown] name="batch-first-intro"
 # 没写 `batch_first=True`，所以 `(5, 3, 10)` 是 5 步、3 条序列。如果你的数据是 3 条序列、5 步，形状 `(3, 5, 10)`，喂进去也不会报错。怎么发现呢？一批里的序列本该互不相干，那就**只改第一条，看别人变不变**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="21b9712d.eaf6a03d"
 # There was no `batch_first=True`, so `(5, 3, 10)` is 5 steps of 3 sequences. If your data are 3 sequences of 5 steps, shape `(3, 5, 10)`, they go in without complaint. How would you notice? The sequences of a batch should have nothing to do with one another, so **change the first one only and see whether the others move**.
 
 # %% name="bet-batch-first"
@@ -898,7 +914,7 @@ claim("Q5-batch-first-control", not others_move(nn.LSTM(10, 20, 2, batch_first=T
 #
 # 下面是教程里最常见的 LSTM 分类器。先跑起来，再试两件平常的事：换成双精度，和读一批填充过的序列。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d717f475.cba7417d"
 # ### Traps two and three: an `LSTMModel` seen everywhere
 #
 # Here is the commonest LSTM classifier in tutorials. First we run it; then we try two ordinary things: double precision, and a padded batch.
@@ -930,7 +946,7 @@ print(tuple(sample(torch.randn(32, 20, 10)).shape))
 #
 # 改法是删掉两行，再告诉模型每条序列有多长。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1c18ddc1.b5f0039f"
 # Both weaknesses are in `forward`:
 #
 # * `h0` and `c0` are tensors of zeros. Zeros are the default and need not be written; written like this they do harm, being forever single precision on the CPU. Turn the model to double or half precision, or move it to a GPU, and they no longer match.
@@ -981,7 +997,7 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), torch.tensor(
 # %% [markdown] name="repair-meaning"
 # 填充是 0，影响却不是 0：门有偏置，读到 0 也照样翻一次本子。这类错误不报错，只是悄悄拉低成绩，所以养成习惯：**一条序列单独跑，和夹在一批里跑，结果应当一样。** 第 9 章会讲更省事的 `pack_padded_sequence`；双向网络里 `out[:, -1]` 还有另一种错，留给第 8 章。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3aca94b2.33214b97"
 # The padding is zero, but its effect is not: gates have biases, and reading a 0 opens the notebook like reading anything else. Mistakes of this kind raise no error and just quietly cost accuracy. So make it a habit to check: **a sequence run alone and the same sequence run in a batch must give the same result.** Chapter 9 shows the more convenient `pack_padded_sequence`; in bidirectional networks `out[:, -1]` goes wrong in yet another way, which waits for Chapter 8.
 
 # %% [markdown] name="summary"
@@ -991,7 +1007,7 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), torch.tensor(
 # 2. 遗忘门的偏置决定视界。LSTM 缓解梯度消失，不保证不消失，更不防爆炸：偏置要设，梯度要裁剪。
 # 3. 遗忘门是 2000 年加上的：会忘，才能一直记下去。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5344cc91.fa4bcc60"
 # ## Three lines to remember
 #
 # 1. $c_t = f_t \odot c_{t-1} + i_t \odot g_t$: memory is added to, not computed anew; the way back along it multiplies by $f$ alone.
@@ -1003,7 +1019,7 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), torch.tensor(
 #
 # 合上笔记作答。每个选项都有解释。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e46292c8.f49e1623"
 # ## Self-check
 #
 # Answer without looking back. Every option has its explanation.
@@ -1049,7 +1065,7 @@ quiz(
 #
 # 四块权重、两份状态，能不能省一点？第 6 章的 GRU 把“写”和“擦”并成一个门，少一份状态，看看省下了什么，又丢了什么。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a9164a22.f9cce292"
 # ## What next
 #
 # Your turn: [Exercise E04 · A cell that remembers and forgets](../../exercises/en/E04_lstm.ipynb). You write one step and then the whole sequence with the weights laid out as PyTorch does, and turn the screw of the forget bias yourself.

@@ -354,12 +354,14 @@ with check("check-edges") as show:
 # %% name="check-nn-RNN" tags=["check"] points=1 of="rnn_forward"
 _, h0, W_x, W_h, b, W_y, c = network(5)
 x = torch.cat([network(k)[0] for k in range(5, 15)], dim=1)      # (B, 50, I)
-theirs = torch.nn.RNN(I, H, batch_first=True)
+with check("check-nn-RNN"):
+    ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
+
+theirs = torch.nn.RNN(I, H, batch_first=True)      # 等你的函数算完，再请它来 || it is asked only when your function is done
 theirs.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
 with torch.no_grad():
     their_hs, _ = theirs(x, h0[None])
 with check("check-nn-RNN") as show:
-    ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
     show("50 步的状态 || states of 50 steps", str(tuple(hs.shape)))
     show("与 nn.RNN 的最大差别 || largest difference from nn.RNN", (hs - their_hs).abs().max())
     show("最后的输出 || last output", ys[:, -1])

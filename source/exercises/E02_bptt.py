@@ -304,11 +304,14 @@ with check("check-edges") as show:
 
 # %% name="check-autograd" tags=["check"] points=1 of="rnn_backward"
 (x, h0, hs, dhs, W_x, W_h), rnn = forward_pass(5, steps=20)
+with check("check-autograd"):
+    mine = rnn_backward(x, h0, hs, dhs, W_x, W_h)
+
+# 等你的函数算完，再请 autograd || autograd is asked only when your function is done
 x_leaf, h0_leaf = x.clone().requires_grad_(), h0.clone().requires_grad_()
 (rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()      # 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
 theirs = rnn.weight_ih_l0.grad, rnn.weight_hh_l0.grad, rnn.bias_ih_l0.grad, h0_leaf.grad, x_leaf.grad
 with check("check-autograd") as show:
-    mine = rnn_backward(x, h0, hs, dhs, W_x, W_h)
     for name, a, b in zip(("dW_x", "dW_h", "db", "dh0", "dx"), mine, theirs, strict=True):
         show(f"{name} 与 autograd 的最大差别 || {name}: largest difference from autograd", (a - b).abs().max())
 

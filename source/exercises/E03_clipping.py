@@ -197,9 +197,12 @@ lstm, (x, *weights) = torch.nn.LSTM(3, 4), randn(6, (7, 2, 3), *((16, 3), (16, 4
 lstm.load_state_dict(dict(zip(lstm.state_dict(), weights)))
 (lstm(x)[0] ** 2).sum().backward()
 grads = [p.grad.clone() for p in lstm.parameters()]
+with check("check-torch"):
+    clipped, total_norm = clip_by_global_norm(grads, 1.0)
+
+# 等你的函数算完，再请 PyTorch || PyTorch is asked only when your function is done
 their_norm = torch.nn.utils.clip_grad_norm_(lstm.parameters(), max_norm=1.0)
 with check("check-torch") as show:
-    clipped, total_norm = clip_by_global_norm(grads, 1.0)
     differences = [(a - p.grad).abs().max() for a, p in zip(clipped, lstm.parameters(), strict=True)]
     show("总范数的差别 || difference of the total norms", abs(total_norm - their_norm), digits=3)
     show("四个梯度的最大差别 || largest difference of each gradient", torch.stack(differences), digits=3)

@@ -353,12 +353,14 @@ with check("check-sequence") as show:
 
 # %% name="check-nn-LSTM" tags=["check"] points=1 of="lstm_forward"
 x, (h, c), weights = network(5, steps=50)
-theirs = torch.nn.LSTM(I, H, batch_first=True)
+with check("check-nn-LSTM"):
+    out, (h_n, c_n) = lstm_forward(x, (h, c), *weights)
+
+theirs = torch.nn.LSTM(I, H, batch_first=True)      # 等你的函数算完，再请它来 || it is asked only when your function is done
 theirs.load_state_dict(dict(zip(theirs.state_dict(), weights)))      # 名字的次序正是 W_ih, W_hh, b_ih, b_hh || its names come in the order W_ih, W_hh, b_ih, b_hh
 with torch.no_grad():
     their_out, (their_h, their_c) = theirs(x, (h[None], c[None]))
 with check("check-nn-LSTM") as show:
-    out, (h_n, c_n) = lstm_forward(x, (h, c), *weights)
     show("与 nn.LSTM 的最大差别：out || largest difference from nn.LSTM: out", (out - their_out).abs().max())
     show("与 nn.LSTM 的最大差别：c_n || largest difference from nn.LSTM: c_n", (c_n - their_c[0]).abs().max())
 

@@ -127,3 +127,26 @@ def test_speaks_both_languages(page, speech, expected):
     assert expected in text and " || " not in text
     for name in page.locator("svg").evaluate_all("all => all.map(svg => svg.getAttribute('aria-label'))"):
         assert name and " || " not in name
+
+
+def lag_ratio(page, lag, **setting):
+    log10 = state(page, **setting)["log10"]
+    return log10[lag] - log10[1]
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_missions_of_chapter_04_have_the_answers_it_gives(microscope, seed):
+    def at_50(**setting):
+        return lag_ratio(microscope, 50, rho=1.5, nonlinearity="tanh", seed=seed, **setting)
+
+    assert at_50(kind="gaussian", variance=0) > 8 and min(at_50(kind="gaussian", variance=v) for v in (0.02, 0.03, 0.04)) < 0
+    assert at_50(kind="orthogonal", variance=0.1) > 0 > min(at_50(kind="orthogonal", variance=v / 100) for v in range(15, 50, 5))
+
+    def at_100(rho, **setting):
+        return lag_ratio(microscope, 100, rho=rho, kind="orthogonal", seed=seed, **setting)
+
+    small = {"variance": 0.05, "nonlinearity": "tanh"}
+    assert -5.6 < at_100(1.0, **small) < -4.6 and abs(at_100(1.25, **small)) < 0.7
+    assert at_100(1.2, variance=1, nonlinearity="relu") < 0 < at_100(1.45, variance=1, nonlinearity="relu")
+    for nonlinearity, quiet, loud in (("linear", 0, 2), ("relu", 0.01, 2)):
+        assert at_100(1.0, variance=quiet, nonlinearity=nonlinearity) == pytest.approx(at_100(1.0, variance=loud, nonlinearity=nonlinearity), abs=1e-9)
