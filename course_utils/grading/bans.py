@@ -7,9 +7,9 @@ import ast
 from course_utils.grading.submission import syntax
 
 # Ways to reach a built-in without writing its name, or to undo the ban. None of them has a place in an exercise that bans built-ins.
-HIDING_FUNCTIONS = {"getattr", "eval", "exec", "compile", "__import__", "__builtins__", "get_ipython"}
+HIDING_FUNCTIONS = {"getattr", "eval", "exec", "compile", "__import__", "__builtins__"}
 HIDING = {"*", "importlib", "ctypes", "gc", "inspect", "subprocess", "multiprocessing", "course_utils", "Library", "_C", "_VF", "_decomp", "_refs",
-          "_prims", "_inductor", "_dynamo", "decompose", "quantized", "__globals__", "__subclasses__", "__closure__"}
+          "_prims", "_inductor", "_dynamo", "decompose", "quantized", "__globals__", "__subclasses__", "__closure__", "system", "popen", "Popen", "getoutput"}
 
 
 def used(source, banned):

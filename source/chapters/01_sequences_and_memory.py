@@ -77,15 +77,15 @@ quiz(
     {"ask": "把游标拖到第 5 帧，网络此刻给出的“谁在说话”用到了哪些帧？ || You drag the cursor to frame 5. Which frames went into the network's guess at that moment?",
      "options": ["只有第 5 帧 || frame 5 only", "第 1 到第 5 帧 || frames 1 to 5", "全部 20 帧 || all 20 frames"],
      "answer": 1,
-     "why": ["那样的话，“听之前忘光”就不会改变结果了。 || Then “forget all before” would not have changed anything.",
+     "why": ["那样的话，清空之前的记忆就什么也不会改变。 || Then wiping the memory of the earlier frames would have changed nothing.",
              "对：第 5 帧直接进来，前 4 帧留在状态里。 || Right: frame 5 comes in directly, frames 1 to 4 live on in the state.",
              "它还没有听到后面的帧。能看到未来的是双向网络（第 8 章）。 || It has not heard the later frames yet. To see the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "一个线性分类器只看每条录音的平均帧，就认对了大约 96% 的人。这对那个循环网络说明了什么？ || A linear classifier that sees only the mean frame of each recording names about 96 % of the speakers correctly. What does that say about the recurrent network?",
-     "options": ["循环网络没有用 || it is useless", "这份数据上，次序对认人帮助不大 || on these data, order adds little to naming the speaker", "线性分类器也有记忆 || the linear classifier has a memory too"],
-     "answer": 1,
-     "why": ["一个任务不需要次序，不等于所有任务都不需要。 || One task that does without order does not speak for all.",
-             "对。平均会抹掉次序；成绩照样高，可见次序不是关键。这一章要找次序真正起作用的任务。 || Right. Averaging wipes out order, and the score stays high, so order was not the point. This chapter looks for tasks where it is.",
-             "平均是一次性算出来的，没有哪一步接着上一步。 || A mean is computed in one go; no step carries on from the one before."]},
+    {"ask": "第 0 章的对手先把所有帧取平均，再分类。把一条录音的帧打乱次序，它的回答会怎样？ || The opponent in Chapter 0 averaged all frames, then classified. Shuffle the frames of a recording: what happens to its answer?",
+     "options": ["一定不变 || it stays the same", "多半会变 || it will probably change", "取决于训练得好不好 || depends on how well it was trained"],
+     "answer": 0,
+     "why": ["对。平均不管先后。可它照样认对了大约 96% 的人，可见那个任务不需要次序；这一章要找需要次序的任务。 || Right. A mean knows no order. And yet it named about 96% of the speakers, so that task could do without order. This chapter looks for tasks that cannot.",
+             "打乱之后，还是那些帧，平均数一个都不会变。 || Shuffled or not, they are the same frames, and their mean is the same.",
+             "训练帮不上忙：分类器收到的 12 个数没有变。 || Training has no say in it: the classifier receives the same 12 numbers."]},
 )
 
 # %% [markdown] name="that-one" covers=["C-05", "C-01"]
@@ -98,13 +98,13 @@ quiz(
 # 我们让两个网络来填这个空。
 #
 # * **没有记忆的人**只看最后一个词。
-# * **读者**从左到右读，每读一个词，就更新一次随身带着的笔记。这份笔记是一个长度固定的向量，叫**隐藏状态**（hidden state）：
+# * **读者**从左到右读，每读一个词，就更新一次随身带着的笔记。这份笔记是一个长度固定的向量，就是第 0 章见过的**隐藏状态**（hidden state）：
 #
 # $$\underbrace{h_t}_{(B,\,H)} = A(\underbrace{h_{t-1}}_{(B,\,H)},\ \underbrace{x_t}_{(B,\,I)}), \qquad y = W_y h_T + c$$
 #
-# $B$ 是一批里有几句话，$I$ 是词向量的长度，$H$ 是笔记的长度，$T$ 是句子的词数。$A$ 就是那个黑盒子，代码里是 `nn.GRU`：给它 $(B, T, I)$，它交还每一步的笔记 $(B, T, H)$。我们只拿最后一份笔记 $h_T$ 去回答。
+# $B$ 是一批里有几句话，$I$ 是词向量的长度，$H$ 是笔记的长度，$T$ 是句子的词数。$A$ 就是那个黑盒子，代码里是 `nn.GRU`：给它 $(B, T, I)$，它交还每一步的笔记 $(B, T, H)$（还有单独的最后一份，1.7 节才用到）。回答的时候只看最后一份笔记 $h_T$。
 
-# %% [markdown] lang="en" of="634003e4.ffee1957"
+# %% [markdown] lang="en" of="d9f1c261.b3e04ccb"
 # ## 1.1 When you come to "picks up the"
 #
 # > The hunter takes the **sword**, crosses the stone bridge, drinks a bowl of tea, then picks up the ____.
@@ -114,11 +114,11 @@ quiz(
 # Let two networks fill the gap.
 #
 # * **The one without a memory** looks at the last word only.
-# * **The reader** goes from left to right and, at each word, updates a note it carries along. The note is a vector of fixed length, called the **hidden state**:
+# * **The reader** goes from left to right and, at each word, updates a note it carries along. The note is a vector of fixed length, the **hidden state** you met in Chapter 0:
 #
 # $$\underbrace{h_t}_{(B,\,H)} = A(\underbrace{h_{t-1}}_{(B,\,H)},\ \underbrace{x_t}_{(B,\,I)}), \qquad y = W_y h_T + c$$
 #
-# $B$ is the number of sentences in a batch, $I$ the length of a word vector, $H$ the length of the note, $T$ the number of words. $A$ is the black box, `nn.GRU` in code: hand it $(B, T, I)$ and it returns the note after every step, $(B, T, H)$. To answer we use only the last one, $h_T$.
+# $B$ is the number of sentences in a batch, $I$ the length of a word vector, $H$ the length of the note, $T$ the number of words. $A$ is the black box, `nn.GRU` in code: hand it $(B, T, I)$ and it returns the note after every step, $(B, T, H)$ (and the last one once more by itself, which we shall not need before section 1.7). The answer is given from the last note alone, $h_T$.
 
 # %% name="stories" covers=["C-05"]
 people = "猎人 木匠 姑娘 老人 || hunter carpenter girl grandfather".split()
@@ -143,7 +143,7 @@ def batches(examples, number):
     groups = defaultdict(list)
     for words, answer in examples:
         groups[len(words)].append(([number[word] for word in words], answer))
-    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]
+    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]     # 句子一列，答案一列 || sentences and answers apart
 
 
 rng = random.Random(0)
@@ -392,6 +392,7 @@ ratios = {name: neighbour_ratio(x) for name, x in samples.items()}
 changes = neighbour_ratio(stock.log().diff(dim=0))          # 每日涨跌 || daily changes
 for name, r in [*ratios.items(), ("每日涨跌 || daily changes", changes)]:
     show(name, r, digits=2)
+# 断言不含文本，理由在下面 || the claim leaves text out, for a reason given below
 claim("Q1b", all(ratios[name] < 0.8 for name in list(ratios)[1:]), price=ratios["股价 || share price"], changes=changes)
 claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的步，没有邻居 || independent steps have no neighbours
 
@@ -473,9 +474,9 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 # 1. 把“猫追狗”改成“狗追猫”：哪一边的条形动了？
 # 2. 一直按“下一种次序”，走遍所有排法。词袋的概率一共变了多少？
 # 3. 换成被动句，只移动“被”（英文是 is、by），看 GRU 会不会改口。
-# 4. 找一个根本不成句的次序，看 GRU 有多“自信”。它从没见过这样的句子，却照样回答：它没有学过说“不知道”。
+# 4. 找一个根本不成句的次序，看 GRU 有多“自信”。能让它说出一个句子里没有的动物吗？它从没见过这样的句子，却照样回答：没有人教过它说“不知道”。
 
-# %% [markdown] lang="en" of="5c067c77.4f6e3aa3"
+# %% [markdown] lang="en" of="8914ddb5.6043235a"
 # The bag stops at exactly one half, and **cannot do otherwise**: "cat chases dog" and "dog chases cat" add up to the same vector, the same vector gets the same answer, so at most one of the two is right. The fault lies in the structure, not in the training: ask "is there a cat in the sentence?" and the same bag can answer.
 #
 # Below are the two networks we have just trained; their weights were copied into the page, which does the computing. Drag the words, or choose one and press ← or →. Missions:
@@ -483,7 +484,7 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 # 1. Turn "cat chases dog" into "dog chases cat". On which side do the bars move?
 # 2. Keep pressing "Next order" until you have seen every arrangement. By how much has the bag's answer changed in all?
 # 3. Take the passive sentence and move only "is" or "by". Does the GRU change its mind?
-# 4. Find an order that is no sentence at all, and see how sure the GRU is. It has never seen anything like it and answers all the same: nobody taught it to say "I don't know".
+# 4. Find an order that is no sentence at all, and see how sure the GRU is. Can you make it name an animal that is not there? It has never seen anything like it and answers all the same: nobody taught it to say "I don't know".
 
 # %% name="shuffle" tags=["nbval-ignore-output"] covers=["C-10", "A-05"]
 def weights(**parameters):
@@ -515,7 +516,7 @@ def order_batch(size, T, gaps, generator, margin=0):
     gap = torch.randint(gaps[0], gaps[1] + 1, (size,), generator=generator)
     start = margin + (torch.rand(size, generator=generator) * (T - 2 * margin - gap)).long()
     row = torch.arange(size)
-    x[row, start], x[row, start + gap] = first, 1 - first
+    x[row, start], x[row, start + gap] = first, 1 - first                       # 每行各放两个记号 || two marks in each row
     return x, first
 
 
@@ -557,23 +558,23 @@ claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步�
 # 教程里常说前馈网络有三个局限：处理不了序列关系、输入输出长度必须固定、用不上上下文。词袋输了，好像坐实了这些话。可是词袋只是前馈网络里最健忘的一种。再请两位：
 #
 # * **整条读的 MLP**：把 12 个词向量首尾相接，一次送进全连接层。每个位置有自己的一份权重，当然分得清先后。
-# * **滑动窗口**，也就是一维卷积（1-D CNN）：一个小网络每次看相邻的 $w$ 步，沿着序列滑过去，所有位置共用一份权重，最后取最大值。
+# * **滑动窗口**，也就是一维卷积（1-D CNN）：一个小网络每次看相邻的 $w$ 步，沿着序列滑过去，所有位置共用一份权重。最后每个特征取最大值：不管在哪里，看见过就算。
 #
 # 先让 MLP 做 1.4 的任务。
 
-# %% [markdown] lang="en" of="fffbb4a9.55df12e4"
+# %% [markdown] lang="en" of="9462f027.1e259759"
 # ## 1.5 What exactly does a feed-forward net lack?
 #
 # Tutorials like to list three limits of feed-forward nets: they cannot handle sequential relations, input and output must have a fixed length, and they cannot use context. The bag's defeat seems to prove it. But a bag is merely the most forgetful feed-forward net there is. Here are two others:
 #
 # * **An MLP that reads the whole sequence**: lay the 12 word vectors end to end and feed them to a fully connected layer. Every position has its own weights, so of course it can tell first from second.
-# * **A sliding window**, that is, a 1-D convolution (CNN): a small network looks at $w$ neighbouring steps at a time, slides along the sequence with the same weights everywhere, and the maximum is kept.
+# * **A sliding window**, that is, a 1-D convolution (CNN): a small network looks at $w$ neighbouring steps at a time, slides along the sequence with the same weights everywhere. Of each feature the maximum is kept: seen anywhere counts as seen.
 #
 # First, the MLP on the task of section 1.4.
 
 # %% name="bet-limits"
 predict("Q1d", "整条读的 MLP 做次序任务（T = 12），能答对多少？ || The MLP that reads all 12 steps at once: how often will it be right on the order task?",
-        options=["约 0.5：它处理不了序列 || about 0.5: it cannot handle sequences", "约 0.75", "0.95 以上 || above 0.95"])
+        options=["约 0.5：它处理不了序列 || about 0.5: it cannot handle sequences", "0.75", "0.95 以上 || above 0.95"])
 
 # %% name="limits-mlp" covers=["C-08", "!1"]
 class WholeSequence(nn.Module):
@@ -620,7 +621,8 @@ class Window(nn.Module):
         self.readout = nn.Linear(width, answers)
 
     def forward(self, x):                                   # (B, T)
-        seen = F.relu(self.look(self.embed(x).transpose(1, 2)))                 # (B, width, T - window + 1)
+        columns = self.embed(x).transpose(1, 2)             # (B, E, T)：Conv1d 要时间在最后 || (B, E, T): Conv1d wants time last
+        seen = F.relu(self.look(columns))                   # (B, width, T - window + 1)
         return self.readout(seen.amax(2))                   # (B, O)
 
 
@@ -892,7 +894,7 @@ class Async(nn.Module):
         self.read, self.write, self.readout = nn.GRU(I, H, batch_first=True), nn.GRU(1, H, batch_first=True), nn.Linear(H, O)
 
     def forward(self, x, M):                                # (B, T, I)
-        _, h_T = self.read(x)                               # (1, B, H)
+        _, h_T = self.read(x)                               # (1, B, H)：单独的最后一个状态 || (1, B, H): the last state by itself
         states, _ = self.write(x.new_zeros(len(x), M, 1), h_T)                  # (B, M, H)
         return self.readout(states)                         # (B, M, O)
 
@@ -1165,7 +1167,7 @@ quiz(
 #
 # 黑盒子用够了。[第 2 章](02_rnn_cell.ipynb)把最简单的循环单元打开：只有两行公式，你会亲手写出来，和 PyTorch 对到最后一位。
 
-# %% [markdown] lang="en" of="c70f4ee2.ec28ea15"
+# %% [markdown] lang="en" of="c70f4ee2.9b19fdf7"
 # ## What next
 #
-# Enough of black boxes. [Chapter 2](02_rnn_cell.ipynb) opens the simplest recurrent cell: two lines of formula, which you will write yourself and compare with PyTorch to the last digit.
+# That is enough of black boxes. [Chapter 2](02_rnn_cell.ipynb) opens the simplest recurrent cell: two lines of formula, which you will write yourself and compare with PyTorch to the last digit.

@@ -132,6 +132,7 @@ for x_t in x:
 
 through_h, = torch.autograd.grad(h.sum(), start)                            # (H,)
 through_c, = torch.autograd.grad(c.sum(), start)                            # (H,)
+show("还剩多少：h；c || what is left: h; c", through_h.abs().max(), through_c.max(), digits=2)
 claim("Q5-carousel", torch.equal(through_c, torch.ones(H, dtype=torch.float64)), left_in_h=through_h.abs().max(), left_in_c=through_c.max())
 claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # 换回 RNN 的写法 || back to the RNN's way
 
@@ -533,6 +534,7 @@ ax.legend()
 plt.show()
 
 factors = [(c[2999] / c[299]).item() for c, _ in grown]
+show("步数 10 倍，|c| 变成几倍；饱和的单元占多少 || ten times the steps: factor of |c|; share of saturated units", factors[0], grown[0][1], digits=2)
 claim("Q5-1997", all(5 < factor < 15 for factor in factors), factor=factors[0])
 claim("Q5-1997-full", all(saturated > 0.9 for _, saturated in grown), saturated=grown[0][1])
 claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # 装上遗忘门，记忆就不再涨 || with the forget gate it stays bounded
@@ -581,6 +583,7 @@ def forget_stats(bias=None):
 
 
 means, left = forget_stats()
+show("平均的 f；50 步连乘 || mean f; product over 50 steps", means[0], left[0], digits=2)
 claim("Q5a", all(0.45 < m < 0.55 for m in means) and max(left) < 1e-12, mean_f=means[0], left=left[0])
 claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # 偏置设成 5，记忆大半还在 || with bias 5 most of it is still there
 
@@ -648,6 +651,8 @@ ax.set_ylabel("影响，间隔 1 处为 1 || influence, 1 at lag 1")
 ax.legend(title="遗忘门的偏置 || forget bias", loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
+for name, horizons in zip(curves, (default, plus_one, plus_three, plain)):
+    show(f"视界，{name} || horizon, {name}", *horizons)
 claim("Q5b", all(12 <= k <= 25 for k in default) and all(35 <= k <= 75 for k in plus_one) and min(plus_three) > 100,
       default=default[0], plus_1=plus_one[0], plus_3=plus_three[0])
 claim("Q5b-plain", max(default) < 2 * min(plain), tanh_rnn=plain[0], default_lstm=default[0])
@@ -703,6 +708,7 @@ def at_lag_100(factor, seed):
 
 
 exploded = [at_lag_100(12, seed) for seed in (0, 1, 2)]
+show("间隔 100 处的影响 || influence at lag 100", *exploded, digits=1)
 claim("Q5c", min(exploded) > 1e6, influence=exploded[0])
 claim("Q5c-control", not max(at_lag_100(1, seed) for seed in (0, 1, 2)) > 1e6)      # 不放大，就没有爆炸 || not scaled, no explosion
 

@@ -62,7 +62,7 @@ def test_the_page_says_what_the_chapter_s_models_do(show, models, seed):
     assert page.locator("#tensors").inner_text().count("(") == len(shown["shapes"])
 
 
-@pytest.mark.parametrize("name, seen", [("中文", "前 2 个"), ("English", "first 2 of 4")])
+@pytest.mark.parametrize("name, seen", [("中文", "4 个输入中的 2 个"), ("English", "2 of 4 inputs")])
 def test_by_keyboard(show, name, seen):
     language.use(name)
     page = show(Explorer("shapes"))

@@ -155,6 +155,13 @@ def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
     assert capsys.readouterr().out == ""
 
 
+def test_an_answer_not_written_yet_is_said_in_one_line(tmp_path, capsys):
+    expected(tmp_path)
+    with pytest.raises(checks.CheckFailed, match="not written yet"), checks.Exercise("E01", 0)("check"):
+        raise NotImplementedError
+    assert capsys.readouterr().out == ""
+
+
 def test_a_failed_check_does_not_fail_the_next_one(tmp_path):
     expected(tmp_path)
     exercise = checks.Exercise("E01", 0)
@@ -165,7 +172,8 @@ def test_a_failed_check_does_not_fail_the_next_one(tmp_path):
 
 
 def test_feedback_speaks_the_notebooks_language(tmp_path, capsys):
-    expected(tmp_path, language="中文")
+    expected(tmp_path)
+    language.use("中文")
     with pytest.raises(checks.CheckFailed, match="有 1 行"), checks.Exercise("E01", 0)("check") as show:
         show("sum", 7.0)
     assert "应为" in capsys.readouterr().out
