@@ -58,17 +58,20 @@ def _doctor(arguments):
 
 
 def _build(arguments):
-    from course_utils.authoring import build
+    from course_utils.authoring import build, readme
     try:
-        return 1 if build.build(ROOT, arguments.names) else 0
+        failed = build.build(ROOT, arguments.names)
     except build.BuildError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    for name in readme.update(ROOT):
+        print(f"built {name}")
+    return 1 if failed else 0
 
 
 def _check(arguments):
-    from course_utils.authoring import check
-    complaints = check.check(ROOT)
+    from course_utils.authoring import check, readme
+    complaints = check.check(ROOT) + readme.stale(ROOT)
     print(*complaints, sep="\n") if complaints else print("ok")
     return 1 if complaints else 0
 

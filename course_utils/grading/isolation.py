@@ -13,7 +13,8 @@ from course_utils.grading.warm import box, client
 KERNEL = "course"
 JOB_MODULES = ["course_utils.grading.jobs"]
 KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
-                  "IPython.core.completer", "course_utils.checks", "course_utils.grading.warm.kernel"]
+                  "ipykernel.debugger", "debugpy.server.api", "tornado.platform.asyncio", "tornado.locks", "tornado.queues", "IPython.core.completer",
+                  "IPython.core.debugger", "course_utils.checks", "course_utils.grading.warm.kernel"]
 FORKS = sys.platform.startswith("linux")
 
 

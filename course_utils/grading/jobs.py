@@ -6,9 +6,12 @@ import sys
 import nbval.plugin
 import papermill
 import pytest
+from jupyter_client.provisioning import KernelProvisionerFactory
 
 from course_utils.grading import nbval_plugin
 from course_utils.grading.isolation import KERNEL
+
+KernelProvisionerFactory.instance()       # looks through all installed packages: once here, not in every process forked off
 
 
 def execute_reference(source, target, seed):
@@ -20,9 +23,9 @@ def execute_reference(source, target, seed):
 def run_nbval(notebook, junit, record, cell_timeout):
     """Run an assembled notebook against the outputs stored in it: verdicts into `junit`, what the cells printed into `record`."""
     return int(pytest.main([
-        "--nbval-lax", "--nbval-kernel-name", KERNEL, "--nbval-cell-timeout", str(cell_timeout), "--nbval-kernel-startup-timeout", "30",
+        "--nbval-lax", "--nbval-kernel-name", KERNEL, "--nbval-cell-timeout", str(nbval_plugin.OUR_CELL_SECONDS), "--nbval-kernel-startup-timeout", "60",
         "-p", "nbval.plugin", "-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", os.path.dirname(notebook),
-        "-q", "--tb=no", "--color=no", "--junitxml", junit, notebook], plugins=[nbval_plugin.Watch(record)]))
+        "-q", "--tb=no", "--color=no", "--junitxml", junit, notebook], plugins=[nbval_plugin.Watch(record, cell_timeout)]))
 
 
 if __name__ == "__main__":

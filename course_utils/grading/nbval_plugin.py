@@ -14,6 +14,7 @@ from nbval.kernel import RunningKernel
 OUTPUT_SECONDS = 10           # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
 OUTPUT_CHARACTERS = 1 << 20   # of one cell
 POLL_SECONDS = 0.2
+OUR_CELL_SECONDS = 120        # for a cell before the first answer: only the course's own code, which imports torch
 
 
 class Offence(Exception):
@@ -91,8 +92,8 @@ nbval.plugin.RunningKernel = WatchedKernel
 class Watch:
     """Records each cell's printed text, error and offence; stops the session at the first offence."""
 
-    def __init__(self, record):
-        self.record, self.cells = record, []
+    def __init__(self, record, cell_timeout):
+        self.record, self.cell_timeout, self.cells = record, cell_timeout, []
 
     def pytest_collectstart(self, collector):
         if hasattr(collector, "skip_compare"):
@@ -103,6 +104,11 @@ class Watch:
         item.options["skip"] = item.options["check_exception"] = False
         item.options["check"] = "nbval-check-output" in item.cell.metadata["tags"]
         item.output_timeout = OUTPUT_SECONDS
+
+    def pytest_runtest_setup(self, item):
+        """The limit is for the learner's code; on a busy machine importing torch may take longer."""
+        if item.cell.metadata.get("nbgrader", {}).get("solution"):
+            item.config.option.nbval_cell_timeout = self.cell_timeout
 
     def pytest_runtest_makereport(self, item, call):
         if call.when != "call":

@@ -399,12 +399,12 @@ claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的
 # %% [markdown] name="neighbours-meaning"
 # 语音、视频、股价、旋律的邻居都更像邻居；每日涨跌则不然。同一条曲线，**看价格是序列，看涨跌却像一堆没有次序的数**：次序里有没有信息，取决于你把什么当作一步。（真实股价的涨跌能不能预测，是第 15 章的事。）
 #
-# 文本那一行接近 1 或更大，难道文本的次序不要紧？不，是这把尺子量不了它：独热编码里，任何两个不同的词距离都一样。要量文本，得换一把尺子。
+# 文本那一行接近 1 或更大，难道文本的次序不要紧？不，是这把尺子量不了它：独热编码里，任何两个不同的词距离都一样。要量文本，得换一把尺子：下一节就换。
 
-# %% [markdown] lang="en" of="a28fcf50.890e78f3"
+# %% [markdown] lang="en" of="f90745da.7bb0a470"
 # In speech, video, price and melody, neighbours are neighbours; in the daily changes they are not. The very same curve is **a sequence when you look at the price and a heap without order when you look at the changes**. Whether order carries information depends on what you take to be a step. (Whether the changes of real prices can be predicted is a matter for Chapter 15.)
 #
-# The ratio for text is near 1 or above. Does order not matter in text? It does; this ruler just cannot measure it, because in one-hot vectors any two different words are equally far apart. For text we need another ruler.
+# The ratio for text is near 1 or above. Does order not matter in text? It does; this ruler just cannot measure it, because in one-hot vectors any two different words are equally far apart. For text we need another ruler, and the next section has one.
 
 # %% [markdown] name="chase" covers=["C-10", "C-06"]
 # ## 1.3 猫追狗，狗追猫
@@ -469,17 +469,17 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 # %% [markdown] name="chase-meaning"
 # 词袋正好卡在一半，而且**必然**如此：“猫追狗”和“狗追猫”相加得到同一个向量，同一个向量只能有同一个回答，两句里至多对一句。这不是训练问题，是结构问题：换成“句子里有没有猫”，同样的词袋就答得上来。
 #
-# 下面是刚刚训练好的两个网络，权重原样搬进页面里，由页面当场计算。拖动词，或者选中一个词后按 ← →。任务：
+# 下面是刚刚训练好的两个网络，权重搬进了页面（保留四位小数），由页面当场计算。拖动词，或者选中一个词后按 ← →。任务：
 #
 # 1. 把“猫追狗”改成“狗追猫”：哪一边的条形动了？
 # 2. 一直按“下一种次序”，走遍所有排法。词袋的概率一共变了多少？
-# 3. 换成被动句，只移动“被”（英文是 is、by），看 GRU 会不会改口。
+# 3. 换成被动句，只移动“被”，看 GRU 会不会改口。
 # 4. 找一个根本不成句的次序，看 GRU 有多“自信”。能让它说出一个句子里没有的动物吗？它从没见过这样的句子，却照样回答：没有人教过它说“不知道”。
 
-# %% [markdown] lang="en" of="8914ddb5.6043235a"
+# %% [markdown] lang="en" of="ca617484.4c0ec649"
 # The bag stops at exactly one half, and **cannot do otherwise**: "cat chases dog" and "dog chases cat" add up to the same vector, the same vector gets the same answer, so at most one of the two is right. The fault lies in the structure, not in the training: ask "is there a cat in the sentence?" and the same bag can answer.
 #
-# Below are the two networks we have just trained; their weights were copied into the page, which does the computing. Drag the words, or choose one and press ← or →. Missions:
+# Below are the two networks we have just trained; their weights, to four decimals, were copied into the page, which does the computing. Drag the words, or choose one and press ← or →. Missions:
 #
 # 1. Turn "cat chases dog" into "dog chases cat". On which side do the bars move?
 # 2. Keep pressing "Next order" until you have seen every arrangement. By how much has the bag's answer changed in all?
@@ -516,7 +516,7 @@ def order_batch(size, T, gaps, generator, margin=0):
     gap = torch.randint(gaps[0], gaps[1] + 1, (size,), generator=generator)
     start = margin + (torch.rand(size, generator=generator) * (T - 2 * margin - gap)).long()
     row = torch.arange(size)
-    x[row, start], x[row, start + gap] = first, 1 - first                       # 每行各放两个记号 || two marks in each row
+    x[row, start], x[row, start + gap] = first, 1 - first                       # 每行放两个记号 || two marks in each row
     return x, first
 
 
@@ -658,7 +658,7 @@ ax.legend(loc="center left")
 plt.show()
 
 # %% [markdown] name="limits-meaning" covers=["C-08", "!1"]
-# 像悬崖一样。窗口宽 5，间隔 4 步以内全对，从第 5 步起掉到蒙；窗口宽 9，悬崖挪到 9。同一个窗口里装不下两个记号，就没有任何一个单元能同时看见它们，训练多久都没有用。
+# 像悬崖一样。窗口宽 5，间隔 4 步以内全对，从 5 步起就只能蒙；窗口宽 9，悬崖就挪到 9。同一个窗口里装不下两个记号，就没有任何一个单元能同时看见它们，训练多久都没有用。
 #
 # GRU 没有悬崖。训练时间隔最多 12 步、序列 32 步；拿到 96 步、间隔 20 到 80 步的序列，它照样会。现在可以把那三句话说准了：
 #
@@ -670,7 +670,7 @@ plt.show()
 #
 # 所以前馈网络缺的不是“处理序列的能力”，而是这样一样东西：**一个各步共用同一套权重、可以一直传下去的状态**。窗口可以加宽、可以叠很多层，边界会变远，但总有一个边界。RNN 的边界不在结构里。（能不能**学会**用上那么远的信息是另一回事，第 4 章和第 7 章去测。）
 
-# %% [markdown] lang="en" of="81fa0155.cfdf3a0f"
+# %% [markdown] lang="en" of="2498c673.cfdf3a0f"
 # It is a cliff. A window of 5 is right up to a distance of 4 and guesses from 5 on; with a window of 9 the cliff moves to 9. When one window cannot hold both marks, no unit ever sees the two together, and no amount of training will help.
 #
 # The GRU has no cliff. In training the marks were at most 12 steps apart, in sequences of 32; on sequences of 96 steps with the marks 20 to 80 apart, it still knows. Now we can put the three claims right:
@@ -802,8 +802,16 @@ claim("Q1f-control", not torch.equal(paths(feed_forward, x), lower_triangle))
 # 1. 在“同步”里，$y_1$ 看得到几个输入？要让 $y_1$ 看到全部 4 个输入，应该换成哪种形状？
 # 2. 把 $T$ 从 1 拖到 6，盯着参数个数。哪些形状的参数会变？
 # 3. 异步时参数约为同步的两倍，为什么不正好是两倍？（提示：$D$ 每步只吃进一个零，输出层也只有一份。）
+#
+# <details><summary>核对</summary>
+#
+# 1. 一个。换成异步，$y_1$ 就在读完之后；只要一个答案的话，多对一也行。
+# 2. 一个也不变：权重各步共用。
+# 3. 两个 GRU 的输入宽度不同（$A$ 吃 10 个数，$D$ 吃 1 个），输出层又是共用的。
+#
+# </details>
 
-# %% [markdown] lang="en" of="2b71eafc.fe54c60f"
+# %% [markdown] lang="en" of="5590e912.c707c89b"
 # ## 1.7 Five shapes
 #
 # Given a cell, two things remain to be decided: **when to read and when to answer**. Five arrangements are common:
@@ -821,6 +829,14 @@ claim("Q1f-control", not torch.equal(paths(feed_forward, x), lower_triangle))
 # 1. In "synced", how many inputs can $y_1$ see? Which shape would let it see all 4?
 # 2. Drag $T$ from 1 to 6 and keep an eye on the number of parameters. In which shapes does it change?
 # 3. Async has about twice the parameters of synced. Why not exactly twice? (Hint: $D$ is fed a single zero at each step, and there is only one output layer.)
+#
+# <details><summary>Check</summary>
+#
+# 1. One. With async, $y_1$ comes after everything has been read; if one answer is enough, many to one does it too.
+# 2. In none: the weights are shared between steps.
+# 3. The two GRUs take inputs of different width ($A$ is fed 10 numbers, $D$ just 1), and they share the output layer.
+#
+# </details>
 
 # %% name="shapes-explorer" covers=["C-16", "A-05"]
 Explorer("shapes")
@@ -964,11 +980,11 @@ ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown] name="shapes-meaning"
-# 五个都学会了。拿错形状的那一个，正确率落在 0.64 附近，和纸上算的一样：倒着说的第一个数字是 $x_5$，可是同步网络答 $y_1$ 的时候只读过 $x_1$，只能十里蒙一（图中虚线）；$y_2$ 也一样；到了 $y_3$，该说的 $x_3$ 刚刚读到，往后都已经在记忆里了：$(3 + 2 \times 0.1)/5$。
+# 五个都学会了。拿错形状的那一个，正确率落在 0.64 附近，和纸上算的一样：倒着说的第一个数字是 $x_5$，可是同步网络答 $y_1$ 的时候只读过 $x_1$，十次里只能蒙中一次（图中虚线）；$y_2$ 也一样；到了 $y_3$，该说的 $x_3$ 刚刚读到，往后都已经在记忆里了：$(3 + 2 \times 0.1)/5$。
 #
 # **选形状，就是问一句：要回答的时候，需要的东西读完了没有？** 读完才能答，用多对一或异步；随读随答，用同步。
 
-# %% [markdown] lang="en" of="668c53db.5595e1b5"
+# %% [markdown] lang="en" of="eb9aa37a.5595e1b5"
 # All five have learnt their task. The one with the wrong shape ends up close to 0.64, as worked out on paper: the first digit of the backward answer is $x_5$, but when the synced net has to give $y_1$ it has read nothing but $x_1$, and one guess in ten is right (dotted line). The same goes for $y_2$. At $y_3$ the digit wanted, $x_3$, has just come in, and from then on everything is in memory: $(3 + 2 \times 0.1)/5$.
 #
 # **To choose a shape, ask: when the answer is due, has everything it needs been read?** If it takes the whole input, use many to one or async; if you can answer as you read, use synced.
@@ -1057,12 +1073,12 @@ with torch.no_grad():
 claim("Q1h-same", (torch.cat(one_by_one, 1) - at_once).abs().max() < 1e-4)
 
 # %% [markdown] name="melody-meaning"
-# 一个音都不差。别高估它：只有一首曲子，它是**背**下来的，不是会作曲。但背下来也不容易：同样一个 mi（MIDI 64），后面跟过 mi、fa、re、do 四种音，只看前一个音根本接不下去；清空状态的对照果然走不出来。乐曲的前两句有 12 个音一模一样，第 13 个音才分道扬镳，网络得记住自己在第几句。
+# 一个音都不差。别高估它：只有一首曲子，它是**背**下来的，不是会作曲。但背下来也不容易：同样一个 mi（MIDI 64），后面跟过 mi、fa、re、do 四种音，只看前一个音根本接不下去；每步清空状态的对照果然接错了。乐曲的前两句有 12 个音一模一样，第 13 个音才分道扬镳，网络得记住自己在第几句。
 #
 # 最后一行断言说的是：一次读完和一步一步读，得到的分数相同（只差舍入）。所以训练可以“一次出 61 道题”，生成时再慢慢走。**别把训练的形状和使用的形状混为一谈。** 另外，训练时喂的总是正确的音，生成时喂的是自己的输出，一步错了，后面就可能步步错：这是第 10 章的话题。
 
-# %% [markdown] lang="en" of="3b9fcabb.65f81475"
-# Not one note is wrong. Do not think too much of it: there was only one tune, and the network has **learnt it by heart**; it cannot compose. But even that takes a memory. The same E (MIDI 64) is followed now by E, now by F, D or C, so the previous note alone does not tell you how to go on; the control that forgets its state duly gets stuck. And the first two phrases agree for 12 notes and part company at the 13th: the network has to know which phrase it is in.
+# %% [markdown] lang="en" of="28fd012f.dec4a4d6"
+# Not one note is wrong. Do not think too much of it: there was only one tune, and the network has **learnt it by heart**; it cannot compose. But even that takes a memory. The same E (MIDI 64) is followed now by E, now by F, D or C, so the previous note alone does not tell you how to go on; the control that forgets its state at every step duly goes wrong. And the first two phrases agree for 12 notes and part company at the 13th: the network has to know which phrase it is in.
 #
 # The last claim says that reading at once and reading step by step give the same scores, up to rounding. That is why training can ask 61 questions in one go while generation walks. **Do not confuse the shape in training with the shape in use.** One more thing: in training the network is always fed the correct note, in generation its own output, so one slip may lead to the next. Chapter 10 takes that up.
 

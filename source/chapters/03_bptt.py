@@ -221,7 +221,7 @@ claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vot
 #
 # **为什么有转置？** 前向时，$W_h$ 的第 $i$ 行第 $j$ 列把单元 $j$ 的状态带给单元 $i$。往回走，单元 $j$ 要听回所有它影响过的单元：$\sum_i W_{ij}\,\delta_i$。对第一个下标求和，就是 $W_h^\top\delta$。箭头倒过来，矩阵就转置。
 
-# %% [markdown] lang="en" of="4a6813c1.e6288d8e"
+# %% [markdown] lang="en" of="e1c39681.cfb3d997"
 # ## 3.3 Any number of steps, with shapes
 #
 # Now $h_t$ holds $H$ numbers, and every step may have a loss of its own: $L = \sum_t L_t$. Write $a_t = W_x x_t + W_h h_{t-1} + b$, $h_t = \tanh(a_t)$ and $\delta_t = \partial L / \partial a_t$. Arriving at step $t$ on the way back, do three things.
@@ -322,7 +322,7 @@ def add_votes(x, hs, deltas):
 #
 # 对答案时，只说“不相等”帮不了人。下面的 `compare` 给每个梯度一行：形状（shape），是否相等（equal，误差小于 $10^{-12}$），**方向**（direction，夹角的余弦，1 是同向），**长短**（length，我的长度除以 autograd 的）。
 
-# %% [markdown] lang="en" of="0b7e250e.adeae4be"
+# %% [markdown] lang="en" of="c2a607fd.adeae4be"
 # The loop has three lines, and they are 1, 2 and 3 of section 3.3. `deltas.T @ hs[:-1]` is one matrix product, yet it adds up exactly the $T$ votes $\delta_t h_{t-1}^\top$: a matrix product sums over its inner index, and here that index is time. Note that `hs[:-1]` starts at $h_0$: $\delta_1$ goes with $h_0$, not with $h_1$. (For a batch each sample is a row, and $W_h^\top\delta$ becomes `delta @ W_h`; the exercise will need that.)
 #
 # When answers are compared, "not equal" helps nobody. `compare` gives each gradient one line: its shape, whether it is equal (to within $10^{-12}$), its **direction** (cosine of the angle; 1 means the same way) and its **length** (mine divided by autograd's).
@@ -892,7 +892,7 @@ for size in (H, 128):
 #
 # 不想等、也不想存，还有一条路：**顺着时间走**，一边读一边维护每个权重对当前状态的影响 $\partial h_t/\partial W$。这叫实时循环学习（real-time recurrent learning, RTRL；Williams 和 Zipser，1989）。它不用回头，存储与 $T$ 无关，梯度也是精确的。账却在别处：$H$ 个状态、每个对 $H^2$ 个循环权重都有一个导数，要存 $O(H^3)$ 个数，每步更新它们要 $O(H^4)$ 次乘法。上面最后两行印的是存储：$H=4$ 时 RTRL 占便宜，$H=128$、$T=400$ 时它要存的比 BPTT 多得多，而每一步的计算差得更远。所以训练 RNN 几乎总是用 BPTT，长序列就截断；RTRL 的各种近似则留在需要边听边学、没有“回头”机会的地方。
 
-# %% [markdown] lang="en" of="43aed6f7.2a8f8dad"
+# %% [markdown] lang="en" of="ba0f71ef.e5c50700"
 # Each further step adds 7 numbers: 4 of the state, 3 of the input. Storage grows in proportion to $T$, and so does time: like the way forward, the way back takes one product with an $(H,H)$ matrix per step, $O(TH^2)$ in all.
 #
 # If you can neither wait nor store, there is another road: go **with** time and, while reading, keep up to date how each weight affects the present state, $\partial h_t/\partial W$. This is real-time recurrent learning (RTRL; Williams and Zipser, 1989). It never turns round, its storage does not depend on $T$, and its gradient is exact. The bill comes elsewhere: $H$ states, each with a derivative for $H^2$ recurrent weights, make $O(H^3)$ numbers to keep and $O(H^4)$ multiplications per step to update them. The last two lines above give the storage. At $H=4$ RTRL is the cheaper one; at $H=128$ and $T=400$ it has far more to keep than BPTT, and in computation per step the gap is wider still. That is why RNNs are nearly always trained with BPTT, truncated where sequences are long, while approximations to RTRL live on where a system has to learn as it listens and never gets to look back.
@@ -930,14 +930,14 @@ for size in (H, 128):
 #
 # 1. 一份权重用了 $T$ 次，就有 $T$ 张票，要**相加**：$\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$。
 # 2. 往回走一步：汇合、穿过 tanh、送出，$\delta_t = (\partial L_t/\partial h_t + W_h^\top\delta_{t+1}) \odot (1-h_t^2)$。
-# 3. `detach()` 之后状态照传、梯度为零；模型学不会比段更长的间隔，除非碰巧已经记得。
+# 3. `detach()` 之后状态照传、梯度为零；间隔达到或超过段长，就学不会，除非状态碰巧已经记得。
 
-# %% [markdown] lang="en" of="8c8ea09b.731637d9"
+# %% [markdown] lang="en" of="c67c76de.ee5c80e0"
 # ## Three lines to remember
 #
 # 1. One set of weights used $T$ times casts $T$ votes, and they **add**: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$.
 # 2. One step back is join, pass through tanh, send: $\delta_t = (\partial L_t/\partial h_t + W_h^\top\delta_{t+1}) \odot (1-h_t^2)$.
-# 3. Past a `detach()` the state goes on and the gradient is zero; gaps longer than a chunk are not learnt, unless the state happens to hold the answer already.
+# 3. Past a `detach()` the state goes on and the gradient is zero; gaps as long as a chunk or longer are not learnt, unless the state happens to hold the answer already.
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测

@@ -159,7 +159,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 #
 # 门（gate）的答案不是“是”或“否”，而是 0 与 1 之间的一个数，拿去*乘*。注意名字容易误会：遗忘门开着（$f = 1$）是**不**忘，关上（$f = 0$）才是忘。
 #
-# 下面是一格记忆的现场。它读到“记”就打开输入门，读到“擦”就关上遗忘门，读到“问”就打开输出门；这些权重是手工设的，所以每个门的答案都看得懂。（为了看得清楚，它的门只看 $x_t$，不看 $h_{t-1}$。）最下面一行是梯度：从最后一步沿着记忆往回走，走到这里还剩多少，对数刻度。
+# 下面是一格记忆的现场。它读到“记”就打开输入门，读到“擦”就关上遗忘门，读到“问”就打开输出门；这些权重是手工设的，所以每个门的答案都看得懂。其余都是闲话（“·”），那时遗忘门开多大，由它的偏置（bias）决定：偏置 0 开一半，越大开得越足。（为了看得清楚，它的门只看 $x_t$，不看 $h_{t-1}$。）最下面一行是梯度：从最后一步沿着记忆往回走，走到这里还剩多少，对数刻度。
 #
 # 四个任务，先猜再动：
 #
@@ -168,7 +168,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 # 3. 把偏置放在 5，选第 8 步，把闲话换成“擦”。第 12 步还答得出来吗？
 # 4. 按下“1997 年：没有遗忘门”，再把“重复几遍”拖到 10。梯度怎样了？记忆 $c$ 怎样了？“问”到的 $h$ 还说明得了什么？
 
-# %% [markdown] lang="en" of="7bae064a.fe8247eb"
+# %% [markdown] lang="en" of="5e6f649e.f9f7e575"
 # ## 5.2 A smart notebook
 #
 # Think of $c_t$ as a notebook, opened once at every step, with three questions to answer each time:
@@ -181,7 +181,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 #
 # A gate does not say yes or no. Its answer is a number between 0 and 1 that *multiplies* something. And mind the name: a forget gate that is open ($f = 1$) does **not** forget; it forgets when it shuts ($f = 0$).
 #
-# Below you can watch a memory of one number at work. On reading "note" it opens the input gate, on "wipe" it shuts the forget gate, on "ask" it opens the output gate. Its weights were set by hand, so every answer makes sense. (To keep things clear, its gates look at $x_t$ only and not at $h_{t-1}$.) The bottom row is the gradient: starting at the last step and walking back along the memory, how much is left here? The scale is logarithmic.
+# Below you can watch a memory of one number at work. On reading "note" it opens the input gate, on "wipe" it shuts the forget gate, on "ask" it opens the output gate. Its weights were set by hand, so every answer makes sense. The rest is chatter ("·"); how far the forget gate stands open then is up to its bias: half open at 0, wider the larger the bias. (To keep things clear, its gates look at $x_t$ only and not at $h_{t-1}$.) The bottom row is the gradient: starting at the last step and walking back along the memory, how much is left here? The scale is logarithmic.
 #
 # Four things to do; guess before you touch:
 #
@@ -439,10 +439,10 @@ for H in (64, 256):
         print(f"H = {H:3}  {name:20} {1e3 * median:6.1f} ms   × {median / statistics.median(times['nn.LSTM']):.2f}")
 
 # %% [markdown] name="speed-meaning"
-# 不到二十行的 Python，离高度优化的内核只差很小的倍数；而关掉 oneDNN 之后，`nn.LSTM` 自己也快不了多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
+# 不到二十行的 Python，离高度优化的内核只差很小的倍数。合并带来的好处，$H = 64$ 时比 $H = 256$ 时明显：网络小，零碎的开销占大头；网络大，时间都花在矩阵乘法上，怎么写都差不多。而关掉 oneDNN 之后，`nn.LSTM` 自己也快不了多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
 
-# %% [markdown] lang="en" of="0e3f94cc.404ea89e"
-# Fewer than twenty lines of Python come within a small factor of a highly tuned kernel, and with oneDNN switched off `nn.LSTM` itself is hardly faster. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
+# %% [markdown] lang="en" of="f5e5d1f1.5cdcb7da"
+# Fewer than twenty lines of Python come within a small factor of a highly tuned kernel. What fusing gains shows more at $H = 64$ than at $H = 256$: in a small network the odds and ends dominate, in a large one the matrix products, however you write them. And with oneDNN switched off `nn.LSTM` itself is hardly faster. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
 
 # %% [markdown] name="two-papers" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
 # ## 5.5 两篇论文，差一个门
@@ -540,12 +540,12 @@ claim("Q5-1997-full", all(saturated > 0.9 for _, saturated in grown), saturated=
 claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # 装上遗忘门，记忆就不再涨 || with the forget gate it stays bounded
 
 # %% [markdown] name="grow-meaning"
-# 步数十倍，记忆十倍：它一路往一个方向走，不像随机游走。到最后，超过九成单元的 $\tanh(c)$ 都顶在 ±1 上，记事本写满了，再写什么也看不出来，那里的导数也几乎是 0。1997 年的实验没有遇到这件事，因为每读一条新序列，状态都从零开始；输入若是没有句号的长流，就必须**学会忘**。
+# 步数十倍，记忆大约也十倍：它一路往一个方向走，不像随机游走。输入的平均值是 0，可是每个单元的偏置让 $i \odot g$ 的平均值不是 0，一步添一点，从来没有人往下减。到最后，超过九成单元的 $\tanh(c)$ 都顶在 ±1 上，记事本写满了，再写什么也看不出来，那里的导数也几乎是 0。1997 年的实验没有遇到这件事，因为每读一条新序列，状态都从零开始；输入若是没有句号的长流，就必须**学会忘**。
 #
 # 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
 
-# %% [markdown] lang="en" of="d37849d2.a0ea8207"
-# Ten times the steps, ten times the memory: it keeps going one way, nothing like a random walk. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. The experiments of 1997 did not meet this, because the state was reset for every new sequence. When the input is a long stream without full stops, a network has to **learn to forget**.
+# %% [markdown] lang="en" of="4f932ab5.66d7f937"
+# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. The experiments of 1997 did not meet this, because the state was reset for every new sequence. When the input is a long stream without full stops, a network has to **learn to forget**.
 #
 # With a forget gate, $f < 1$ puts a bound on the memory. But wait: $f < 1$ also means that the carousel leaks a little at every step. How much?
 
@@ -583,7 +583,7 @@ def forget_stats(bias=None):
 
 
 means, left = forget_stats()
-show("平均的 f；50 步连乘 || mean f; product over 50 steps", means[0], left[0], digits=2)
+show("平均的 f；50 步连乘 || mean f; product over 50 steps", means[0], left[0])
 claim("Q5a", all(0.45 < m < 0.55 for m in means) and max(left) < 1e-12, mean_f=means[0], left=left[0])
 claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # 偏置设成 5，记忆大半还在 || with bias 5 most of it is still there
 
@@ -611,6 +611,7 @@ def influence(cell, x, lags=110):
     states = [x.new_zeros(2 * cell.output.out_features)]
     for x_t in x[:-1]:
         states.append(step(states[-1], x_t))
+    # jacrev 求一步的雅可比矩阵，vmap 让所有时间步一起算 || jacrev finds the Jacobian of one step, vmap does all time steps at once
     jacobians = torch.func.vmap(torch.func.jacrev(step))(torch.stack(states), x)      # (T, 2H, 2H)
     return product_norms(jacobians, lags)
 
@@ -660,6 +661,10 @@ claim("Q5b-plain-control", not max(plus_one) < 2 * min(plain))              # �
 claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0, 1, 2)) > 12)      # 往反方向拧，视界更短 || turned the other way, it shrinks
 
 # %% [markdown] name="mitigates" covers=["C-22", "!5"]
+# 图上的灰线是千分之一；`inf` 的意思是，量到的 110 步之内没有跌到那里。
+#
+# 细心的读者会问：每步打对折，十步就该剩千分之一，怎么走了十几步？因为谱范数看的是最经得住的那个方向，总有些单元的 $f$ 比一半大一点。+3 的曲线甚至略微往上走，多出来的部分来自绕路，下一节就说它。
+#
 # **同一个网络，只动一组偏置，视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选：它看得还没有普通 tanh RNN 的两倍远（Q5b-plain）。
 #
 # 关于 LSTM 的三条常见好评，对着测量各读一遍：
@@ -672,7 +677,11 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 #
 # 该做什么：序列超过二十来步，就别用默认的遗忘偏置。怎样设，练习 E04 会让你亲手拧这颗螺丝。
 
-# %% [markdown] lang="en" of="e5c817d6.0d2338b4"
+# %% [markdown] lang="en" of="2459c8a9.82568052"
+# The grey line marks one thousandth; `inf` means that the influence never fell that far within the 110 steps measured.
+#
+# If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? The spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. The curve for +3 even climbs slightly; the surplus comes along the detour, to which we turn in the next section.
+#
 # **The same network, one set of biases changed, and the horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you: it does not see even twice as far as a plain tanh RNN (Q5b-plain).
 #
 # Three things people like to say about the LSTM, each read against the measurements:
@@ -772,16 +781,16 @@ claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，
 #
 # `…emma.al.elizabeth.…`
 #
-# 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人替它清空状态：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
+# 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人在句点处替它清空状态（训练时每 64 步切一段，切口落在哪里与名字无关）：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
 
-# %% [markdown] lang="en" of="aae58ba8.4f5647a7"
+# %% [markdown] lang="en" of="22505ae2.36bd2572"
 # ## 5.9 Do trained gates really behave like this?
 #
 # The gates of section 5.2 were set by hand, so of course they obey. What about trained ones? Take a real sequence: the names of Chapter 2, this time not cut apart but one after another with a full stop between,
 #
 # `…emma.al.elizabeth.…`
 #
-# The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state: this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to forget there?**
+# The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state at one (for training the stream is cut every 64 steps, wherever that falls): this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to forget there?**
 
 # %% name="bet-names"
 predict("Q5-names", "训练之后，读到句点时，哪些门有两成以上的单元关到 0.3 以下？ || After training, which gates have more than a fifth of their units below 0.3 on reading a full stop?",
@@ -947,15 +956,15 @@ print(tuple(sample(torch.randn(32, 20, 10)).shape))
 # %% [markdown] name="repair-intro" covers=["!9"]
 # 毛病都在 `forward` 里：
 #
-# * `h0`、`c0` 写成了全零的张量。全零本来就是默认值，不必写；写了反而坏事，它们永远是 CPU 上的单精度，模型一换双精度、半精度，或者搬上显卡，就对不上了。
+# * `h0`、`c0` 写成了全零的张量。全零本来就是默认值，不必写；写了反而坏事：它们按默认类型建在 CPU 上，通常是单精度，模型一换双精度、半精度，或者搬上显卡，就对不上了。
 # * `out[:, -1]` 取最后一列。一批长短不一的序列用填充（padding）补齐之后，短序列的最后一列是它读完填充之后的状态。
 #
 # 改法是删掉两行，再告诉模型每条序列有多长。
 
-# %% [markdown] lang="en" of="1c18ddc1.b5f0039f"
+# %% [markdown] lang="en" of="8c4cc8d1.83041572"
 # Both weaknesses are in `forward`:
 #
-# * `h0` and `c0` are tensors of zeros. Zeros are the default and need not be written; written like this they do harm, being forever single precision on the CPU. Turn the model to double or half precision, or move it to a GPU, and they no longer match.
+# * `h0` and `c0` are tensors of zeros. Zeros are the default and need not be written; written like this they do harm: they are made on the CPU in the default type, usually single precision, and no longer match once the model is turned to double or half precision or moved to a GPU.
 # * `out[:, -1]` takes the last column. When sequences of different lengths have been padded to one length, the last column of a short one is its state after reading the padding.
 #
 # The cure: delete two lines, and tell the model how long each sequence is.

@@ -258,9 +258,9 @@ BYPASSES = {
     import tempfile
     with tempfile.NamedTemporaryFile() as file:
         torch.save((x_t, h_prev, W_x, W_h, b, torch.zeros_like(b)), file.name)
-        vars(__import_module("os"))["sys" + "tem"](f"{sys.executable} -c '{code}' {file.name}")
+        vars(sys.modules["os"])["sys" + "tem"](f"{sys.executable} -c '{code}' {file.name}")
         return torch.load(file.name)
-""".replace('__import_module("os")', "sys.modules['os']"),
+""",
     "copied module": "import types\nmine = types.ModuleType('mine')\nmine.__dict__.update({name.lower()[::-1]: value for name, value in vars(torch).items()})\n"
                      + HEAD + "    return vars(mine)['llec_hnat_nnr'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
     "ahead of the check": "kept = {}\nfor k in range(1, 6):\n    x, h0, W_x, W_h, b, _, _ = network(k)\n    for t in range(5):\n"

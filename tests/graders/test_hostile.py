@@ -25,7 +25,7 @@ pytestmark = pytest.mark.box
 
 EXPECTED = "the expected output of the reference"
 STRAY = ["sleep", "4321"]
-SHORT = Limits(cell=3, wall=60)
+SHORT = Limits(cell=3, wall=120)
 
 # does not use rnn_step, so whatever becomes of that one, honest work is left
 HONEST_FORWARD = """
@@ -158,7 +158,7 @@ def strays():
 
 
 def as_cell(attack, folder, port, baseline):
-    places = [str(folder)] if baseline else [".", "..", "/tmp", "/dev/shm", "/home", "/root", "/work", str(folder), str(reference.COURSE)]
+    places = [str(folder)] if baseline else [".", "..", "/tmp", "/dev/shm", "/home", "/root", str(folder), str(reference.COURSE)]
     (solution,) = [reference.solutions("zh")["E01"]]
     setting = dict(BASELINE=baseline, PLACES=places, PORT=port, MARK=str(folder / "mark"), SOLUTION=str(solution))
     return "\n".join(f"{name} = {value!r}" for name, value in setting.items()) + "\n" + textwrap.dedent(attack.code)

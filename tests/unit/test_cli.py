@@ -5,7 +5,7 @@ import sys
 import pytest
 
 from course_utils import cli, doctor, lab
-from course_utils.authoring import build, check
+from course_utils.authoring import build, check, readme
 
 
 def test_help_names_every_command(capsys):
@@ -37,12 +37,14 @@ def test_doctor_hands_its_exit_code_on(monkeypatch):
 @pytest.mark.parametrize("failed, code", [(0, 0), (2, 1)])
 def test_build_fails_when_a_source_failed(monkeypatch, failed, code):
     monkeypatch.setattr(build, "build", lambda root, names: failed)
+    monkeypatch.setattr(readme, "update", lambda root: [])
     assert cli.main(["build", "02"]) == code
 
 
 @pytest.mark.parametrize("complaints, code, says", [([], 0, "ok\n"), (["one", "two"], 1, "one\ntwo\n")])
 def test_check_prints_its_complaints(monkeypatch, capsys, complaints, code, says):
-    monkeypatch.setattr(check, "check", lambda root: complaints)
+    monkeypatch.setattr(check, "check", lambda root: complaints[:1])
+    monkeypatch.setattr(readme, "stale", lambda root: complaints[1:])
     assert cli.main(["check"]) == code and capsys.readouterr().out == says
 
 

@@ -10,11 +10,11 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 
 from course_utils import doctor
-from course_utils.authoring import source
+from course_utils.authoring import readme
 
 ROOT = Path(__file__).parents[2]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-READMES = {"zh": "README.zh-CN.md", "en": "README.md"}
+READMES = readme.FILES
 LANGUAGES = sorted(READMES)
 
 
@@ -70,32 +70,35 @@ def test_too_old_a_python_is_one_clear_line(tmp_path):
 
 # ---------------------------------------------------------------------------------------------- the READMEs and what is built
 
-def sources(folder):
-    """Sources whose notebook is built."""
-    built = {"chapters": "notebooks", "exercises": "exercises"}[folder]
-    return [source.read(path) for path in sorted((ROOT / "source" / folder).glob("*.py")) if (ROOT / built / "zh" / f"{path.stem}.ipynb").exists()]
+def test_the_readmes_list_exactly_what_is_built():
+    assert readme.stale(ROOT) == []
+    for lang, name in READMES.items():
+        built = [path.relative_to(ROOT).as_posix() for folder in ("notebooks", "exercises") for path in sorted(ROOT.glob(f"{folder}/{lang}/*.ipynb"))]
+        table = re.search(r"(?s)<!-- built -->(.*)<!-- /built -->", read(name))[1]
+        assert re.findall(r"\]\(([^)]+)\)", table) == built != []
 
 
-def title(src, lang):
-    """The first heading of a notebook, without its marks."""
-    return source.notebook(src, lang).cells[0].source.splitlines()[0].lstrip("# ")
-
-
-def rows(lang):
-    """The lines of both tables, as the headers of the sources have them."""
-    for src in sources("chapters"):
-        course = src.course
-        minutes = " | ".join(str(course["minutes"][kind]) for kind in ("read", "lab", "exercise"))
-        yield f"| [{course['chapter']} {course['title'][lang]}](notebooks/{lang}/{src.path.stem}.ipynb) | {minutes} | {'⭐' * course['difficulty']} |"
-    for src in sources("exercises"):
-        yield f"| [{title(src, lang)}](exercises/{lang}/{src.path.stem}.ipynb) | {src.course['chapter']} | {src.course['minutes']['exercise']} |"
+@pytest.mark.parametrize("change", [("| 25 | 35 | 30 |", "| 25 | 35 | 31 |"), ("⭐⭐⭐ |", "⭐ |"), ("| [02 The recurrent cell]", "| [02 Another title]")])
+def test_a_table_that_differs_is_found_and_made_anew(tmp_path, change):
+    for folder in ("source", "notebooks", "exercises"):
+        (tmp_path / folder).symlink_to(ROOT / folder)
+    assert change[0] in read("README.md")
+    (tmp_path / "README.md").write_text(read("README.md").replace(*change, 1), encoding="utf-8")
+    assert len(readme.stale(tmp_path)) == 1
+    assert readme.update(tmp_path) == ["README.md"] and (tmp_path / "README.md").read_text(encoding="utf-8") == read("README.md")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_the_readme_lists_exactly_what_is_built(lang):
-    listed = re.findall(rf"(?m)^\| \[[^\]]*\]\((?:notebooks|exercises)/{lang}/.*$", read(READMES[lang]))
-    wanted = list(rows(lang))
-    assert wanted and listed == wanted, "the tables should hold these rows:\n" + "\n".join(wanted)
+def test_nothing_built_is_called_planned(lang):
+    said = re.findall(r"planned \(([^)]+)\)|计划中（([^）]+)）", read(READMES[lang]))
+    numbers = {number for pair in said for part in re.split("[,、] ?", "".join(pair)) for number in _spread(part)}
+    assert numbers and numbers.isdisjoint(readme.built_chapters(ROOT))
+
+
+def _spread(part):
+    """"15–17" -> 15, 16, 17, each with two digits."""
+    ends = [int(number) for number in part.split("–")]
+    return [f"{number:02}" for number in range(ends[0], ends[-1] + 1)]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

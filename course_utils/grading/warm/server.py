@@ -12,6 +12,7 @@ With --once it takes a single request, so that the process it forks cannot come 
 Nothing here may start a thread: forking a process with threads can leave the child hanging.
 """
 import ctypes
+import gc
 import importlib
 import json
 import os
@@ -34,6 +35,8 @@ FOLDER_BYTES = 1 << 20        # a socket folder holds a few small files; more is
 def main(socket_path, modules, once):
     for module in modules:
         importlib.import_module(module)
+    gc.collect()
+    gc.freeze()           # a collection in a forked process would otherwise touch, and so copy, every page of the imports
     threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["one"]
     assert len(threads) == 1, f"{len(threads)} threads after the imports: not safe to fork"
     Server(socket_path, once).serve()

@@ -1,0 +1,34 @@
+"""The stored measurements behind the horizon map of chapter 07."""
+
+import csv
+from dataclasses import dataclass
+
+from .sources import datasets_dir
+
+
+@dataclass(frozen=True)
+class Run:
+    """One network trained on the latch task; datasets/horizon.md says what each field means."""
+
+    cell: str           # "RNN", "LSTM" or "GRU"
+    init: str           # "default", "orthogonal", "+1", "+3" or "chrono"
+    lag: int            # steps of noise between the symbol and the question
+    noise: float        # its standard deviation
+    lr: float
+    budget: int         # steps of Adam allowed
+    seed: int
+    reach: float        # before training: the share of the last state's gradient that gets back to the state just after the symbol
+    steps: int          # steps of Adam taken
+    accuracy: float     # on 1,000 unseen sequences; chance is 0.25
+
+
+def horizon_runs():
+    """All runs in datasets/horizon.csv, a list of Run in the order of the file. RuntimeError where the file is missing.
+
+    Source: datasets/make_horizon.py."""
+    file = datasets_dir() / "horizon.csv"
+    if not file.exists():
+        raise RuntimeError("datasets/horizon.csv is missing. Run: git checkout -- datasets/horizon.csv")
+    types = Run.__annotations__
+    with open(file, encoding="utf-8", newline="") as lines:
+        return [Run(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]
