@@ -62,4 +62,4 @@ def _built(root, folder, made):
 
 def _updated(root, lang):
     text = (root / FILES[lang]).read_text(encoding="utf-8")
-    return re.sub(r"(?s)(<!-- built -->\n).*?(\n<!-- /built -->)", lambda marks: marks[1] + tables(root, lang) + marks[2], text)
+    return re.sub(r"(?s)(<!-- built -->\n\n).*?(\n\n<!-- /built -->)", lambda marks: marks[1] + tables(root, lang) + marks[2], text)

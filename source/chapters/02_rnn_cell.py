@@ -230,7 +230,8 @@ predict("Q2a", "自己写的循环和 nn.RNN 的结果（双精度）最多差�
 # %% name="parity" covers=["C-02"]
 gap = (mine - out).abs().max()
 claim("Q2a", gap < 1e-12, gap=gap)
-claim("Q2a-last", torch.equal(out[:, -1], h_n[0]))       # 最后一步就是 h_n || the last step is h_n
+claim("Q2a-last", torch.equal(out[:, -1], h_n[0]))                # 最后一步就是 h_n || the last step is h_n
+claim("Q2a-last-control", not torch.equal(out[:, 0], h_n[0]))     # 第一步不是 || the first is not
 
 transposed = nn.RNN(I, H, batch_first=True).double()
 transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": rnn.weight_hh_l0.detach().T.contiguous()})
@@ -342,7 +343,9 @@ def torch_twin(sample):
 twin = torch_twin(sample)
 h_n = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                      # (1, 1, H)
 h_n.sum().backward()
-claim("Q2c-same", np.abs(h_n[0, 0].detach().numpy() - h[:, 0]).max() < 1e-12)
+apart = lambda states: np.abs(h_n[0, 0].detach().numpy() - states[:, 0]).max()
+claim("Q2c-same", apart(h) < 1e-12)
+claim("Q2c-same-control", not apart(sample.forward(sequence[:-1])[1]) < 1e-12)      # 少读一步就不同 || one step fewer, and they differ
 print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(twin.weight_hh_l0.grad.shape))
 
 # %% [markdown] name="weakness-two"
@@ -511,6 +514,7 @@ _, _, forgetful_bits = trained(Forgetful, 0, epochs=4)
 
 claim("Q2d", sum(b < ngram[3] - 0.1 for b in bits) == 3, bits_per_char=min(bits))
 claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2)
+claim("Q2d-level-control", not abs(forgetful_bits - ngram[4]) < 0.1)
 claim("Q2d-control", forgetful_bits > ngram[2] - 0.05)       # 没有状态，就退回 2-gram || without a state it is a 2-gram again
 
 # %% name="curves" tags=["nbval-ignore-output"]

