@@ -1,10 +1,17 @@
 """How long does one submission take, here and with other graders?
 
-    python benchmarks/grading.py [--submissions 10] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader]
+    python benchmarks/grading.py [--submissions 10] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader] [--otter otter-env/bin/python]
 
-Every grader gets the same right submissions of E04 (three functions to write), in its documented batch mode: one command for all of them. Ours runs with
-its default seed and sandbox and includes its start and the run of the solution. The graders take turns within one run and medians are compared: whatever else
-the machine is doing then slows all of them alike. nbgrader has an environment of its own (pip install nbgrader); its kernels are ours.
+Every grader gets the same right submissions of an assignment with four questions (an RNN, an LSTM and a GRU cell, a bidirectional LSTM) and runs the same cells, in
+its documented batch mode: one command for all submissions. For nbgrader that is `nbgrader autograde`. `otter grade` needs Docker; without it, otter documents
+`otter.api.grade_submission`, called here in one process for all. Plain nbval compares each submission with its own outputs: it grades nothing, but it runs the cells.
+Ours runs with its default seed and sandbox, and includes its start and the run of the solution. The graders take turns and medians are compared, so whatever else the
+machine is doing slows all of them alike.
+
+The other graders live in environments of their own. nbgrader's kernels are ours; otter must run inside the kernel, so its environment holds the course too:
+
+    python -m venv nbgrader-env && nbgrader-env/bin/pip install nbgrader
+    python -m venv otter-env && otter-env/bin/pip install otter-grader -c constraints.txt -e .
 """
 import argparse
 import json
@@ -18,61 +25,181 @@ import tempfile
 import time
 from pathlib import Path
 
+import nbclient
+import nbformat
+from nbformat.v4 import new_code_cell, new_notebook
+
 ROOT = Path(__file__).resolve().parents[1]
-NOTEBOOK = "E04_lstm.ipynb"
-SOLUTION = ROOT / "solutions" / "zh" / NOTEBOOK
+NAME = "E99_cells"
 ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", COURSE_STORE="1")
 
+SETUP = '''import torch
+from course_utils.checks import Exercise
 
-def ours(*options):
-    def grade(folder, students):
-        command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder / "submitted"), "--out", str(folder / "out"), *options]
-        subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=True, capture_output=True)
+torch.set_default_dtype(torch.float64)
+torch.set_num_threads(1)
+check = Exercise("E99", SEED)
+D, H, B, T = 5, 4, 3, 6
+
+
+def fresh(k, *shapes):
+    g = torch.Generator().manual_seed(SEED * 100 + k)
+    return [torch.randn(shape, generator=g) for shape in shapes]'''
+
+QUESTIONS = {      # function -> (answer, check)
+    "rnn_cell": ('''def rnn_cell(x, h, W, U, b):
+    return torch.tanh(x @ W + h @ U + b)''',
+                 '''with check("check-rnn") as show:
+    show("rnn", rnn_cell(*fresh(1, (B, D), (B, H), (D, H), (H, H), (H,))))'''),
+    "lstm_cell": ('''def lstm_cell(x, h, c, W, U, b):
+    i, f, g, o = (x @ W + h @ U + b).chunk(4, dim=-1)
+    c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    return torch.sigmoid(o) * torch.tanh(c), c''',
+                  '''with check("check-lstm") as show:
+    x, h, c, *weights = fresh(2, (T, B, D), (B, H), (B, H), (D, 4 * H), (H, 4 * H), (4 * H,))
+    for t in range(T):
+        h, c = lstm_cell(x[t], h, c, *weights)
+    show("lstm", torch.stack([h, c]))'''),
+    "gru_cell": ('''def gru_cell(x, h, W, U, b, b_h):
+    r_x, z_x, n_x = (x @ W + b).chunk(3, dim=-1)
+    r_h, z_h, n_h = (h @ U + b_h).chunk(3, dim=-1)
+    z = torch.sigmoid(z_x + z_h)
+    return (1 - z) * torch.tanh(n_x + torch.sigmoid(r_x + r_h) * n_h) + z * h''',
+                 '''with check("check-gru") as show:
+    x, h, *weights = fresh(3, (T, B, D), (B, H), (D, 3 * H), (H, 3 * H), (3 * H,), (3 * H,))
+    for t in range(T):
+        h = gru_cell(x[t], h, *weights)
+    show("gru", h)'''),
+    "bilstm": ('''def bilstm(xs, forward, backward):
+    def run(xs, weights):
+        h = c = torch.zeros(xs.shape[1], H)
+        hs = []
+        for x in xs:
+            h, c = lstm_cell(x, h, c, *weights)
+            hs.append(h)
+        return torch.stack(hs)
+    return torch.cat([run(xs, forward), run(xs.flip(0), backward).flip(0)], dim=-1)''',
+               '''with check("check-bilstm") as show:
+    xs, *weights = fresh(4, (T, B, D), *[(D, 4 * H), (H, 4 * H), (4 * H,)] * 2)
+    show("bilstm", bilstm(xs, weights[:3], weights[3:]))'''),
+}
+
+
+def assignment():
+    """The solved notebook with its outputs, as a learner would hand it in."""
+    cells = [_cell("parameters", "SEED = 0", tags=["parameters"]), _cell("setup", SETUP)]
+    for name, (answer, check) in QUESTIONS.items():
+        cells += [_cell(name, answer, solution=True), _cell(f"check-{name}", check, points=1, of=[name])]
+    notebook = new_notebook(cells=cells, metadata={"course": {"exercise": "E99", "language": "en"},
+                                                   "kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    return nbclient.NotebookClient(notebook, kernel_name="python3").execute()
+
+
+def _cell(name, source, solution=False, points=0, of=None, tags=()):
+    role = {"schema_version": 3, "grade_id": name, "solution": solution, "grade": bool(points), "locked": not solution, "task": False}
+    metadata = {"nbgrader": role | ({"points": points} if points else {}), "tags": list(tags)}
+    return new_code_cell(source, id=name, metadata=metadata | ({"course": {"of": of}} if of else {}))
+
+
+# ------------------------------------------------------------------------------------------- the graders
+
+class Ours:
+    def __init__(self, *options):
+        self.options = options
+
+    def prepare(self, folder, notebook):
+        """A small course whose only exercise is this one."""
+        shutil.copytree(ROOT / "course_utils", folder / "course" / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
+        _write(notebook, folder / "course" / "solutions" / "en" / f"{NAME}.ipynb")
+
+    def grade(self, folder, students):
+        command = [sys.executable, "-m", "course_utils.cli", "grade", "submitted", "--out", "out", *self.options]
+        _run(command, folder, PYTHONPATH=str(folder / "course"))
         rows = json.loads((folder / "out" / "grades.json").read_text(encoding="utf-8"))
-        assert len(rows) == students and all(row["score"] == row["max_score"] > 0 for row in rows)
-    return grade
+        assert len(rows) == students and all(row["score"] == row["max_score"] == 4 for row in rows), rows
 
 
-def nbval(folder, students):
-    """Every submission against its own outputs: what plain nbval does. It grades nothing, but it runs the same cells."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(folder), str(folder / "submitted")]
-    subprocess.run(command, cwd=folder, env=ENVIRONMENT, check=False, capture_output=True)
+class Nbval:
+    def prepare(self, folder, notebook):
+        pass
+
+    def grade(self, folder, students):
+        _run([sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", ".", "submitted"], folder)
 
 
-def nbgrader(program):
-    def grade(folder, students):
-        path = os.pathsep.join([str(Path(program).absolute().parent), os.environ["PATH"]])
-        environment = dict(ENVIRONMENT, PATH=path, JUPYTER_PATH=str(folder / "jupyter"))
-        subprocess.run([str(Path(program).absolute()), "autograde", "E04", "--create"], cwd=folder, env=environment, check=True, capture_output=True)
-        assert len(list((folder / "autograded").glob("*/E04/*.ipynb"))) == students
+class Nbgrader:
+    def __init__(self, program):
+        self.program = Path(program).absolute()
 
-    def prepare(folder):
-        kernel = folder / "jupyter" / "kernels" / "python3"
-        kernel.mkdir(parents=True)
-        (kernel / "kernel.json").write_text(json.dumps({"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                                                        "display_name": "Python 3", "language": "python"}))
-        (folder / "source" / "E04").mkdir(parents=True)
-        shutil.copy(SOLUTION, folder / "source" / "E04")
-        path = os.pathsep.join([str(Path(program).absolute().parent), os.environ["PATH"]])
-        subprocess.run([str(Path(program).absolute()), "generate_assignment", "E04", "--create"], cwd=folder, check=True, capture_output=True,
-                       env=dict(ENVIRONMENT, PATH=path, JUPYTER_PATH=str(folder / "jupyter")))
-    grade.prepare = prepare
-    return grade
+    def prepare(self, folder, notebook):
+        kernel = folder / "jupyter" / "kernels" / "python3" / "kernel.json"
+        kernel.parent.mkdir(parents=True)
+        kernel.write_text(json.dumps({"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"], "display_name": "Python 3", "language": "python"}))
+        _write(notebook, folder / "source" / "E99" / f"{NAME}.ipynb")
+        self._call(folder, "generate_assignment", "E99", "--create")
+
+    def grade(self, folder, students):
+        self._call(folder, "autograde", "E99", "--create")
+        assert len(list((folder / "autograded").glob("*/E99/*.ipynb"))) == students
+
+    def _call(self, folder, *arguments):
+        path = os.pathsep.join([str(self.program.parent), os.environ["PATH"]])      # nbgrader calls its own alembic
+        _run([str(self.program), *arguments], folder, PATH=path, JUPYTER_PATH=str(folder / "jupyter"))
 
 
-def measure(grade, students):
-    """(wall seconds, CPU seconds) for each submission."""
+class Otter:
+    """A check cell becomes a test: the same code, with the output that the solution prints."""
+    LOOP = "import sys, otter.api\nfor path in sys.argv[1:]: print('SCORE', otter.api.grade_submission(path, 'autograder.zip', quiet=True).total)"
+
+    def __init__(self, python):
+        self.python = Path(python).absolute()
+
+    def prepare(self, folder, notebook):
+        for cell in notebook.cells:
+            if cell.metadata.nbgrader.grade:
+                first, *rest = cell.source.splitlines()
+                code = "\n".join([f">>> {first}", *(f"... {line}" for line in rest)]) + "\n" + cell.outputs[0].text.rstrip("\n")
+                test = {"name": cell.id, "points": 1, "suites": [{"cases": [{"code": code}], "scored": True, "setup": "", "teardown": "", "type": "doctest"}]}
+                place = folder / "tests" / f"{cell.id.replace('-', '_')}.py"
+                place.parent.mkdir(exist_ok=True)
+                place.write_text(f"OK_FORMAT = True\n\ntest = {test!r}\n")
+        _run([str(self.python.parent / "otter"), "generate", "-t", "tests", "-o", "autograder.zip"], folder)
+        for path in (folder / "submitted").rglob("*.ipynb"):
+            submission = nbformat.read(path, as_version=4)
+            submission.cells = [cell for cell in submission.cells if not cell.metadata.nbgrader.grade]
+            nbformat.write(submission, path)
+
+    def grade(self, folder, students):
+        paths = [str(path) for path in sorted((folder / "submitted").rglob("*.ipynb"))]
+        said = _run([str(self.python), "-c", self.LOOP, *paths], folder)
+        assert said.count("SCORE 4.0") == students, said[-2000:]
+
+
+def _write(notebook, path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    nbformat.write(notebook, path)
+
+
+def _run(command, folder, **environment):
+    done = subprocess.run(command, cwd=folder, env=ENVIRONMENT | environment, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"{' '.join(command[:6])} … ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}")
+    return done.stdout
+
+
+# ------------------------------------------------------------------------------------------- measuring
+
+def measure(grader, notebook, students):
+    """Wall and CPU seconds for the whole batch."""
     with tempfile.TemporaryDirectory() as place:
         folder = Path(place)
         for number in range(students):
-            (folder / "submitted" / f"s{number:02}" / "E04").mkdir(parents=True)
-            shutil.copy(SOLUTION, folder / "submitted" / f"s{number:02}" / "E04")
-        getattr(grade, "prepare", lambda folder: None)(folder)
+            _write(notebook, folder / "submitted" / f"s{number:02}" / "E99" / f"{NAME}.ipynb")
+        grader.prepare(folder, notebook)
         before, start = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
-        grade(folder, students)
+        grader.grade(folder, students)
         wall, after = time.perf_counter() - start, resource.getrusage(resource.RUSAGE_CHILDREN)
-    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return wall / students, cpu / students
+    return wall, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 
 
 def main():
@@ -80,20 +207,28 @@ def main():
     parser.add_argument("--submissions", type=int, default=10)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--nbgrader", metavar="PROGRAM", help="nbgrader's command in its own environment")
+    parser.add_argument("--otter", metavar="PYTHON", help="the interpreter of an environment with otter-grader and the course")
     arguments = parser.parse_args()
-    graders = {"ours, warm": ours(), "ours, warm, 2 workers": ours("--jobs", "2"), "ours, cold": ours("--cold"),
-               "ours, cold, 2 workers": ours("--cold", "--jobs", "2"), "plain nbval": nbval}
+    graders = {"ours, warm": Ours(), "ours, warm, 2 workers": Ours("--jobs", "2"), "ours, cold": Ours("--cold"),
+               "ours, cold, 2 workers": Ours("--cold", "--jobs", "2"), "plain nbval": Nbval()}
     if arguments.nbgrader:
-        graders["nbgrader"] = nbgrader(arguments.nbgrader)
-    taken = {name: [] for name in graders}
+        graders["nbgrader"] = Nbgrader(arguments.nbgrader)
+    if arguments.otter:
+        graders["otter"] = Otter(arguments.otter)
+    notebook, many = assignment(), arguments.submissions
+    taken, single = {name: [] for name in graders}, []
     for _ in range(arguments.rounds):
-        for name, grade in graders.items():
-            taken[name].append(measure(grade, arguments.submissions))
-    medians = {name: [statistics.median(column) for column in zip(*values)] for name, values in taken.items()}
-    print(f"seconds per submission, {arguments.submissions} submissions, median of {arguments.rounds} rounds, {os.cpu_count()} cores")
+        for name, grader in graders.items():
+            taken[name].append(measure(grader, notebook, many))
+        single.append(measure(Ours(), notebook, 1)[1])
+    medians = {name: [statistics.median(column) / many for column in zip(*values)] for name, values in taken.items()}
+    load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
+    print(f"seconds per submission, {many} submissions, median of {arguments.rounds} rounds, {os.cpu_count()} cores, load {load}")
     print(f"{'':24}{'wall':>8}{'CPU':>8}   times as long as ours, warm, with 1 and 2 workers")
     for name, (wall, cpu) in medians.items():
         print(f"{name:24}{wall:8.2f}{cpu:8.2f}   {wall / medians['ours, warm'][0]:.1f}  {wall / medians['ours, warm, 2 workers'][0]:.1f}")
+    if many > 1:
+        print(f"CPU that one more submission costs (warm): {(medians['ours, warm'][1] * many - statistics.median(single)) / (many - 1):.2f} s")
 
 
 if __name__ == "__main__":

@@ -68,7 +68,8 @@ def _array(value):
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
     array = np.asarray(value)
     if array.dtype.kind not in "bif":
-        raise TypeError(language.say(f"这里需要张量或数，得到的是 {type(value).__name__}", f"expected a tensor or a number, got {type(value).__name__}"))
+        forgot = language.say("（是不是忘了 return？）", " (is a return missing?)") if value is None else ""
+        raise TypeError(language.say(f"这里需要张量或数，得到的是 {type(value).__name__}{forgot}", f"expected a tensor or a number, got {type(value).__name__}{forgot}"))
     return array
 
 
@@ -123,14 +124,14 @@ class Exercise:
     def __init__(self, name, seed):
         self.name, self.seed = name, seed
         self.margin, self.lines = math.inf, {}
-        self._wrong_lines, self._said = [], set()
+        self._shown = {}
         found = sorted(Path.cwd().glob(f"{name}_*.expected.json")) if seed == PUBLIC_SEED else []
         self._expected = json.loads(found[0].read_text(encoding="utf-8")) if found else None
         self.banned = self._expected["banned"] if found else {}
 
     @contextmanager
     def __call__(self, check_id):
-        self._wrong_lines, self._said = [], set()
+        self._shown = {}
         try:
             with _Ban(self.banned.get(check_id, ())):
                 yield self._show
@@ -140,33 +141,31 @@ class Exercise:
             raise CheckFailed(language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")) from None
         except Exception as error:
             if self._expected:
-                self._explain(error_key(check_id), f"{type(error).__name__}: {error}")
+                self._explain({**self._shown, error_key(check_id): f"{type(error).__name__}: {error}"})
             raise
-        if self._wrong_lines:
-            raise CheckFailed(language.say(f"{check_id}：有 {len(self._wrong_lines)} 行与参考答案不同（见上方 ✗）",
-                                           f"{check_id}: {len(self._wrong_lines)} line(s) differ from the solution (see ✗ above)"))
+        wrong = [label for label, text in self._shown.items() if self._expected and text != self._expected["lines"][label]]
+        if wrong:
+            self._explain(self._shown)
+            raise CheckFailed(language.say(f"{check_id}：有 {len(wrong)} 行与参考答案不同（见上方 ✗）",
+                                           f"{check_id}: {len(wrong)} line(s) differ from the solution (see ✗ above)"))
 
     def _show(self, label, value, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
         text = value if isinstance(value, str) else str(value) if isinstance(value, (bool, int)) else tensor_text(value, digits)
         if not isinstance(value, (str, bool, int)):
             self.margin = min(self.margin, tie_distance(value, digits))
-        self.lines[label] = text
+        self.lines[label] = self._shown[label] = text
         if self._expected is None:
             print(f"{label}: {text}")
             return
         want = self._expected["lines"][label]
         print(f"{'✓' if text == want else '✗'} {label}: {text}")
         if text != want:
-            self._wrong_lines.append(label)
             print(language.say(f"    应为 {want}", f"    expected {want}"))
-            self._explain(label, text)
 
-    def _explain(self, key, text):
-        for why in misconceptions(self._expected, key, text):
-            if why not in self._said:
-                print(f"    → {why}")
-                self._said.add(why)
+    def _explain(self, shown):
+        for why in misconceptions(self._expected, shown):
+            print(f"→ {why}")
 
     def grade(self):
         """Grade the saved notebook, in a process of its own, and show the report."""
@@ -189,10 +188,18 @@ def error_key(check_id):
     return f"{check_id}:error"
 
 
-def misconceptions(expected, label, text):
-    """Explanations (at most two) of the known wrong answers that print exactly `text` for `label`."""
-    mark = digest(text)
-    return list(dict.fromkeys(w["why"] for w in expected["wrong"] if w["digests"].get(label) == mark))[:2]
+def misconceptions(expected, shown):
+    """Explanations (at most two) of the known wrong answers that would show exactly this in one check.
+
+    shown   label -> printed text, and `error_key(check)` -> the exception, if the check ended in one
+    """
+    right = {label: digest(text) for label, text in expected["lines"].items()}
+    marks = {key: digest(text) for key, text in shown.items()}
+
+    def fits(digests):
+        return any(key in digests for key in marks) and all((right | digests).get(key) == mark for key, mark in marks.items())
+
+    return list(dict.fromkeys(w["why"] for w in expected["wrong"] if fits(w["digests"])))[:2]
 
 
 def _grade_saved_notebook(exercise):

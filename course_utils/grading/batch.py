@@ -31,20 +31,12 @@ def plan(found, **how):
     taken, named = set(), []
     for each in found:
         name, number = each.student, 1
-        while file_name(name).casefold() in taken:
+        while report.file_name(name).casefold() in taken:
             number += 1
             name = f"{each.student}-{number}"
-        taken.add(file_name(name).casefold())
+        taken.add(report.file_name(name).casefold())
         named.append([name, str(each.path), each.number])
     return Plan(named, **how)
-
-
-def file_name(student):
-    """The student's name as a file name: no separators, control characters or leading dashes, and not too long."""
-    safe = "".join(c if c.isalnum() or c in "-_. ()" else "_" for c in student).lstrip("-. _").rstrip(". ") or "_"
-    while len(safe.encode()) > 120:
-        safe = safe[:-1]
-    return safe if safe.casefold() not in report.RESERVED else f"{safe}-1"
 
 
 def start(batch, out):
@@ -109,7 +101,7 @@ def _keep_assembled(row, out):
     notebook = row["report"].pop("assembled", None)
     if notebook is not None:
         (out / "assembled").mkdir(exist_ok=True)
-        nbformat.write(nbformat.from_dict(notebook), out / "assembled" / f"{file_name(row['submission'])}.ipynb")
+        nbformat.write(nbformat.from_dict(notebook), out / "assembled" / f"{report.file_name(row['submission'])}.ipynb")
 
 
 def _task(entry, batch):

@@ -5,17 +5,17 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from course_utils.grading import batch, reference, report, submission, tiers
+from course_utils.grading import batch, cluster, reference, report, submission, tiers
 
 
 def add_parser(commands):
     command = commands.add_parser("grade", help="grade one notebook, or a folder of them",
                                   description="Grade notebooks. Reports go to --out: grades.json, grades.csv, one page for each learner, class-overview.html.")
     command.add_argument("submissions", nargs="*", metavar="SUBMISSION.ipynb|DIRECTORY")
-    command.add_argument("--out", type=Path, help="folder for the reports (default grades/<date-time>; never overwritten)")
-    command.add_argument("--exercise", help="e.g. E01, when the notebooks do not say which exercise they are")
+    command.add_argument("--out", type=Path, metavar="DIR", help="folder for the reports (default grades/<date-time>; never overwritten)")
+    command.add_argument("--exercise", metavar="E01", help="when the notebooks do not say which exercise they are")
     command.add_argument("--lang", choices=("zh", "en"), default="", help="language of the reports (default: the notebook's)")
-    command.add_argument("--seed", type=int, help="grade with this seed, e.g. to repeat a grade (default: secret, see class-overview.html)")
+    command.add_argument("--seed", type=int, metavar="N", help="grade with this seed, e.g. to repeat a grade (default: secret, see class-overview.html)")
     command.add_argument("--seeds", type=int, default=1, metavar="N", help="run every submission with N seeds; a check counts if it passes with all")
     command.add_argument("--jobs", type=int, default=1, metavar="N", help="submissions graded at the same time (default 1)")
     command.add_argument("--sandbox", choices=("auto", "bwrap", "none"), default="auto", help="where submissions run; `none` trusts them (default auto)")
@@ -46,7 +46,7 @@ def _grade(arguments):
     except KeyboardInterrupt:
         print(f"\nstopped. Rows so far: {out / 'grades.csv'}. Finish with: rnn-course grade --resume {out}", file=sys.stderr)
         return 130
-    except (reference.NoReference, ModuleNotFoundError, OSError, RuntimeError) as fault:
+    except (reference.NoReference, OSError, RuntimeError) as fault:
         print(f"rnn-course grade: {fault}", file=sys.stderr)
         return 1
     for row in rows:
@@ -64,6 +64,8 @@ def _prepare(arguments):
     """The plan and its folder. Raises ValueError, OSError or NoBox with one line that says what to do."""
     if arguments.jobs < 1 or arguments.seeds < 1:
         raise ValueError("--jobs and --seeds are at least 1")
+    if arguments.scheduler:
+        cluster.require()
     if arguments.resume:
         if arguments.submissions or arguments.out:
             raise ValueError("--resume takes no submissions and no --out: it finishes what was begun in that folder")

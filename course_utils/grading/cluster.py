@@ -8,12 +8,17 @@ from course_utils.grading.isolation import Isolation
 _lock, _isolations = threading.Lock(), {}
 
 
+def require():
+    """Raises ValueError, saying what to install, where dask.distributed is missing."""
+    try:
+        import distributed
+    except ImportError:
+        raise ValueError("--scheduler needs dask.distributed: pip install -e '.[class]'") from None
+
+
 def rows(tasks, references, tier, limits, address):
     """Rows as they are finished. A lost worker's tasks run again elsewhere (dask sees to it), and each task yields one row."""
-    try:
-        from distributed import Client, as_completed
-    except ImportError:
-        raise ModuleNotFoundError("--scheduler needs dask.distributed: pip install 'rnn-course[class]'") from None
+    from distributed import Client, as_completed
     with Client(address, timeout=15) as client:
         shared = client.scatter(references, broadcast=True, hash=False)
         futures = [client.submit(on_worker, task, shared, tier, limits, pure=False, retries=3) for task in tasks]

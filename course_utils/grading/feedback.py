@@ -34,15 +34,15 @@ def _explain_failure(check, reference, public, lang):
     check["lines"] = [{"label": label, "value": values.get(label), "expected": expected[label], "right": values.get(label) == expected[label]} for label in labels]
     wrong = [line for line in check["lines"] if not line["right"] and line["value"] is not None]
     if reference.public:
-        known = [why for line in wrong for why in misconceptions(reference.public, line["label"], line["value"])]
-        known += misconceptions(reference.public, error_key(check["id"]), error) if error else []
-        check["why"] = list(dict.fromkeys(known))[:2]
+        check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
     check["message"] = _failure_in_words(check, wrong, error, printed, values, public, lang)
 
 
 def _failure_in_words(check, wrong, error, printed, values, public, lang):
     if public is None:
         return say(lang, "结果和参考答案不同", "the result differs from the solution's")
+    if error and error.startswith("NotImplementedError"):
+        return say(lang, "这里的答案还没有写", "the answer is not written yet")
     if error:
         hint = ""
         if error.startswith("NameError"):

@@ -5,13 +5,14 @@ import subprocess
 import sys
 import tempfile
 import threading
-import time
+
+import psutil
 
 from course_utils.grading import tiers
 from course_utils.grading.warm import box, client
 
 KERNEL = "course"
-JOB_MODULES = ["course_utils.grading.jobs"]
+JOB_MODULES = ["course_utils.grading.jobs", "course_utils.grading.warm.provisioner", "IPython", "_pytest.junitxml", "_pytest.unittest", "pdb"]
 KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
                   "ipykernel.debugger", "debugpy.server.api", "tornado.platform.asyncio", "tornado.locks", "tornado.queues", "IPython.core.completer",
                   "IPython.core.debugger", "course_utils.checks", "course_utils.grading.warm.kernel"]
@@ -101,7 +102,9 @@ class Isolation:
         process = None
         try:
             process = self._start(job, arguments, folder / "log.txt", environment)
-            return _wait(process, seconds)
+            return process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return None
         finally:
             if process:
                 _end(process)
@@ -117,18 +120,9 @@ class Isolation:
         return self._plain[-1]
 
 
-def _wait(process, seconds):
-    end = time.monotonic() + seconds
-    try:
-        return process.wait(max(0, end - time.monotonic()))
-    except subprocess.TimeoutExpired:
-        return None
-
-
 def _end(process):
     """End a job and the kernels it started outside a box."""
     if process.poll() is None:
-        import psutil
         try:
             family = psutil.Process(process.pid).children(recursive=True)
         except psutil.NoSuchProcess:

@@ -3,6 +3,7 @@ import json
 import os
 import sys
 
+import nbformat
 import nbval.plugin
 import papermill
 import pytest
@@ -11,7 +12,9 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 from course_utils.grading import nbval_plugin
 from course_utils.grading.isolation import KERNEL
 
-KernelProvisionerFactory.instance()       # looks through all installed packages: once here, not in every process forked off
+# Once here, not in every process forked off: looking through all installed packages, and compiling the notebook schema.
+KernelProvisionerFactory.instance()
+nbformat.validate(nbformat.v4.new_notebook())
 
 
 def execute_reference(source, target, seed):

@@ -6,11 +6,12 @@ import json
 import os
 import tempfile
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import jinja2
 
-from course_utils.grading import reference, similar
+from course_utils.grading import feedback, reference, similar
 
 OVERVIEW = "class-overview"
 RESERVED = {OVERVIEW}
@@ -20,9 +21,16 @@ FORMULA = ("=", "+", "@", "\t", "\r")        # a spreadsheet would calculate a c
 _pages = jinja2.Environment(loader=jinja2.FileSystemLoader(Path(__file__).parent / "templates"), autoescape=True, trim_blocks=True, lstrip_blocks=True)
 
 
+def file_name(student):
+    """The student's name as a file name: no separators, control characters or leading dashes, and not too long."""
+    safe = "".join(c if c.isalnum() or c in "-_. ()" else "_" for c in student).lstrip("-. _").rstrip(". ") or "_"
+    while len(safe.encode()) > 120:
+        safe = safe[:-1]
+    return safe if safe.casefold() not in RESERVED else f"{safe}-1"
+
+
 def write(out, batch, rows):
     """Write every report of these rows into `out`, each file in one step."""
-    from course_utils.grading.batch import file_name
     _replace(out / "grades.json", json.dumps([{key: row[key] for key in ROW} for row in rows], ensure_ascii=False, indent=1) + "\n")
     _replace(out / "grades.csv", table(rows))
     for kind in batch.csv:
@@ -35,14 +43,14 @@ def write(out, batch, rows):
 
 def learner_page(row):
     lang = row["report"]["lang"]
-    return _pages.get_template("learner.html").render(row=row, report=row["report"], lang=lang, say=lambda zh, en: zh if lang == "zh" else en)
+    return _pages.get_template("learner.html").render(row=row, report=row["report"], lang=lang, say=partial(feedback.say, lang))
 
 
 def overview_page(batch, rows, pages):
     lang = batch.lang or Counter(row["report"]["lang"] for row in rows).most_common(1)[0][0] if rows else batch.lang or "zh"
     return _pages.get_template("overview.html").render(
-        batch=batch, rows=rows, pages=pages, lang=lang, say=lambda zh, en: zh if lang == "zh" else en, questions=questions(rows),
-        misconceptions=misconceptions(rows), similar=similar.notes(rows, lang), missing=len(batch.submissions) - len(rows))
+        batch=batch, rows=rows, pages=pages, lang=lang, say=partial(feedback.say, lang), questions=questions(rows), misconceptions=misconceptions(rows),
+        similar=similar.notes(rows, lang), missing=len(batch.submissions) - len(rows))
 
 
 def questions(rows):
@@ -66,7 +74,7 @@ def misconceptions(rows):
 
 def summary(row):
     """A few lines for the terminal and for the last cell of an exercise."""
-    say = (lambda zh, en: zh) if row["report"]["lang"] == "zh" else (lambda zh, en: en)
+    say = partial(feedback.say, row["report"]["lang"])
     lines, told = [], set()
     for check in row["checks"]:
         lines.append(f"{'✓' if check['status'] == 'passed' else '✗'} {check['id']}  {check['earned']}/{check['points']}  {check['message']}".rstrip())

@@ -1,6 +1,8 @@
 """Notes about answers that are too much alike: to each other, or to the published solution. A reason to look, never a mark."""
 import ast
 
+import nbformat
+
 from course_utils.grading import reference
 from course_utils.grading.submission import syntax
 
@@ -48,6 +50,5 @@ def _solution(exercise, lang):
     path = reference.solutions(lang).get(exercise)
     if path is None:
         return ""
-    import nbformat
     cells = nbformat.read(path, as_version=4).cells
     return _text({cell.metadata.nbgrader.grade_id: cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")})

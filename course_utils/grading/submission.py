@@ -3,7 +3,7 @@ import ast
 import json
 import re
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 MAX_BYTES = 100 << 20
@@ -38,7 +38,6 @@ class Notebook:
     exercise: str | None
     lang: str | None
     sources: list                                   # (grade_id or None, cell id or None, source), in order
-    notes: list = field(default_factory=list)
 
 
 def find(places):

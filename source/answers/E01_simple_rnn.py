@@ -135,6 +135,29 @@ def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
     return hs @ W_y.T + c, hs
 
 
+# %% name="column-products" tags=["wrong"]
+# 公式写的是一列，代码里一个样本占一行：W_x x_t 要写成 x_t @ W_x.T，W_h 也一样（见提示 2）。 || The formula is for a column, in the code a sample is a row: W_x x_t becomes x_t @ W_x.T, and W_h likewise (see hint 2).
+def rnn_step(x_t, h_prev, W_x, W_h, b):
+    return torch.tanh(W_x @ x_t + W_h @ h_prev + b)
+
+
+# %% name="swapped-return" tags=["wrong"]
+# 返回的次序反了：应当是 ys, hs。 || The results come back in the wrong order: it should be ys, hs.
+def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
+    h, states = h0, []
+    for t in range(x.shape[1]):
+        h = rnn_step(x[:, t], h, W_x, W_h, b)
+        states.append(h)
+    hs = torch.stack(states, dim=1)
+    return hs, hs @ W_y.T + c
+
+
+# %% name="step-writes-into-h_prev" tags=["wrong"]
+# rnn_step 改动了传进来的 h_prev：请算出新的张量再返回，不要写回旧的里面。 || rnn_step changed the h_prev it was given: compute a new tensor and return that, do not write into the old one.
+def rnn_step(x_t, h_prev, W_x, W_h, b):
+    return h_prev.copy_(torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b))
+
+
 # %% name="one-matmul" tags=["right"]
 # 把输入和状态拼起来，只做一次矩阵乘法 || input and state side by side, a single matrix product
 def rnn_step(x_t, h_prev, W_x, W_h, b):

@@ -679,9 +679,9 @@ quiz(
 # %% [markdown] name="next"
 # ## 接下来
 #
-# 网络已经会听了，可“次序”到底带来了什么？[第 1 章 序列与记忆](01_sequences_and_memory.ipynb) 从“猫追狗”和“狗追猫”讲起。
+# 网络已经会听了，可“次序”到底带来了什么？[第 1 章 序列与记忆](01_sequences_and_memory.ipynb) 会用一把剑、一句“猫追狗”来回答。
 
-# %% [markdown] lang="en" of="ceca6b91.35fd98fd"
+# %% [markdown] lang="en" of="31cf862b.4293de44"
 # ## What next
 #
-# The network can listen. But what exactly is it that order contributes? [Chapter 1, Sequences and memory](01_sequences_and_memory.ipynb), begins with "cat chases dog" and "dog chases cat".
+# The network can listen. But what exactly is it that order contributes? [Chapter 1, Sequences and memory](01_sequences_and_memory.ipynb), answers with a sword and with a cat that chases a dog.

@@ -208,6 +208,7 @@ readers = [trained(Reader, train, seed, 12, **sizes) for seed in (0, 1, 2)]
 read = [accuracy(reader, test) for reader in readers]
 claim("Q1a", max(last) < 0.35, accuracy=max(last))
 claim("Q1a-reader", sum(r > 0.95 for r in read) == 3, accuracy=min(read))
+claim("Q1a-control", not min(read) < 0.35)                # 看得见前文的，就不止是猜 || whoever sees the rest does better than guess
 
 # %% [markdown] name="swap"
 # 只看最后一个词，只能四选一地蒙。读者次次填对。
@@ -230,7 +231,9 @@ for words, k in exchanged[:4]:
     answer = readers[0](batches([(words, k)], number)[0][0]).argmax().item()
     print(" ".join(words), "→", items[answer])
 claim("Q1a-swap", accuracy(readers[0], batches(exchanged, number)) > 0.95)
-claim("Q1a-control", not accuracy(readers[0], batches(deleted, number)) > 0.5)       # 删掉线索，就不会了 || without the clue it is lost
+without_clue = accuracy(readers[0], batches(deleted, number))
+claim("Q1a-reader-control", not without_clue > 0.5)       # 删掉线索，就不会了 || without the clue it is lost
+claim("Q1a-swap-control", not without_clue > 0.95)
 
 # %% [markdown] name="story-live"
 # 换掉它，回答跟着换；删掉它，就答不上来。所以那个词确实一路留在 $h_t$ 里，走过了石桥，喝完了茶。**同样的结尾，不同的来路，不同的状态，不同的输出**：这就是“有记忆”的意思。
@@ -286,6 +289,7 @@ class Bag(LastWord):
 
 bag = [accuracy(trained(Bag, train, seed, 12, **sizes), test) for seed in (0, 1, 2)]
 claim("Q1a-bag", min(bag) > 0.95, accuracy=min(bag))
+claim("Q1a-bag-control", not max(last) > 0.95)            # 袋子里只剩最后一个词，就不行了 || a bag of the last word alone will not do
 
 # %% [markdown] name="bag-meaning"
 # 词袋也做对了。每个故事里只提到一样东西，所以只要知道**出现过什么**就够了，**什么时候**出现的无所谓。
@@ -460,6 +464,7 @@ readers = [trained(Reader, train, seed, 200, embedding=8, hidden=24, **sizes) fo
 bag, read = ([accuracy(model, test) for model in models] for models in (bags, readers))
 claim("Q1c", max(bag) <= 0.5, accuracy=max(bag))
 claim("Q1c-reader", sum(r > 0.9 for r in read) >= 2, accuracy=min(read))
+claim("Q1c-reader-control", not max(bag) > 0.9)          # 看不见次序，就到不了 || without order there is no getting there
 
 # 对照：换一个与次序无关的问题（句子里有没有猫），词袋就会了 || control: ask something order does not enter (is there a cat?), and the bag can do it
 has_cat = [batches([(words, int(animals[0] in words)) for words, _ in sentences(pairs)], number) for pairs in (train_pairs, test_pairs)]
@@ -591,6 +596,7 @@ class WholeSequence(nn.Module):
 
 mlps = [trained(WholeSequence, order_batches(200, 12, (1, 11), seed), seed, 1, lr=5e-3, T=12, **sizes) for seed in (0, 1)]
 claim("Q1d", min(accuracy(mlp, test) for mlp in mlps) > 0.95, accuracy=accuracy(mlps[0], test))
+claim("Q1d-control", not accuracy(mlps[0], shuffled) > 0.95)       # 把时间步打乱 || with the time steps shuffled
 try:
     mlps[0](torch.zeros(1, 13, dtype=torch.long))
 except RuntimeError:
@@ -645,7 +651,9 @@ five, nine = "窗口 5 || window 5", "窗口 9 || window 9"
 claim("Q1e", worst(five, (1, 4)) > 0.95 and best(five, (5, 12)) < 0.57, inside=worst(five, (1, 4)), outside=best(five, (5, 12)))
 claim("Q1e-control", not best(nine, (5, 8)) < 0.57)         # 同样的间隔，窗口宽一些就看得到 || the same distances, seen through a wider window
 claim("Q1e-GRU", worst("GRU", (1, 12)) > 0.95)
+claim("Q1e-GRU-control", not worst(nine, (1, 12)) > 0.95)   # 窗口再宽，也有看不到的间隔 || a wide window still has distances it cannot see
 claim("Q1e-longer", worst("GRU", (20, 80), T=96) > 0.9)     # 训练时从没见过这么长的序列 || never met such lengths in training
+claim("Q1e-longer-control", not worst(nine, (20, 80), T=96) > 0.9)
 
 # %% name="windows-figure" tags=["nbval-ignore-output"] covers=["C-08"]
 fig, ax = plt.subplots()
@@ -968,6 +976,7 @@ backwards = right.pop("同步，倒着说 || synced, backwards")
 claim("Q1g", all(r.mean() > 0.95 for r in right.values()))
 claim("Q1g-control", not backwards.mean() > 0.95, accuracy=backwards.mean())         # 形状选错 || the wrong shape
 claim("Q1g-guess", abs(backwards.mean() - (3 + 2 * 0.1) / 5) < 0.05)
+claim("Q1g-guess-control", not min(abs(r.mean() - (3 + 2 * 0.1) / 5) for r in right.values()) < 0.05)
 
 # %% name="shapes-figure" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 2.6))
@@ -1070,7 +1079,9 @@ with torch.no_grad():
     for t in range(62):                                     # 生成的用法：62 次 || as in generation: 62 calls
         scores, h = model(tune[:, t:t + 1], h)
         one_by_one.append(scores)
-claim("Q1h-same", (torch.cat(one_by_one, 1) - at_once).abs().max() < 1e-4)
+one_by_one = torch.cat(one_by_one, 1)                       # (1, 62, V)
+claim("Q1h-same", (one_by_one - at_once).abs().max() < 1e-4)
+claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() < 1e-4)      # 错开一步就不同 || one step out of line, and they differ
 
 # %% [markdown] name="melody-meaning"
 # 一个音都不差。别高估它：只有一首曲子，它是**背**下来的，不是会作曲。但背下来也不容易：同样一个 mi（MIDI 64），后面跟过 mi、fa、re、do 四种音，只看前一个音根本接不下去；每步清空状态的对照果然接错了。乐曲的前两句有 12 个音一模一样，第 13 个音才分道扬镳，网络得记住自己在第几句。

@@ -19,12 +19,12 @@
 # 读完这一章，你能够：
 #
 # 1. 不看资料写出循环单元的公式，并说出每个符号的形状和它在 PyTorch 里的名字；
-# 2. 把一个单元沿时间展开，自己写的循环和 `nn.RNN` 一个数都不差；
-# 3. 从零训练一个会拼英文名字的循环神经网络（recurrent neural network, RNN），并且知道它比“数字母”好在哪里、没好在哪里。
+# 2. 把一个单元沿时间展开，自己写的循环和 `nn.RNN` 只差舍入误差；
+# 3. 从零训练一个会拼英文名字的循环神经网络（recurrent neural network, RNN），并且知道和“数一数字母”的老办法相比，它赢在哪里、没赢在哪里。
 #
 # 需要的基础：会用 PyTorch 训练一个前馈网络，知道矩阵乘法的形状怎么对。
 
-# %% [markdown] lang="en" of="635b6e12.a9825fb2"
+# %% [markdown] lang="en" of="0c9617f7.e4ca3211"
 # # Chapter 2. The recurrent cell
 #
 # **25 min reading · 35 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐**
@@ -32,10 +32,10 @@
 # By the end of this chapter you can
 #
 # 1. write the recurrent cell from memory, with the shape of every symbol and its name in PyTorch;
-# 2. unroll one cell through time in a loop of your own that matches `nn.RNN` to the last digit;
+# 2. unroll one cell through time in a loop of your own that matches `nn.RNN` up to rounding;
 # 3. train a recurrent neural network (RNN) that spells first names, and say where it beats counting letters and where it does not.
 #
-# You need: having trained a feed-forward net in PyTorch, and being at ease with the shapes in a matrix product.
+# You need to have trained a feed-forward net in PyTorch and to be comfortable with the shapes in a matrix product.
 
 # %% name="setup"
 import math
@@ -52,7 +52,7 @@ from course_utils.explore import Explorer, live, predict, quiz
 from course_utils.training import fit
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
-plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
+plotting.style()                     # 全课统一的画图风格 || the plotting style of this course
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
 
 # %% [markdown] name="recall-intro" covers=["A-03"]
@@ -73,7 +73,7 @@ quiz(
      "why": ["对。加法不管先后，两句话得到同一个向量，后面的网络再好也分不开。 || Right. A sum forgets order: both sentences become the same vector, and no later layer can tell them apart.",
              "加法与次序无关：两句话在进入分类器之前就已经是同一个向量了。 || A sum does not depend on order: the two sentences are already the same vector before the classifier sees them.",
              "训练改变不了这一点：输入相同，输出就相同。 || Training cannot help: equal inputs give equal outputs."]},
-    {"ask": "一个全连接层 nn.Linear(10, 20) 有多少个参数？ || How many parameters has the fully connected layer nn.Linear(10, 20)?",
+    {"ask": "一个全连接层 nn.Linear(10, 20) 有多少个参数？ || How many parameters does the fully connected layer nn.Linear(10, 20) have?",
      "options": ["200", "220", "230"],
      "answer": 1,
      "why": ["忘了偏置：每个输出还有一个。 || That forgets the bias: one for each output.",
@@ -90,20 +90,20 @@ quiz(
 # %% [markdown] name="half-a-name" covers=["C-13"]
 # ## 2.1 读到一半的名字
 #
-# `e l i z a b e _`：下一个字母是什么？你多半会说 **t**。现在遮住前面，只留最后一个字母：`_ _ _ _ _ _ e _`。这回心里没底了：可能是 n、r、l，也可能名字到这里就结束了。（本章末尾，训练好的网络会亲自回答这两问。）
+# `e l i z a b e _`：下一个字母是什么？你多半会说 **t**。现在换一种情形：名字才开了个头，`e _`，你只读到这一个 e。这回心里没底了：可能是 l、m、r、d……（本章末尾，训练好的网络会亲自回答这两问。）
 #
-# 眼前的字母没有变，变的是你**记得什么**。要预测下一个字母，网络得带着一样东西往前走：读到目前为止的内容，压缩成一个长度固定的向量。这个向量叫**隐藏状态**（hidden state），记作 $h_t$。
+# 两次最后读到的都是 e，不同的是你**记得什么**。要预测下一个字母，网络得带着一样东西往前走：读到目前为止的内容，压缩成一个长度固定的向量。这个向量叫**隐藏状态**（hidden state），记作 $h_t$。
 #
 # 这很像传话游戏：每个人听到新的一句，和上一个人传来的话揉在一起，再传给下一个人。比喻有用，但只对一半。传话的人会换，每人有每人的走样方式；RNN 里从头到尾是**同一个人**，用同一套规则揉了一遍又一遍。至于“传着传着就丢了”，到底丢的是信息，还是训练时的梯度，那是第 4 章要测量的事。
 
-# %% [markdown] lang="en" of="5529649d.7825693b"
+# %% [markdown] lang="en" of="92f3f34e.7c95c09b"
 # ## 2.1 Half a name
 #
-# `e l i z a b e _`: which letter comes next? You will probably say **t**. Now cover everything but the last letter: `_ _ _ _ _ _ e _`. Suddenly you are not so sure. It could be n, r or l; the name could even end here. (At the end of the chapter a trained network will answer both questions itself.)
+# `e l i z a b e _`: which letter comes next? You will probably say **t**. Now suppose a name has only just begun, `e _`, and that one e is all you have read. Suddenly you are not so sure. It could be l, m, r, d… (At the end of the chapter a trained network will answer both questions itself.)
 #
-# The letter before your eyes is the same. What changed is what you **remember**. To predict the next letter a network has to carry something along: all it has read so far, squeezed into one vector of fixed length. That vector is the **hidden state**, written $h_t$.
+# The last letter read is an e both times. What differs is what you **remember**. To predict the next letter a network has to carry something along: all it has read so far, squeezed into one vector of fixed length. That vector is the **hidden state**, written $h_t$.
 #
-# It is a bit like a whispering game: each player hears something new, blends it with what the previous player passed on, and hands over the result. The picture helps, but it is only half right. In the game the players differ, and each garbles in a way of their own; in an RNN the **same player** sits in every seat and applies the same rule again and again. And whether what gets lost along the way is information, or the gradient during training, is something Chapter 4 will measure.
+# It is a bit like a game of telephone: each player hears something new, blends it with what the previous player passed on, and hands over the result. The analogy helps, but it is only half right. In the game the players differ, and each garbles in a way of their own; in an RNN the **same player** sits in every seat and applies the same rule again and again. And what is it that gets lost along the way: information, or the gradient during training? Chapter 4 measures that.
 
 # %% [markdown] name="fold" covers=["C-12", "C-14", "!3", "A-05"]
 # ## 2.2 折起来，展开来
@@ -114,9 +114,9 @@ quiz(
 #
 # 1. 把序列长度从 3 拉到 12，参数个数会变成几倍？
 # 2. 只改 $x_3$，哪些状态会变？$h_1$、$h_2$ 呢？
-# 3. 按“下一步”走完一个时间步的四个动作：收到 $x_t$ → 与 $h_{t-1}$ 相加 → 用 tanh 压缩 → 给出 $y_t$。哪一个动作用到了过去？
+# 3. 按“下一个操作”走完一个时间步的四个动作：读入 $x_t$ → 合并（$x_t$ 和 $h_{t-1}$ 各乘各的权重，再相加）→ 用 tanh 压缩 → 输出 $y_t$。哪一个动作用到了过去？
 
-# %% [markdown] lang="en" of="d456cad1.d0e1813e"
+# %% [markdown] lang="en" of="a393f6e9.e7ace2d6"
 # ## 2.2 Folded and unfolded
 #
 # An RNN has a single cell $A$: it takes the current input $x_t$ and the previous state $h_{t-1}$, and returns the new state $h_t$. Drawn as one box with a loop, the network is "folded"; drawn once for each time step, it is "unfolded". Both drawings show the same network.
@@ -125,16 +125,34 @@ quiz(
 #
 # 1. Stretch the sequence from 3 steps to 12. How many times more parameters are there?
 # 2. Change $x_3$ alone. Which states change? What about $h_1$ and $h_2$?
-# 3. Press "Step" through the four actions of one time step: receive $x_t$ → add the part from $h_{t-1}$ → squash with tanh → give $y_t$. Which of them uses the past?
+# 3. Press "Next operation" to walk through the four actions of one time step: receive $x_t$ → combine ($x_t$ and $h_{t-1}$, each times its own weights, added up) → squash with tanh → emit $y_t$. Which of them uses the past?
 
 # %% name="fold-explorer"
 Explorer("fold")
 
-# %% [markdown] name="graph-note"
-# 页面里的展开图值得在纸上自己画一遍。很多资料里的版本有三处毛病：没有画 $h_0$；把 $h_t$ 画在 $x_t$ 的下方，好像状态是从输入直接流出来的；或者让箭头从一个输入指向下一个输入。正确的画法里，每个 $A$ 恰好有**两个入口**（下方的 $x_t$、左边的 $h_{t-1}$），而输入之间没有任何箭头。
+# %% [markdown] name="fold-answers"
+# <details><summary>核对</summary>
+#
+# 1. 一倍：一个也没有多。页面上写着的参数个数不随 $T$ 变。
+# 2. $h_3$ 和它之后的全部状态；$h_1$、$h_2$ 在读到 $x_3$ 之前就算完了。
+# 3. 第二个，合并：只有那里出现了 $h_{t-1}$。
+#
+# </details>
 
-# %% [markdown] lang="en" of="c778d3bb.70202460"
-# Draw the unfolded graph once on paper. Versions in circulation often go wrong in one of three ways: they leave out $h_0$; they hang $h_t$ below $x_t$ as if the state flowed straight out of the input; or they point an arrow from one input to the next. Drawn properly, each $A$ has exactly **two ways in** ($x_t$ from below, $h_{t-1}$ from the left), and no arrow runs between inputs.
+# %% [markdown] lang="en" of="e6a71a1f.17e55b69"
+# <details><summary>Check your answers</summary>
+#
+# 1. One time, that is, not one more: the count on the page does not depend on $T$.
+# 2. $h_3$ and every state after it; $h_1$ and $h_2$ were finished before $x_3$ was read.
+# 3. The second, combine: it is the only one in which $h_{t-1}$ occurs.
+#
+# </details>
+
+# %% [markdown] name="graph-note"
+# 页面里的展开图值得在纸上自己画一遍。很多资料里的版本有三处毛病：没有画 $h_0$；把 $h_t$ 画在 $x_t$ 的下方，好像状态是从输入直接流出来的；或者让箭头从一个输入指向下一个输入。正确的画法里，每个 $A$ 恰好有**两个入口**（下方的 $x_t$、左边的 $h_{t-1}$），而输入之间没有任何箭头。$W_h$ 写在进入 $A$ 的箭头上，因为状态是在进入下一步时才乘上它的；$y_t$ 则由 $h_t$ 乘 $W_y$ 得来。
+
+# %% [markdown] lang="en" of="6a2a5f7c.4a9aec7f"
+# Draw the unfolded graph once on paper. Versions in circulation often go wrong in one of three ways: they leave out $h_0$; they hang $h_t$ below $x_t$ as if the state flowed straight out of the input; or they point an arrow from one input to the next. Drawn properly, each $A$ has exactly **two inputs** ($x_t$ from below, $h_{t-1}$ from the left), and no arrow runs from one $x$ to the next. $W_h$ is written on the arrow into $A$, since the state is multiplied by it on entering the next step; $y_t$ is computed from $h_t$ with $W_y$.
 
 # %% name="graph"
 plotting.unrolled_graph(4)
@@ -147,42 +165,48 @@ plt.show()
 #
 # $$h_t = \tanh(\underbrace{W_x x_t}_{\text{新来的}} + \underbrace{W_h h_{t-1}}_{\text{记得的}} + b), \qquad y_t = g(W_y h_t + c)$$
 #
-# 一批 $B$ 条序列一起算时，每条是一行，于是代码里写成 `x_t @ W_x.T`。下表是全课统一的记号；最右一列是它在 PyTorch 里的名字。
+# 公式说的是**一个**样本，$x_t$ 是一列，形状 $(I,)$。代码一次算一批，每个样本占一**行**；把 $W x$ 躺平，就是 $(W x)^\top = x^\top W^\top$，所以代码里写成 `x_t @ W_x.T`。
+#
+# 下表是全课统一的记号，形状按一批来写：$B$ 是批大小，$T$ 是步数，$I$、$H$、$O$ 分别是每步输入、状态、输出里有几个数。最右一列是它在 PyTorch 里的名字（`ih` 是 input→hidden，`hh` 是 hidden→hidden，`l0` 是第 0 层）。
 #
 # | 符号 | 含义 | 形状 | PyTorch 里的名字 |
 # |---|---|---|---|
-# | $x_t$ | 第 $t$ 步的输入 | $(B, I)$ | `x[:, t]`（`batch_first=True`） |
-# | $h_t$ | 读完 $x_t$ 之后的隐藏状态；$h_0$ 默认是零 | $(B, H)$ | `out[:, t]`，最后一个也在 `h_n` 里 |
+# | $x_t$ | 第 $t$ 步的输入，$t = 1, \dots, T$ | $(B, I)$ | `x[:, t-1]`（`batch_first=True`） |
+# | $h_t$ | 读完 $x_t$ 之后的隐藏状态；$h_0$ 默认是零 | $(B, H)$ | `out[:, t-1]`，最后一个也在 `h_n` 里 |
+# | $y_t$ | 第 $t$ 步的输出 | $(B, O)$ | 没有：由你的输出层给出 |
 # | $W_x$ | 输入到隐藏的权重 | $(H, I)$ | `weight_ih_l0` |
 # | $W_h$ | 隐藏到隐藏的权重 | $(H, H)$ | `weight_hh_l0` |
 # | $b$ | 隐藏层偏置 | $(H,)$ | `bias_ih_l0` **加** `bias_hh_l0`：PyTorch 存了两份 |
 # | $W_y,\ c$ | 输出层的权重和偏置 | $(O, H),\ (O,)$ | 另写一个 `nn.Linear(H, O)` |
-# | $f$ | 隐藏层的激活函数，这里是 $\tanh$ | | `nonlinearity="tanh"` |
+# | $\tanh$ | 隐藏层的激活函数，更一般的写法是 $f$ | | `nonlinearity="tanh"` |
 # | $g$ | 输出层的激活函数，由任务决定：选一类用 softmax，是或否用 sigmoid，预测数值就什么也不加 | | 通常并进损失函数 |
 #
-# 两处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，有的书把 $c$ 写作 $b_y$，意思一样。
+# 三处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，公式从 1 数起，Python 从 0 数起：`out[:, 0]` 是 $h_1$，$h_0$ 不在 `out` 里。第三，有的书把 $c$ 写作 $b_y$，意思一样。
 
-# %% [markdown] lang="en" of="645929c9.4e9d0c7d"
+# %% [markdown] lang="en" of="4c3daa0a.f2c5c540"
 # ## 2.3 The formula, and the shape of every symbol
 #
 # The four actions in two lines:
 #
 # $$h_t = \tanh(\underbrace{W_x x_t}_{\text{what is new}} + \underbrace{W_h h_{t-1}}_{\text{what is remembered}} + b), \qquad y_t = g(W_y h_t + c)$$
 #
-# A batch of $B$ sequences is computed at once, one sequence per row, which is why the code says `x_t @ W_x.T`. The notation below holds for the whole course; the last column is what PyTorch calls the thing.
+# The formula speaks of **one** sample, with $x_t$ a column of shape $(I,)$. Code handles a whole batch, one sample per **row**; laid on its side, $W x$ reads $(W x)^\top = x^\top W^\top$, which is why the code says `x_t @ W_x.T`.
+#
+# The notation below holds for the whole course, with shapes for a batch: $B$ is the batch size, $T$ the number of steps; $I$, $H$ and $O$ are how many numbers there are in the input of one step, in the state and in the output. The last column is what PyTorch calls the thing (`ih` is input→hidden, `hh` hidden→hidden, `l0` layer 0).
 #
 # | Symbol | Meaning | Shape | Name in PyTorch |
 # |---|---|---|---|
-# | $x_t$ | input at step $t$ | $(B, I)$ | `x[:, t]` (with `batch_first=True`) |
-# | $h_t$ | hidden state after reading $x_t$; $h_0$ is zero unless you say otherwise | $(B, H)$ | `out[:, t]`; the last one is in `h_n` too |
+# | $x_t$ | input at step $t = 1, \dots, T$ | $(B, I)$ | `x[:, t-1]` (with `batch_first=True`) |
+# | $h_t$ | hidden state after reading $x_t$; $h_0$ is zero unless you say otherwise | $(B, H)$ | `out[:, t-1]`; the last one is in `h_n` too |
+# | $y_t$ | output at step $t$ | $(B, O)$ | none: your output layer gives it |
 # | $W_x$ | input-to-hidden weights | $(H, I)$ | `weight_ih_l0` |
 # | $W_h$ | hidden-to-hidden weights | $(H, H)$ | `weight_hh_l0` |
 # | $b$ | bias of the hidden layer | $(H,)$ | `bias_ih_l0` **plus** `bias_hh_l0`: PyTorch keeps two |
 # | $W_y,\ c$ | weights and bias of the output layer | $(O, H),\ (O,)$ | an `nn.Linear(H, O)` of your own |
-# | $f$ | activation of the hidden layer, here $\tanh$ | | `nonlinearity="tanh"` |
+# | $\tanh$ | activation of the hidden layer; in general it is written $f$ | | `nonlinearity="tanh"` |
 # | $g$ | activation of the output, set by the task: softmax to pick a class, sigmoid for yes or no, nothing at all for a number | | usually part of the loss |
 #
-# Two things are easily misread. First, `nn.RNN` stops at $h_t$; it has **no** output layer. The `out` it returns is every $h_t$, not $y_t$. Second, some books write $b_y$ for $c$; it is the same thing.
+# Three things are easily misread. First, `nn.RNN` stops at $h_t$; it has **no** output layer. The `out` it returns is every $h_t$, not $y_t$. Second, the formula counts from 1 and Python from 0: `out[:, 0]` is $h_1$, and $h_0$ is not in `out`. Third, some books write $b_y$ for $c$; it is the same thing.
 
 # %% [markdown] name="loop" covers=["C-01"]
 # ## 2.4 自己写一遍循环
@@ -190,9 +214,9 @@ plt.show()
 # 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。
 
 # %% [markdown] lang="en" of="aaaf90e4.ef22e82a"
-# ## 2.4 The loop, in your own hands
+# ## 2.4 Write the loop yourself
 #
-# The formula has two lines, and so, nearly, does the code. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end.
+# The formula has two lines, and the code is hardly longer. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end.
 
 # %% name="loop-code" covers=["C-02"]
 def rnn_loop(x, h, rnn):
@@ -217,10 +241,15 @@ out, h_n = rnn(x, h0.unsqueeze(0))                                         # (B,
 print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
 
 # %% [markdown] name="loop-shapes"
-# 读一读形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**，形状照样能算通，结果却全错。
+# 读一读形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
 
-# %% [markdown] lang="en" of="1e5e6d17.1e0387f3"
-# Read the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions". The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. The shapes still fit and the result is wrong throughout.
+# %% [markdown] lang="en" of="4ac65a10.843e4ace"
+# Read the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions" (one each here; stacked and two-way networks come in Chapter 8). The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. If you pass no initial state it does not complain; `out` has the very same shape, and its values are wrong throughout:
+
+# %% name="batch-first"
+forgot = nn.RNN(I, H).double()                           # 忘了 batch_first=True || batch_first=True forgotten
+forgot.load_state_dict(rnn.state_dict())
+print(tuple(forgot(x)[0].shape) == tuple(rnn(x)[0].shape), torch.allclose(forgot(x)[0], rnn(x)[0]))
 
 # %% name="bet-parity"
 predict("Q2a", "自己写的循环和 nn.RNN 的结果（双精度）最多差多少？ || In double precision, how far apart are your loop and nn.RNN at most?",
@@ -235,13 +264,13 @@ claim("Q2a-last-control", not torch.equal(out[:, 0], h_n[0]))     # 第一步不
 
 transposed = nn.RNN(I, H, batch_first=True).double()
 transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": rnn.weight_hh_l0.detach().T.contiguous()})
-claim("Q2a-control", not (rnn_loop(x, h0, transposed) - out).abs().max() < 1e-2)     # W_h 转置一下就不行了 || transpose W_h and it is off
+claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)      # W_h 转置一下就不行了 || transpose W_h and it is off
 
 # %% [markdown] name="parity-meaning"
-# 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。最后一行是**对照**（negative control）：把 $W_h$ 转置，形状分毫不差，结果却不再相符。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查有没有眼睛。
+# 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。最后一行是**对照**（negative control）：把 $W_h$ 转置，形状一点没变，结果却对不上了。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查是不是永远都会通过。
 
-# %% [markdown] lang="en" of="02681522.b3c7ed47"
-# Rounding and nothing else. There is no further secret inside `nn.RNN`: it is this loop, written to run faster. The last line is a **negative control**: transpose $W_h$, and although every shape still fits, the results part ways. Whenever this course claims that two things are equal, it also shows a case where the claim fails. Without one you cannot know whether the check has eyes.
+# %% [markdown] lang="en" of="b9594c7c.1798a98c"
+# Rounding and nothing else. There is no further secret inside `nn.RNN`: it is this loop, written to run faster. The last line is a **negative control**: transpose $W_h$, and although every shape still fits, the results no longer agree. Whenever this course claims that two things are equal, it also shows a case where the claim fails. Without one you cannot know whether the check is able to fail at all.
 
 # %% [markdown] name="sharing" covers=["C-07"]
 # ## 2.5 三步和三百步，参数一样多
@@ -280,12 +309,12 @@ layer = recurrent(3)
 print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))      # 同一个 layer 读长短两条序列 || one layer reads both
 
 # %% [markdown] name="sharing-meaning"
-# 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。这就是 RNN 的三条定义性质：**有记忆**（$h_t$）、**参数共享**（同一个 $A$）、**长度不限**。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
+# 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。第 1 章说过 RNN 的三条基本性质，现在都亲手验证过了：**有记忆**（$h_t$）、**参数共享**（同一个 $A$）、**长度不限**。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
 #
 # 一份权重用上许多次，还有一个后果：训练时，每一步都会对**同一份** $W_h$ 提出修改意见，这些意见要加起来。第 3 章就来算这笔账。
 
-# %% [markdown] lang="en" of="784b861c.be5afb5f"
-# The same layer reads 3 steps or 300 and hands over a state of the same size. These are the three properties that define an RNN: **memory** ($h_t$), **shared parameters** (one $A$), and **any length**. The feed-forward net's first layer has to grow with the sequence, and what it has learnt about position 5 it must learn afresh for position 6.
+# %% [markdown] lang="en" of="d1a93498.4857f013"
+# The same layer reads 3 steps or 300 and hands over a state of the same size. Chapter 1 named three basic properties of an RNN, and now you have checked them: **memory** ($h_t$), **shared parameters** (one $A$), and **any length**. The feed-forward net's first layer has to grow with the sequence, and what it has learnt about position 5 it must learn afresh for position 6.
 #
 # Using one set of weights many times has another consequence: in training, every step has its say on how the **same** $W_h$ should change, and all those votes are added up. Chapter 3 does the sums.
 
@@ -297,7 +326,7 @@ print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))      # 
 # %% [markdown] lang="en" of="1adb5ae3.538f269b"
 # ## 2.6 A popular code sample and its two weaknesses
 #
-# The NumPy class below is one of the commonest in tutorials: short, readable, and quite right for seeing the forward pass. Let us run it first.
+# The NumPy class below is one of the commonest in tutorials: short, readable, and well suited to showing the forward pass. Let us run it first.
 
 # %% name="sample-code" covers=["C-15", "X-01"]
 class SimpleRNN:
@@ -351,16 +380,20 @@ print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(twin.weight_hh_l0.
 # %% [markdown] name="weakness-two"
 # **毛病二：0.01 的初始化。** 注释里常说“实际应用中会用更好的初始化”，可是不说会坏到什么程度。我们来量一量：第 $T-k$ 步的状态如果动了一点点，第 $T$ 步的状态会跟着动多少？
 #
-# 这正是导数 $\partial h_T / \partial h_{T-k}$ 所回答的问题。它是一个 $H \times H$ 的矩阵（雅可比矩阵，Jacobian），取它的谱范数（spectral norm，最大奇异值），就得到“推一下，最多放大多少倍”。
+# 这正是导数 $\partial h_T / \partial h_{T-k}$ 所回答的问题。它是一个 $H \times H$ 的矩阵（雅可比矩阵，Jacobian）；它的谱范数（spectral norm）说的是：往最有利的方向轻轻一推，传到后面变成几倍，小于 1 就是缩小。
+#
+# 做法分三步：先读到第 $T-k$ 步，拿到那时的状态；再把它当作初始状态，读完剩下的 $k$ 步；最后让 autograd 求终点对起点的导数。
 
-# %% [markdown] lang="en" of="13ed3618.3c4c11fd"
+# %% [markdown] lang="en" of="6540338f.9e4b735a"
 # **Weakness two: initialising with 0.01.** Comments in such samples tend to say that real code uses something better, but not how bad it is. Let us measure: nudge the state at step $T-k$ a little; how far does the state at step $T$ move?
 #
-# That is what the derivative $\partial h_T / \partial h_{T-k}$ tells us. It is an $H \times H$ matrix, the Jacobian; its spectral norm (largest singular value) says by what factor a nudge can grow at most.
+# That is what the derivative $\partial h_T / \partial h_{T-k}$ tells us. It is an $H \times H$ matrix, the Jacobian; its spectral norm says by what factor a nudge in the most favourable direction is multiplied on the way. Below 1, it shrinks.
+#
+# The recipe has three steps: read up to step $T-k$ and keep the state; start from that state and read the remaining $k$ steps; then let autograd differentiate the end with respect to the start.
 
 # %% name="bet-init"
-predict("Q2c", "用 0.01 初始化，10 步之前的一推，现在最多还剩几分之几？ || Initialised with 0.01, how much of a nudge 10 steps ago is left at most?",
-        options=["约 1/10 || about 1/10", "约 1/1000 || about 1/1000", "不到 1e-12 || less than 1e-12"])
+predict("Q2c", "用 0.01 初始化，10 步之前推一下，传到现在最多还剩原来的多少？ || Initialised with 0.01: what fraction of a nudge 10 steps ago is left now, at most?",
+        options=["大约 0.1 || about 0.1", "大约 0.001 || about 0.001", "不到 1e-12 || less than 1e-12"])
 
 # %% name="influence" covers=["!4"]
 def influence(rnn, x, lags):
@@ -388,19 +421,20 @@ ax.set_ylabel(r"$\|\partial h_T / \partial h_{T-k}\|_2$")
 ax.legend()
 plt.show()
 
-show("间隔 1、5、10 || lags 1, 5, 10", tiny[0], tiny[4], tiny[9], digits=2)
+show("间隔 1、5、10，用 0.01 || lags 1, 5, 10, with 0.01", tiny[0], tiny[4], tiny[9], digits=2)
+show("间隔 1、5、10，默认 || lags 1, 5, 10, default", usual[0], usual[4], usual[9], digits=2)
 claim("Q2c", tiny[9] < 1e-12, left=tiny[9])
 claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || with the default initialisation
 
 # %% [markdown] name="influence-meaning"
-# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后连一万亿分之一都不到。这样的网络名义上有记忆，其实连上一个字母都快记不住了；而训练信号走的是同一条路，方向相反，所以它也学不会去记。
+# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后连一万亿分之一都不到。这样的网络名义上有记忆，其实连上一步都快记不住了（间隔 1 步，最多剩 0.087）；而训练信号走的是同一条路，方向相反，所以它也学不会记东西。
 #
 # 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题。眼下只需记住：**初始化不是细节，它决定网络一开始能看多远。**
 
-# %% [markdown] lang="en" of="6008bc12.0a2c7631"
-# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone: ten steps on, less than one part in a million million is left. Such a network has a memory in name only, and since the training signal travels the same road in the other direction, it cannot learn to remember either.
+# %% [markdown] lang="en" of="22f2b424.c8309490"
+# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone: ten steps on, less than one part in a trillion is left. Such a network has a memory in name only: even the previous step has nearly gone (at lag 1, at most 0.087 is left). And since the training signal travels the same road in the other direction, it cannot learn to remember either.
 #
-# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4. For now: **initialisation is no detail. It decides how far a network can see on its first day.**
+# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4. For now: **initialisation is no detail. It decides how far back a network can see before training begins.**
 
 # %% [markdown] name="train" covers=["C-16"]
 # ## 2.7 在真实数据上训练：拼名字
@@ -411,8 +445,10 @@ claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || 
 # |---|---|---|---|---|---|
 # | 输入 | `<bos>` | e | m | m | a |
 # | 目标 | e | m | m | a | `<eos>` |
+#
+# `<bos>` 是“开头”，编号 1；`<eos>` 是“结束”，编号 2。名字有长有短，短的在后面填上 `<pad>`（编号 0）；相应的目标写作 −100，`cross_entropy` 默认跳过它。
 
-# %% [markdown] lang="en" of="1a846473.c5443953"
+# %% [markdown] lang="en" of="2b7a47a4.f7be5198"
 # ## 2.7 Training on real data: spelling names
 #
 # The data are the first names that occurred in the US census of 1990 (public domain). The task: wherever you are in a name, predict the next letter; after the last one, predict "end". Input and target are the same letters, shifted by one:
@@ -421,6 +457,8 @@ claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || 
 # |---|---|---|---|---|---|
 # | input | `<bos>` | e | m | m | a |
 # | target | e | m | m | a | `<eos>` |
+#
+# `<bos>` marks the beginning (number 1) and `<eos>` the end (number 2). Short names are filled up with `<pad>` (number 0); the targets there are −100, which `cross_entropy` skips by default.
 
 # %% name="names"
 names = data.first_names()
@@ -435,30 +473,36 @@ print(targets)                                               # -100 不计损失
 # %% [markdown] name="baseline"
 # ### 先立一条基线
 #
-# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
 
-# %% [markdown] lang="en" of="38e9a1b5.ae8f6ff6"
+# %% [markdown] lang="en" of="22f97029.c62dfbb1"
 # ### First, a baseline
 #
-# A score without a baseline says nothing. The plainest opponent is an **n-gram**: count which letters have followed each group of $n-1$ letters. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
+# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
 
 # %% name="ngrams"
 ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
 for n, bits in ngram.items():
     show(f"{n}-gram", bits)
 
-quadruples = {f"^^^{name}$"[i:i + 4] for name in train for i in range(len(name) + 1)}
-print("4-gram:", len(quadruples), "种四字母组合要各记一个数 || four-letter groups, with a count for each")
+
+def groups(n):
+    """名字里出现过的 n 字母组合；^ 表示开头之前，$ 表示结束 || the groups of n letters in the names; ^ is before the beginning, $ the end"""
+    return {("^" * (n - 1) + name + "$")[i:i + n] for name in train for i in range(len(name) + 1)}
+
+
+for n in (3, 4, 5):
+    print(f"{n}-gram:", len(groups(n)), "种组合，各记一个数 || groups, with a count for each")
 
 # %% [markdown] name="model"
 # ### 模型：一屏看完
 #
-# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，$g$ 是 softmax，并进了交叉熵里。
+# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $g$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
 
-# %% [markdown] lang="en" of="5dbdb82e.b54f92ac"
+# %% [markdown] lang="en" of="f4e76f07.43c69cee"
 # ### The model, on one screen
 #
-# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $g$, tucked into the cross-entropy.
+# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $g$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
 
 # %% name="model-code"
 class NameModel(nn.Module):
@@ -510,36 +554,44 @@ def trained(model_class, seed, epochs):
 
 runs = [trained(NameModel, seed, epochs=12) for seed in (0, 1, 2)]
 bits = [run[2] for run in runs]
-_, _, forgetful_bits = trained(Forgetful, 0, epochs=4)
+_, _, forgetful_bits = trained(Forgetful, 0, epochs=12)
 
 claim("Q2d", sum(b < ngram[3] - 0.1 for b in bits) == 3, bits_per_char=min(bits))
 claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2)
 claim("Q2d-level-control", not abs(forgetful_bits - ngram[4]) < 0.1)
 claim("Q2d-control", forgetful_bits > ngram[2] - 0.05)       # 没有状态，就退回 2-gram || without a state it is a 2-gram again
 
-# %% name="curves" tags=["nbval-ignore-output"]
-plotting.learning_curves(runs[0][1])
+# %% name="scores" tags=["nbval-ignore-output"]
+fig, ax = plt.subplots(figsize=(6, 3))
+for (_, history, _), seed in zip(runs, (0, 1, 2)):
+    ax.plot(range(1, 13), [loss / math.log(2) for loss in history.validation], "o-", markersize=3, label=f"RNN {seed}")
+for n in (2, 3, 4):
+    ax.axhline(ngram[n], color="0.4", linestyle=":", linewidth=1)
+    ax.text(12.2, ngram[n], f"{n}-gram", va="center", color="0.3")
+ax.set(xlabel="轮 || epoch", ylabel="测试集，比特/字母 || test set, bits per character", ylim=(2.6, 3.6))
+ax.legend(loc="upper right")
 plt.show()
+print("RNN", *(f"{b:.2f}" for b in bits), "  Forgetful", f"{forgetful_bits:.2f}")
 
 # %% [markdown] name="train-meaning"
-# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手。作为对照的 `Forgetful` 参数一样多、训练方法也一样，唯独每一步都把状态清零，成绩立刻退回 2-gram 的水平。所以赢来的那一截，全是 $h_t$ 的功劳。
+# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（上面一行数字由训练得来，末位会因机器而异）。作为对照的 `Forgetful` 参数一样多，训练也一样久，唯独每一步都把状态清零（$W_h$ 也就派不上用场了），成绩立刻退回 2-gram 的水平。多出来的这一截成绩，全靠 $h_t$。
 #
-# 也要看清没赢的部分。名字很短，前面三个字母差不多就是全部线索了（刚才 5-gram 也没有比 4-gram 更好），“数一数”就能做到同样好。RNN 的好处在别处：它不用事先规定看几个字母，参数个数也不随上下文变长而膨胀。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
+# 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的 24,149 个参数比 4-gram 的 7,462 个计数还多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
 
-# %% [markdown] lang="en" of="b39707c1.1416774b"
-# Three seeds, ahead of the 3-gram every time, and level with the 4-gram. The control, `Forgetful`, has as many parameters and the same training, but its state is wiped at every step; at once it is back where the 2-gram is. So everything that was won is owed to $h_t$.
+# %% [markdown] lang="en" of="e99658e6.ede22763"
+# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers above come from training, so their last digit may differ on your machine). The control, `Forgetful`, has as many parameters and trains for just as long, but its state is wiped at every step (which leaves $W_h$ nothing to multiply); at once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
 #
-# See what was not won, too. Names are short, and the last three letters are nearly all there is to go on (the 5-gram was no better than the 4-gram), so counting does just as well. The RNN's advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and it does not swell as the context grows. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+# See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN's 24,149 parameters even outnumber the 4-gram's 7,462 counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
 
 # %% [markdown] name="inside"
 # ### 看它读一个名字
 #
-# 拖动滑块，一个字母一个字母地喂给训练好的网络。条形是它对下一个字母的估计：注意读到 `elizabe` 和只读到一个 `e` 时有多不同，眼前的字母可都是 e。这就是 2.1 节的问题，由网络自己回答。
+# 拖动滑块，一个字母一个字母地喂给训练好的网络。条形是它对下一个字母的估计，灰色的一组固定在“只读到一个 e”，用来比较：滑到 `elizabe`，最后读到的同样是 e，估计却大不一样。这就是 2.1 节的问题，由网络自己回答。
 
-# %% [markdown] lang="en" of="0d11e28e.bd805a5e"
+# %% [markdown] lang="en" of="1346b1e8.da301f4a"
 # ### Watch it read a name
 #
-# Drag the slider and feed the trained network one letter at a time. The bars are its estimate of the next letter. Compare what it expects after `elizabe` with what it expects after a lone `e`: the letter before its eyes is e both times. This is the question of section 2.1, answered by the network itself.
+# Drag the slider and feed the trained network one letter at a time. The bars are its estimate of the next letter. The grey ones stay fixed at "nothing read but one e", for comparison: slide to `elizabe`, where the last letter is an e as well, and the estimate is quite another. This is the question of section 2.1, answered by the network itself.
 
 # %% name="reading" tags=["nbval-ignore-output"] covers=["A-05"]
 model, name = runs[0][0], "elizabeth"
@@ -550,8 +602,12 @@ with torch.no_grad():
 
 letters = ["结束 || end", *vocabulary.symbols[3:]]
 fig, ax = plt.subplots(figsize=(8, 2.8))
-bars = ax.bar(letters, [0] * len(letters))
-ax.set(ylim=(0, 1), xlabel="下一个字母 || next letter", ylabel="概率 || probability")
+position = np.arange(len(letters))
+ax.bar(position - 0.2, probabilities[1, 2:], width=0.4, color="0.75", label="只读到一个 e || only one e read")
+bars = ax.bar(position + 0.2, [0] * len(letters), width=0.4)
+ax.set_xticks(position, letters)
+ax.legend()
+ax.set(ylim=(0, 0.8), xlabel="下一个字母 || next letter", ylabel="概率 || probability")
 
 
 def after(read):
@@ -570,10 +626,10 @@ ax.set_xlabel("读到的字母 || letter read")
 plt.show()
 
 # %% [markdown] name="strip-meaning"
-# 每一列是读完一个字母之后的状态（只画了前 24 个单元）。比较三个 e 所在的列：字母相同，颜色不同。**同一个输入，因为来路不同，变成了不同的状态**，这就是“记忆”两个字在网络里的全部含义。
+# 每一列是读完一个字母之后的状态（只画了前 24 个单元）。比较两个 e 所在的列（第 1 列和第 7 列）：字母相同，颜色不同。**同一个输入，因为来路不同，变成了不同的状态**，这就是“记忆”两个字在网络里的全部含义。
 
-# %% [markdown] lang="en" of="e27b8d37.f013f367"
-# Each column is the state after one letter (the first 24 units only). Compare the columns under the letter e: same letter, different colours. **The same input becomes a different state because of what came before it.** In a network, that is all that "memory" means.
+# %% [markdown] lang="en" of="419b19f9.2fa14b60"
+# Each column is the state after one letter (the first 24 units only). Compare the two columns under the letter e, the 1st and the 7th: same letter, different colours. **The same input becomes a different state because of what came before it.** In a network, that is all that "memory" means.
 
 # %% [markdown] name="elman" covers=["H-05"]
 # ## 2.8 这张网络有名字
@@ -590,14 +646,14 @@ plt.show()
 #
 # 1. $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$：新来的加上记得的，压缩一下，传给下一步。
 # 2. 单元只有一个，权重只有一份；序列再长，参数也不变。
-# 3. 先立基线，再训练；想知道成绩归功于谁，就把它拿掉再测一次。
+# 3. 先立基线，再训练；想知道成绩靠的是什么，就把它拿掉再测一次。
 
-# %% [markdown] lang="en" of="a96e7586.5d14cbd7"
+# %% [markdown] lang="en" of="843388a3.fd884178"
 # ## Three lines to remember
 #
 # 1. $h_t = \tanh(W_x x_t + W_h h_{t-1} + b)$: what is new plus what is remembered, squashed, passed on.
 # 2. One cell, one set of weights; a longer sequence adds no parameters.
-# 3. Baseline first, training second; to learn what a result is owed to, take that thing away and measure again.
+# 3. Baseline first, training second; to find out what earned a result, take it away and measure again.
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测
@@ -623,17 +679,17 @@ quiz(
      "why": ["h₃ 会进入 h₄ 的计算，影响会一路传下去。 || h₃ goes into h₄, and the effect is handed on.",
              "对：信息只沿着箭头走，从左到右。 || Right: information follows the arrows, left to right.",
              "h₁ 和 h₂ 在看到 x₃ 之前就算完了。要让它们知道未来，得用双向网络（第 8 章）。 || h₁ and h₂ were computed before x₃ was seen. To let them know the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "nn.RNN(I, H) 一共有多少个参数？ || How many parameters has nn.RNN(I, H)?",
+    {"ask": "nn.RNN(I, H) 一共有多少个参数？ || How many parameters does nn.RNN(I, H) have?",
      "options": ["H·I + H·H + H", "H·I + H·H + 2H", "T·(H·I + H·H + 2H)"],
      "answer": 1,
      "why": ["公式里确实只有一个 b，但 PyTorch 存了 bias_ih 和 bias_hh 两份。 || The formula has one b, but PyTorch stores two: bias_ih and bias_hh.",
              "对：两块权重，两份偏置；数学上两份偏置可以合成一个 b。 || Right: two weight blocks and two biases, which mathematically add up to one b.",
              "权重在各个时间步共享，与 T 无关。 || The weights are shared between time steps; T does not enter."]},
     {"ask": "对照组 Forgetful 每步清空状态，成绩退回 2-gram 的水平。这说明什么？ || The control Forgetful wipes its state at every step and falls back to the 2-gram. What does that show?",
-     "options": ["它的参数太少 || it has too few parameters", "它训练得不够久 || it was not trained for long enough", "RNN 的优势来自传递下来的状态 || the RNN's advantage comes from the state it carries"],
+     "options": ["它的参数太少 || it has too few parameters", "它训练得不够久 || it was not trained long enough", "RNN 的优势来自传递下来的状态 || the RNN's advantage comes from the state it carries"],
      "answer": 2,
      "why": ["它的参数和 NameModel 一样多，刚才打印过。 || It has exactly as many as NameModel; we printed both numbers.",
-             "只看得见一个字母的模型，训练再久也超不过“最好的 2-gram”。 || A model that sees one letter cannot beat the best possible 2-gram, however long it trains.",
+             "它和 RNN 训练得一样久；而且只看得见一个字母的模型，再练也超不过“最好的 2-gram”。 || It trained just as long; and a model that sees one letter can never do better than the best possible 2-gram.",
              "对。只拿掉一样东西，成绩就掉下来，功劳就归它。 || Right. One thing was removed and the score fell, so that thing earned it."]},
 )
 

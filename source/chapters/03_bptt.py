@@ -195,6 +195,7 @@ plotting.backward_graph(states=[f"$h_0={h_0:.2f}$", f"$h_1={h_1:.3f}$", f"$h_2={
 plt.show()
 
 claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vote_2) < 1e-9)
+claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ 配错了状态 || δ₁ paired with the wrong state
 
 # %% [markdown] name="picture-meaning"
 # 细箭头是前向，粗虚线是往回走的消息（输入 $x$ 没有画）。图上的两张票，和 3.1 节推出来的一样。拿纸笔按表格从上到下再算一遍：有了这张图，后面就只是把数换成向量。
@@ -588,6 +589,8 @@ claim("Q3b-control", not bool((whole[:15] == 0).any()))
 
 same = torch.equal(run_in_chunks(x, h_0, weights, 5), run(x, h_0, *weights)[1:])
 claim("Q3b-forward", same)                                      # 状态一个数都没变 || not one number of the states has changed
+wiped = run_in_chunks(x, h_0, weights, 5, carry=torch.zeros_like)
+claim("Q3b-forward-control", not torch.equal(wiped, run(x, h_0, *weights)[1:]))      # 段间清零就不同了 || wiping the state between chunks is another matter
 
 # %% [markdown] name="truncate-meaning"
 # 恰好是 0，不是“很小”。离损失只有 5 步也没用：墙立在第 15 步和第 16 步之间，$x_{15}$ 在墙那边。可是前向的状态一个数都没变，第 20 步的状态里依然有 $x_{15}$ 的痕迹。请有限差分来作证：把 $x_{15}$ 推一下，损失动不动？
@@ -606,6 +609,7 @@ show("推出来的斜率 || slope by pushing", slope(loss_with, 0.0))
 show("不截断的梯度 || gradient without the cut", whole[14, 0])
 show("截断的梯度 || gradient with the cut", cut[14, 0])
 claim("Q3b-blind", abs(slope(loss_with, 0.0) - whole[14, 0]) < 1e-8 and abs(whole[14, 0]) > 1e-5 and cut[14, 0] == 0)
+claim("Q3b-blind-control", not cut[15, 0] == 0)                 # 墙的这一边，梯度还在 || on this side of the wall the gradient is there
 
 # %% [markdown] name="blind"
 # **状态记得，梯度看不见。** 截断之后，autograd 交出来的不再是损失的梯度，它对墙那边的影响说了一个明确的“没有”。网络仍然可以*利用*前一段留下的东西，但得不到“请把那件事记住”的指示。

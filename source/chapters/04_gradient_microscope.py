@@ -25,7 +25,7 @@
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播（δ 怎样一步步往回走）。线性代数只用到矩阵乘法，其余的现用现讲。
 
-# %% [markdown] lang="en" of="3e9b18b1.c0e52c04"
+# %% [markdown] lang="en" of="bc7780f9.92da7245"
 # # Chapter 4. The gradient microscope: vanishing and exploding
 #
 # **30 min reading · 50 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
@@ -101,7 +101,7 @@ quiz(
 #
 # 前两问不用训练，我们亲手给一个答案。先把题目造出来：四个国家，二十个不相干的词，中间隔多少个词由我们定。
 
-# %% [markdown] lang="en" of="3ab06708.22340bd2"
+# %% [markdown] lang="en" of="c65a2d48.22340bd2"
 # ## 4.1 "France", a hundred words ago
 #
 # > I grew up in **France** … (a hundred words) … so I can speak \_\_\_.
@@ -138,14 +138,14 @@ for sentence, a in zip(ids, answer):
 # %% [markdown] name="by-hand" covers=["!40"]
 # 模型是第 2 章的样子：词向量、`nn.RNN`、线性层。这一次权重由我们来填，而且只用**四个**隐藏单元，一个国家一个：
 #
-# * $W_h = 2I$：每个单元把自己的值加倍，再交给 tanh。一遍遍算 $h \leftarrow \tanh(2h)$，不论从哪里出发，都会停在 $+0.96$ 或 $-0.96$ 上（下一格打印了四个起点）；推开一点，自己会弹回去；
+# * $W_h = 2I$：每个单元把自己的值加倍，再交给 tanh。一遍遍算 $h \leftarrow \tanh(2h)$，只要不是恰好从 0 出发，都会停在 $+0.96$ 或 $-0.96$ 上（下一格打印了四个起点）；推开一点，自己会弹回去；
 # * 读到国家名，就把它的单元推到正的一边，其余三个推到负的一边；
 # * 别的词只给四个单元一点随机的干扰。
 
-# %% [markdown] lang="en" of="6bf29497.71ed4b7d"
+# %% [markdown] lang="en" of="d1599af1.7c2e7bad"
 # The model has the shape of Chapter 2: embedding, `nn.RNN`, linear layer. But this time we fill in the weights ourselves, and we allow only **four** hidden units, one for each country:
 #
-# * $W_h = 2I$: every unit doubles its own value and hands it to the tanh. Repeat $h \leftarrow \tanh(2h)$ and, wherever you start, you come to rest at $+0.96$ or $-0.96$ (the next cell prints four starts); pushed away a little, it springs back;
+# * $W_h = 2I$: every unit doubles its own value and hands it to the tanh. Repeat $h \leftarrow \tanh(2h)$ and, unless you start at exactly 0, you come to rest at $+0.96$ or $-0.96$ (the next cell prints four starts); pushed away a little, it springs back;
 # * the name of a country pushes its own unit to the positive side and the other three to the negative side;
 # * every other word gives the four units a small random shove.
 
@@ -234,7 +234,7 @@ plt.show()
 #
 # 所以没有*一个*“乘数”。乘上去的是矩阵，每步还不一样；两个因子，两个主人。要用一个数概括“还剩多少”，就取连乘积的**谱范数**（最大奇异值）：早先的状态往最有影响的方向动 1，现在的状态动多少。
 
-# %% [markdown] lang="en" of="3a05f9c1.b45610fc"
+# %% [markdown] lang="en" of="d1744551.842104af"
 # ## 4.2 One step back multiplies by a matrix
 #
 # In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move? The answer is a matrix, the Jacobian; for $k$ steps the chain rule multiplies $k$ of them:
@@ -307,7 +307,7 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 #
 # 照“$0.9^{49}$”来算，从间隔 1 到间隔 50 应该剩下约 0.006，和输入无关。下注吧。（量的是**比值**：间隔 50 的谱范数除以间隔 1 的。）
 
-# %% [markdown] lang="en" of="c9c5cc4c.236176b0"
+# %% [markdown] lang="en" of="e039ebcd.feca59de"
 # ## 4.3 The same 0.9, two worlds
 #
 # The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. A matrix has certain directions that it only stretches and does not turn; the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
@@ -359,7 +359,8 @@ def profile(rho, std, kind="gaussian", seed=0):
 
 def ratios(*args):
     """五个随机网络的 间隔 50 / 间隔 1 || lag 50 / lag 1 in five random networks"""
-    return torch.stack([(p := profile(*args, seed=seed))[49] / p[0] for seed in range(5)])
+    profiles = torch.stack([profile(*args, seed=seed) for seed in range(5)])      # (5, T)；第 k - 1 列是间隔 k || (5, T); column k - 1 is lag k
+    return profiles[:, 49] / profiles[:, 0]
 
 
 quiet, noisy = ratios(0.9, 0.0), ratios(0.9, 1.0)
@@ -618,12 +619,19 @@ def sgd(seed, limit, steps=1, lr=0.1):
     return train(model, torch.optim.SGD(model.parameters(), lr), steps, 50, seed, limit)
 
 
-left = {limit: torch.stack([inspect(sgd(seed, limit), 50)[0][49] for seed in range(3)]) for limit in ("none", "norm")}
-before = torch.stack([inspect(sgd(seed, "none", steps=0), 50)[0][49] for seed in range(3)])
-print("走之前 || before the step", *(f"{v:.0e}" for v in before))
-print("不裁剪 || without clipping", *(f"{v:.0e}" for v in left["none"]))
-print("按范数裁剪 || clipped by norm", *(f"{v:.0e}" for v in left["norm"]))
-claim("Q4i", (left["none"] < 1e-3).all(), left=left["none"][0])
+@torch.no_grad()
+def loss(model, gap):
+    ids, answer = sentences(500, gap, torch.Generator().manual_seed(7))
+    return F.cross_entropy(model(ids), answer)
+
+
+left, losses = {}, {}
+for name, limit, steps in (("before", "none", 0), ("none", "none", 1), ("norm", "norm", 1)):
+    models = [sgd(seed, limit, steps) for seed in range(3)]
+    left[name] = torch.stack([inspect(model, 50)[0][49] for model in models])          # 间隔 50 || lag 50
+    losses[name] = torch.stack([loss(model, 50) for model in models])
+    print(f"{name:7s}", *(f"{v:.0e}" for v in left[name]), "  损失 || loss", *(f"{v:.1f}" for v in losses[name]))
+claim("Q4i", (left["none"] < 1e-3).all() and (losses["none"] < 1.7).all(), left=left["none"][0])
 claim("Q4i-control", not (left["norm"] < 1e-3).any())              # 同一步，先裁剪 || the same step, clipped first
 
 # %% name="one-step-figure"
@@ -633,18 +641,18 @@ for limit, label in (("none", "不裁剪 || no clipping"), ("norm", "按范数�
     norms, states[label] = inspect(sgd(0, limit), 50)
     curves[label] = norms[:50]
 plotting.lag_profile(ax, curves)
-bars.hist([(1 - hs ** 2).flatten() for hs in states.values()], bins=10, range=(0, 1), label=list(states), hatch="//")
-for patch in bars.containers[1]:
-    patch.set_hatch("")
+bars.hist([(1 - hs ** 2).flatten() for hs in states.values()], bins=10, range=(0, 1), label=list(states))
+for patch in bars.containers[0]:
+    patch.set_hatch("//")                                         # 黑白也分得清 || told apart in grey, too
 bars.set(xlabel="$1-h^2$（门开着多少） || $1-h^2$ (how far the doors are open)", ylabel="单元 × 步 || units × steps", yscale="log")
 bars.legend()
 plt.show()
 
 # %% [markdown] name="explosion-meaning" covers=["C-18"]
-# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸往往只有一次，留下的后果是消失。** 所以在曲线上，爆炸很少表现为损失冲上天；更常见的是某一刻轻轻一跳，然后再也学不动。
+# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸只要一次就够了，留下的后果是消失。** 损失却看不出来：走之前、走之后都在 1.4 上下（四选一瞎猜是 $\ln 4\approx1.39$）。tanh 有界，损失冲不上天；它只是从此一动不动。
 
-# %% [markdown] lang="en" of="926e15ba.ebbaf5bf"
-# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut by the dozen. **An explosion often happens just once, and what it leaves behind is a vanishing gradient.** That is why you rarely see the loss shoot up. More often the curve gives one small jerk, and after that the network never learns anything again.
+# %% [markdown] lang="en" of="4131ffa9.b1186dc0"
+# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut by the dozen. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$). With bounded tanh it does not shoot up; it simply never moves again.
 
 # %% [markdown] name="clipping" covers=["A-17"]
 # ### 裁剪的两种写法
@@ -746,20 +754,20 @@ plt.show()
 #
 # | 名字 | $W_h$ | $f$ | 想法 |
 # |---|---|---|---|
-# | PyTorch 默认 | 均匀分布 $\pm1/\sqrt H$ | tanh | 没有专门的想法 |
+# | PyTorch 默认 | 均匀分布 $\pm1/\sqrt H$ | tanh | 不是为循环设计的 |
 # | 正交 | 随机正交矩阵 | tanh | 只旋转，不伸缩 |
 # | 恒等 + ReLU（IRNN，Le 等 2015） | $I$ | ReLU | 照抄自己；开着的门全开 |
 #
 # 每一种都喂安静的（标准差 0.1）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
 
-# %% [markdown] lang="en" of="cbc10c9d.f49e4f36"
+# %% [markdown] lang="en" of="c1eff486.b8f492e2"
 # ## 4.7 Where to start from: initialisation and activation
 #
 # Against vanishing you have to win over both owners: a $W_h$ that does not shrink, doors that do not shut. Some common starting points:
 #
 # | name | $W_h$ | $f$ | idea |
 # |---|---|---|---|
-# | PyTorch's default | uniform in $\pm1/\sqrt H$ | tanh | none in particular |
+# | PyTorch's default | uniform in $\pm1/\sqrt H$ | tanh | not made with recurrence in mind |
 # | orthogonal | random orthogonal matrix | tanh | rotate, don't stretch |
 # | identity + ReLU (IRNN, Le et al. 2015) | $I$ | ReLU | copy yourself; an open door is wide open |
 #
@@ -845,17 +853,24 @@ predict("Q4l", "谱半径从 0.5 变到 9，间隔 50 对间隔 1 的比值，�
         options=["普通单元 || the plain cell", "LayerNorm 单元 || the LayerNorm cell", "差不多 || about the same"])
 
 # %% name="layernorm-measure" covers=["A-16", "!31"]
-def ratio_50(rho, std, normalise, seed=0):
+def plain_cell(W_h):
+    return lambda h, x_t: torch.tanh(W_h @ h + x_t)
+
+
+def layernorm_cell(W_h):
+    return lambda h, x_t: torch.tanh(F.layer_norm(W_h @ h + x_t, (H,)))      # 只多这一个函数 || one more function, that is all
+
+
+def ratio_50(cell, rho, std, seed=0):
     generator = torch.Generator().manual_seed(seed)
     W_h = random_matrix("orthogonal", rho, generator)
     x = std * torch.randn(T, H, generator=generator)
-    volume = (lambda a: F.layer_norm(a, (H,))) if normalise else (lambda a: a)
-    norms = lag_norms(step_jacobians(lambda h, x_t: torch.tanh(volume(W_h @ h + x_t)), x, torch.zeros(H)))
+    norms = lag_norms(step_jacobians(cell(W_h), x, torch.zeros(H)))
     return (norms[49] / norms[0]).item()
 
 
 radii = (0.5, 0.9, 1.5, 3.0, 9.0)
-plain, normed = ([ratio_50(rho, 0.1, normalise) for rho in radii] for normalise in (False, True))
+plain, normed = ([ratio_50(cell, rho, 0.1) for rho in radii] for cell in (plain_cell, layernorm_cell))
 fig, ax = plt.subplots(figsize=(6, 3))
 ax.loglog(radii, plain, "o-", label="普通 || plain")
 ax.loglog(radii, normed, "s--", label="LayerNorm")
@@ -867,7 +882,7 @@ plt.show()
 
 claim("Q4l", max(normed) / min(normed) < 1e3 and min(plain) < 1e-12 and max(plain) > 1e9, plain=max(plain) / min(plain), layernorm=max(normed) / min(normed))
 print("LayerNorm", *(f"{v:.0e}" for v in normed))
-loud = ratio_50(0.5, 1.0, normalise=True)
+loud = ratio_50(layernorm_cell, 0.5, 1.0)
 print("ρ = 0.5，输入标准差 1，LayerNorm || ρ = 0.5, input with standard deviation 1, LayerNorm", f"{loud:.0e}")
 claim("Q4l-control", not loud > 1e-15)                             # 输入盖过记忆时，LayerNorm 也救不了 || when the input drowns the memory, LayerNorm does not help
 
@@ -877,12 +892,12 @@ except TypeError:
     print("nn.RNN: layer_norm ✗")
 
 # %% [markdown] name="layernorm-meaning" covers=["!31"]
-# 普通单元从不到 $10^{-12}$ 一路走到 $10^9$ 以上（到了 9，多数门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不过一两个数量级。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
+# 普通单元从不到 $10^{-12}$ 一路走到 $10^9$ 以上（到了 9，八成的门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不过一两个数量级。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
 #
 # 比例不对，它就帮不上忙：最后一个数里，输入的音量盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
-# %% [markdown] lang="en" of="452c1634.36a3e652"
-# The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 most doors are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
+# %% [markdown] lang="en" of="810ee91a.cbf80f83"
+# The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 four doors in five are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
 # When the proportion is wrong it cannot help. In the last number the input is louder than the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
 
@@ -891,7 +906,7 @@ except TypeError:
 #
 # 现在可以回答第三问了。先看未经训练的网络：损失对句子里**每一个词**的梯度有多大？如果“法国”那里的梯度是 0，训练就无从知道该记住它。
 
-# %% [markdown] lang="en" of="480711ee.f5e839f0"
+# %% [markdown] lang="en" of="25ed3f60.1eb991a9"
 # ## 4.8 Back to "France": can it be learnt?
 #
 # Now for the third question. Look at networks before training: how large is the gradient of the loss at **each word** of the sentence? If nothing arrives at "France", training has no way of knowing that it is worth remembering.
@@ -945,7 +960,7 @@ claim("Q4m-control", not (at_france(orthogonal_quiet, 100) < 1e-3).any())      #
 #
 # 看起来只差在起跑线上。那就只改起跑线，别的（结构、数据、Adam、学习率、步数）统统不变，训练 160 步。四种组合：$W_h$ 默认或正交，输入原样或缩小到二十分之一。
 
-# %% [markdown] lang="en" of="a03a90dd.04a382ee"
+# %% [markdown] lang="en" of="776e8ddd.04a382ee"
 # With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. With an orthogonal matrix and quiet input about a third is left even a hundred words away.
 #
 # The difference seems to lie in the starting line. So change the starting line and nothing else (architecture, data, Adam, learning rate, number of steps stay as they are) and train for 160 steps. Four combinations: $W_h$ default or orthogonal, input as it is or scaled to a twentieth.
@@ -1038,7 +1053,7 @@ def through_layers(f, make=nn.Linear, seed=0):
     """50 层前馈网络：‖∂(输出)/∂(输入)‖ || A feed-forward net of 50 layers: ‖∂output/∂input‖"""
     torch.manual_seed(seed)
     layers, h = [make(H, H) for _ in range(50)], torch.randn(H)
-    return lag_norms(step_jacobians(lambda h, layer: f(layer(h)), layers, h))[-1].item()
+    return lag_norms(step_jacobians(lambda h, layer: f(layer(h)), layers, h))[-1].item()      # 第 t 步换成第 t 层 || step t becomes layer t
 
 
 def orthogonal_layer(inputs, outputs):
@@ -1056,18 +1071,18 @@ claim("Q4p-control", not through_layers(lambda a: a, orthogonal_layer) < 0.99)  
 # | 症状 | 先看什么 | 治法 | 在哪里 |
 # |---|---|---|---|
 # | 学不到远处 | $f'$ 的直方图，其次才是谱半径 | 正交或恒等初始化、安静的输入、门控单元 | 本章、第 5–7 章 |
-# | 损失一跳之后再也不降 | 裁剪**前**的梯度范数 | 按范数裁剪、更小的学习率 | 本章、第 14 章 |
+# | 损失忽然停住，再也不降 | 裁剪**前**的梯度范数 | 按范数裁剪、更小的学习率 | 本章、第 14 章 |
 # | 换个初始化就训练不动 | 各层的音量 | LayerNorm | 本章、第 9 章 |
 # | 前馈网络很深 | 同样的连乘 | 残差连接（每层把输入原样加到输出上）、归一化 | 课外 |
 # | 连乘太长 | 能不能不走那么多步 | 注意力：一步到位 | 第 11 章 |
 
-# %% [markdown] lang="en" of="e59617b3.19b52580"
+# %% [markdown] lang="en" of="6ab95ee6.62f5e128"
 # Diagnosis and treatment in one table, for use throughout the coming chapters:
 #
 # | symptom | what to look at first | treatment | where |
 # |---|---|---|---|
 # | nothing distant is learnt | the histogram of $f'$; the spectral radius comes second | orthogonal or identity initialisation, quiet input, gated cells | here, Chapters 5–7 |
-# | the loss jerks once and never falls again | the gradient norm **before** clipping | clipping by norm, a smaller learning rate | here, Chapter 14 |
+# | the loss stops dead and never falls again | the gradient norm **before** clipping | clipping by norm, a smaller learning rate | here, Chapter 14 |
 # | another initialisation, and it will not train | the volume in each layer | LayerNorm | here, Chapter 9 |
 # | a very deep feed-forward net | the same product | residual connections (each layer's input added to its output), normalisation | outside this course |
 # | the product is too long | whether so many steps are needed | attention: one step and you are there | Chapter 11 |

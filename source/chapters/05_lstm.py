@@ -537,6 +537,7 @@ factors = [(c[2999] / c[299]).item() for c, _ in grown]
 show("步数 10 倍，|c| 变成几倍；饱和的单元占多少 || ten times the steps: factor of |c|; share of saturated units", factors[0], grown[0][1], digits=2)
 claim("Q5-1997", all(5 < factor < 15 for factor in factors), factor=factors[0])
 claim("Q5-1997-full", all(saturated > 0.9 for _, saturated in grown), saturated=grown[0][1])
+claim("Q5-1997-full-control", not any(saturated > 0.9 for _, saturated in kept))
 claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # 装上遗忘门，记忆就不再涨 || with the forget gate it stays bounded
 
 # %% [markdown] name="grow-meaning"
@@ -844,6 +845,7 @@ watched = [gates_on_unseen(model) for model in models]
 shut_i, shut_f, shut_o = ([shut(gates[k]) for gates in watched] for k in range(3))
 claim("Q5-names", all(stops > 0.2 and stops > 2 * letters for stops, letters in shut_f + shut_o), forget=shut_f[0][0], output=shut_o[0][0], input=shut_i[0][0])
 claim("Q5-names-input", all(i[0] < f[0] and i[0] < o[0] for i, f, o in zip(shut_i, shut_f, shut_o)))
+claim("Q5-names-input-control", not shut(untrained[0])[0] < shut(untrained[1])[0])      # 训练之前没有这种差别 || before training there is no such difference
 claim("Q5-names-control", not any(shut(gate)[0] > 0.2 for gate in untrained))      # 训练之前，门不认识句点 || before training no gate knows the full stop
 
 # %% name="names-strip" tags=["nbval-ignore-output"] covers=["A-05", "C-23"]

@@ -480,3 +480,360 @@ claim("Q7-side-control", not any(8 < lag < 22 for cell in ("LSTM", "GRU") for la
 # %% name="bet-reach"
 predict("Q7-reach", "到达率在 0.05 以上的格子，有多少会被解出（4 个种子里至少 3 个）？ || Of the squares whose reach is above 0.05, how many will be solved (by at least 3 of 4 seeds)?",
         options=["大约一半 || about half", "几乎全部 || nearly all", "看不出规律 || no pattern"])
+
+# %% name="reach-map" covers=["!5"]
+def mean_reach(runs):
+    return math.exp(sum(math.log(run.reach) for run in runs) / len(runs))      # 几何平均 || geometric mean
+
+
+all_squares = {(*row, lag): square(*row, lag) for row in ROWS for lag in LAGS}
+fig, ax = plt.subplots(figsize=(7, 3))
+for (cell, marker), shift in zip({"RNN": "o", "LSTM": "s", "GRU": "^"}.items(), (-0.12, 0, 0.12)):      # 错开一点，免得重叠 || shifted a little so that points do not hide each other
+    chosen = [runs for key, runs in all_squares.items() if key[0] == cell]
+    ax.semilogx([mean_reach(runs) for runs in chosen], [solved(runs) + shift for runs in chosen], marker, linestyle="none", alpha=0.7, label=cell)
+ax.axvspan(0.05, 1.5, color="#999999", alpha=0.2, linewidth=0)
+ax.set_xlabel("训练之前的到达率 || reach before training")
+ax.set_ylabel("4 个种子里解出几个 || seeds of 4 that solved it")
+ax.set_yticks(range(5))
+ax.legend()
+plt.show()
+
+near = [solved(runs) for runs in all_squares.values() if mean_reach(runs) > 0.05]
+far = [solved(runs) for runs in all_squares.values() if mean_reach(runs) < 1e-4]
+between = [solved(runs) for runs in all_squares.values() if 1e-4 <= mean_reach(runs) <= 0.05]
+print("> 0.05:", near, "\n< 1e-4:", far, "\n其余 || the rest:", between)
+claim("Q7-reach", sum(k >= 3 for k in near) == len(near) and max(far) <= 1, share=sum(k >= 3 for k in near) / len(near))
+claim("Q7-reach-control", not sum(k >= 3 for k in far) == len(far))
+
+# %% [markdown] name="reach-meaning" covers=["!5"]
+# 灰色区里的每一格都至少有 3 个种子解出，无一例外；到达率不到万分之一的，没有一格解出 2 个。一次反向传播，换来十几分钟的预告。在地图上切到“训练前传回的梯度”，再切回来看看：粗线几乎就画在梯度变暗的地方。
+#
+# 两者之间是灰色地带，有的成，有的不成。起点只是起点：训练会改变视界，正交的 RNN 就靠这个，到达率不算大，却在间隔 50 上解出了。所以到达率是**预告**，不是判决；它太小时，先改初始化，再谈训练。
+
+# %% [markdown] lang="en" of=""
+# Every square in the grey zone was solved by at least 3 of its seeds, without exception; of those with a reach below one in ten thousand, not one was solved twice. A single backward pass forecasts a quarter of an hour of training. Switch the map to "gradient before training" and back again: the thick line runs almost exactly where the gradient turns dark.
+#
+# In between, some succeed and some do not. A start is only a start: training can lengthen the horizon. That is how the orthogonal RNN, whose reach at lag 50 is modest, solved it all the same. So the reach is a **forecast** and no verdict. When it is tiny, change the initialisation before you spend time on training.
+
+# %% [markdown] name="conditions" covers=["!40", "!14"]
+# ## 7.7 名次会颠倒
+#
+# 地图上有一格很扎眼：同样默认初始化，普通 RNN 偶尔能行的地方，LSTM 一次也不行。这是规律，还是碰巧？协议里哪几个数说了算？逐个改改看，都在间隔 25，每格 4 个种子。
+
+# %% [markdown] lang="en" of=""
+# ## 7.7 Rankings turn over
+#
+# One thing on the map sticks out. Both initialised by default, there are squares where the plain RNN sometimes succeeds and the LSTM never does. Is that a rule, or an accident? Which numbers of the protocol decide? Change them one at a time, all at lag 25, four seeds each.
+
+# %% name="bet-inversion"
+predict("Q7-inversion", "间隔 25，完全没有噪声，默认初始化。4 个种子里，RNN、LSTM 各解出几个？ || Lag 25, no noise at all, default initialisation. How many of 4 seeds do RNN and LSTM solve?",
+        options=["RNN 0，LSTM 4 || RNN 0, LSTM 4", "都是 0 || both 0", "RNN 4，LSTM 0 || RNN 4, LSTM 0", "都是 4 || both 4"])
+
+# %% name="inversion" covers=["!40", "!14"]
+def variant(cell, init="default", lag=25, noise=0.1, lr=3e-3, budget=500):
+    return square(cell, init, lag, [run for run in everything if (run.noise, run.lr, run.budget) == (noise, lr, budget)])
+
+
+changes = [{"noise": 0.0}, {}, {"noise": 0.3}, {"noise": 1.0}, {"lr": 1e-3}, {"lr": 1e-2}, {"budget": 2000}]
+print(f"{'':18} RNN  LSTM GRU")
+for change in changes:
+    label = ", ".join(f"{name} = {value}" for name, value in change.items()) or "协议 || the protocol"
+    print(f"{label:18}", *(f"{solved(variant(cell, **change))}/4 " for cell in ("RNN", "LSTM", "GRU")))
+
+claim("Q7-inversion", solved(variant("RNN", noise=0.0)) >= 3 and solved(variant("LSTM", noise=0.0)) == 0,
+      RNN=solved(variant("RNN", noise=0.0)), LSTM=solved(variant("LSTM", noise=0.0)))
+claim("Q7-inversion-loud", solved(variant("RNN", lag=10, noise=1.0)) >= 3 and solved(variant("LSTM", lag=10, noise=1.0)) == 0)      # 间隔 10，噪声很响 || lag 10, loud noise
+claim("Q7-inversion-control", not solved(variant("LSTM", "+3", lag=10, noise=1.0)) == 0)      # 同一格，只给 LSTM 加上偏置 || the same square, with a bias for the LSTM
+
+CONDITIONS_TEXT
+
+# %% name="loud-map" covers=["!40"]
+LOUD = [run for run in everything if run.noise == 1.0]
+loud_lags = sorted({run.lag for run in LOUD})
+loud = {field: [[[getattr(run, field) for run in square(*row, lag, LOUD)] for lag in loud_lags] for row in ROWS] for field in ("accuracy", "steps", "reach")}
+Explorer("horizon", rows=ROWS, lags=loud_lags, **loud)
+
+# %% name="orthogonal" covers=["!40"]
+quiet_row = [solved(square("RNN", "orthogonal", lag)) for lag in LAGS]
+default_row = [solved(square("RNN", "default", lag)) for lag in LAGS]
+loud_row = [solved(square("RNN", "orthogonal", lag, LOUD)) for lag in loud_lags]
+print("orthogonal:", dict(zip(LAGS, quiet_row)), " default:", dict(zip(LAGS, default_row)), " orthogonal, noise 1:", dict(zip(loud_lags, loud_row)))
+claim("Q7-orthogonal", quiet_row[LAGS.index(50)] >= 3)
+claim("Q7-orthogonal-control", not default_row[LAGS.index(50)] >= 3)             # W_h 换回默认 || W_h back to default
+
+# %% [markdown] name="folklore" covers=["C-30", "C-28", "!12", "!13", "!14"]
+# ## 7.8 一张流传很广的表，逐行重做
+#
+# 比较 LSTM 和 GRU 的表到处都有，大同小异：GRU 少一个门，参数“约少 25 %”，训练“较快”，长序列“稍弱”；LSTM 适合“需要精细控制记忆”的任务；效果“通常相当”。我们一行一行量过去。
+#
+# **参数。** 第 6 章数过：循环层恰好少四分之一，整个模型省得没有那么多。再数一次本章的三个网络，这次连读出层一起。
+
+# %% [markdown] lang="en" of=""
+# ## 7.8 A popular table, redone row by row
+#
+# Tables that compare LSTM and GRU are everywhere and much alike: the GRU has one gate fewer, "about 25 % fewer" parameters, trains "faster", and is "a little weaker" on long sequences; the LSTM is for tasks that "need fine control of memory"; the results are "usually comparable". Let us measure, row by row.
+#
+# **Parameters.** Chapter 6 counted: exactly a quarter fewer in the recurrent layer, less than that in the whole model. Here are the three networks of this chapter, readout included.
+
+# %% name="bet-parameters"
+predict("Q7-parameters", "本章的网络（4 → 32，读出 32 → 4）：GRU 的循环层是 LSTM 的几分之几？ || The networks of this chapter (4 → 32, readout 32 → 4): what fraction of the LSTM's recurrent layer is the GRU's?",
+        options=["恰好 0.75 || exactly 0.75", "约 0.75，要看大小 || about 0.75, depending on the size", "约 0.67：两个门对三个门 || about 0.67: two gates against three"])
+
+# %% name="parameters" covers=["C-30", "C-28", "!12"]
+def count(module):
+    return sum(p.numel() for p in module.parameters())
+
+
+models = {cell: Latch(cell, "default", 50) for cell in ("RNN", "GRU", "LSTM")}
+for cell, model in models.items():
+    print(f"{cell:5} {count(model.rnn):6} {count(model):6}")
+layer = {cell: count(model.rnn) for cell, model in models.items()}
+claim("Q7-parameters", layer["GRU"] / layer["LSTM"] == 0.75 and layer["RNN"] / layer["LSTM"] == 0.25, fraction=layer["GRU"] / layer["LSTM"])
+claim("Q7-parameters-control", not count(models["GRU"]) / count(models["LSTM"]) == 0.75)      # 加上读出层，就不再是 0.75 || with the readout it is no longer 0.75
+
+# %% [markdown] name="speed" covers=["!13", "C-30"]
+# **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？第二行关掉 oneDNN：PyTorch 在 CPU 上只给 LSTM 准备了它的融合实现。
+
+# %% [markdown] lang="en" of=""
+# **Speed.** A quarter less arithmetic does not mean a quarter less time. On your machine, how long does one training step of this chapter's protocol take? The second line switches oneDNN off: on a CPU, PyTorch has its fused kernel for the LSTM alone.
+
+# %% name="timing" tags=["timing"] covers=["!13"]
+def step_ms(cell, steps=10, repeats=3):
+    """训练一步的毫秒数：几次里最快的那次 || milliseconds for one training step, the fastest of a few tries"""
+    tries = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        train(models[cell], 50, 0.1, 3e-3, steps, torch.Generator().manual_seed(0))
+        tries.append(1000 * (time.perf_counter() - start) / steps)
+    return min(tries)
+
+
+for onednn, label in ((True, "oneDNN 开 || oneDNN on"), (False, "oneDNN 关 || oneDNN off")):
+    torch.backends.mkldnn.enabled = onednn
+    print(f"{label}:", "  ".join(f"{cell} {step_ms(cell):.1f} ms" for cell in models))
+torch.backends.mkldnn.enabled = True
+
+# %% [markdown] name="speed-meaning" covers=["!13"]
+# 在编写本章的机器上（CPU，一个线程），第一行里最慢的是 GRU，LSTM 反而快得多；第二行里 LSTM 失去了这个优势。换成 GPU，又是另一套实现、另一个名次。所以这一行只能写：**在你的设备上量**。
+#
+# **长序列。** 地图上 LSTM 和 GRU 有四种相同的初始化，五个间隔，正好配成 20 对。
+
+# %% [markdown] lang="en" of=""
+# On the machine this chapter was written on (CPU, one thread) the GRU was the slowest in the first line and the LSTM much faster; in the second line the LSTM lost that advantage. On a GPU there is another implementation and another ranking. So this row can only say: **measure on your device**.
+#
+# **Long sequences.** On the map, LSTM and GRU share four initialisations and five lags, which makes 20 pairs.
+
+# %% name="bet-pairs"
+predict("Q7-pairs", "20 对里，LSTM 比 GRU 多解出至少 2 个种子的有几对？ || In how many of the 20 pairs did the LSTM solve at least 2 seeds more than the GRU?")
+
+# %% name="pairs" covers=["C-30", "!14"]
+def difference(init, lag):
+    return solved(square("LSTM", init, lag)) - solved(square("GRU", init, lag))
+
+
+INITS = ["default", "+1", "+3", "chrono"]
+print("LSTM − GRU", *(f"{lag:4}" for lag in LAGS))
+for init in INITS:
+    print(f"{init:10}", *(f"{difference(init, lag):+4d}" for lag in LAGS))
+
+PAIRS_CLAIM
+
+# %% [markdown] name="count" covers=["C-30", "!14"]
+# **“精细控制记忆”。** 这句话没法量，但背后有一件真事。Weiss、Goldberg 与 Yahav（2018）证明：精度有限时，LSTM 严格强于 GRU，因为它会**数数**。第 5 章手工设过一个计数单元；这里让它和 GRU 并排读 1,000 个相同的符号。
+
+# %% [markdown] lang="en" of=""
+# **"Fine control of memory".** That cannot be measured, but there is something true behind it. Weiss, Goldberg and Yahav (2018) proved that, with finite precision, the LSTM is strictly stronger than the GRU, because it can **count**. Chapter 5 set up a counting unit by hand; here it reads 1,000 equal symbols side by side with GRUs.
+
+# %% name="bet-count"
+predict("Q7-count", "随机取 50 个权重巨大的 GRU，读 1,000 步，状态最大能到多少？ || Fifty GRUs with huge random weights read 1,000 steps. How large does a state become?",
+        options=["不超过 1 || never above 1", "几十 || some tens", "1,000"])
+
+# %% name="count-code" covers=["C-30", "!14"]
+@torch.no_grad()
+def lstm_count(forget_bias):
+    """手工设的 LSTM 读 1,000 个 1，每读一个就加 1 -> 最后的 c || A hand-set LSTM that adds 1 for each of 1,000 ones -> its last c"""
+    lstm = nn.LSTM(1, 1).double()
+    for parameter in lstm.parameters():
+        parameter.zero_()
+    lstm.bias_ih_l0[:] = torch.tensor([40.0, forget_bias, 0.0, 40.0])      # i, f, g, o；sigmoid(40) 恰好是 1 || i, f, g, o; sigmoid(40) is exactly 1
+    lstm.weight_ih_l0[2] = 40                                             # tanh(40) 恰好是 1 || tanh(40) is exactly 1
+    return lstm(ones)[1][1].item()
+
+
+@torch.no_grad()
+def gru_maximum(seed):
+    torch.manual_seed(seed)
+    gru = nn.GRU(1, 8).double()
+    for parameter in gru.parameters():
+        parameter.normal_(std=100)
+    return gru(ones)[0].abs().max().item()
+
+
+ones = torch.ones(1000, 1, dtype=torch.float64)                           # (T, I)
+largest = max(gru_maximum(seed) for seed in range(50))
+claim("Q7-count", lstm_count(40) == 1000 and largest <= 1, LSTM=lstm_count(40), GRU=largest)
+claim("Q7-count-control", not lstm_count(3) > 100)                        # f 不是恰好 1，LSTM 也数不上去 || unless f is exactly 1 the LSTM cannot count either
+
+# %% [markdown] name="table" covers=["C-30", "C-28", "!12", "!13", "!14"]
+# GRU 的状态是旧状态和候选值的加权平均，而候选值出自 tanh，所以永远走不出 ±1。（这说的是能不能**表示**；能不能**学到**，仍要另外去量。）
+#
+# 现在可以重写那张表了：
+#
+# | 流传的说法 | 本章测得 | 文献 | 可以写下的话 |
+# |---|---|---|---|
+# | 门：LSTM 3 个，GRU 2 个 | 权重 4 块对 3 块（Q7-parameters） | | 照写 |
+# | GRU 参数约少 25 % | 循环层恰好 0.75；加上别的层就不是了 | | “循环层少 25 %” |
+# | GRU 训练较快 | 看设备和实现；这里的 CPU 上相反 | Chung 等 2014：因任务而异 | “运算量少四分之一；速度请自己量” |
+# | 长序列 LSTM 更好 | 偏置相同时，PAIRS_ZH（Q7-pairs）；偏置不同，天差地别 | Jozefowicz 等 2015：遗忘偏置设为 1，LSTM 和 GRU 的差距就补上了 | “先设偏置，再谈单元” |
+# | LSTM 精细控制记忆 | 能数到 1,000；GRU 的状态不出 ±1（Q7-count） | Weiss 等 2018：LSTM 会数数，GRU 不会 | “要数数，选 LSTM” |
+# | 效果通常相当 | 这一道题上是的 | Chung 等 2014：两者相当；Greff 等 2017：八种 LSTM 变体（包括像 GRU 那样把两个门绑在一起的）没有一种明显更好 | 照写，并附上 $k/n$ |
+
+# %% [markdown] lang="en" of=""
+# The state of a GRU is a weighted average of the old state and the candidate, and the candidate comes out of a tanh; so it never leaves ±1. (This is about what can be **represented**. What will be **learnt** has to be measured separately, as always.)
+#
+# Now the table can be rewritten:
+#
+# | People say | Measured here | Literature | What you may write |
+# |---|---|---|---|
+# | gates: LSTM 3, GRU 2 | 4 blocks of weights against 3 (Q7-parameters) | | just that |
+# | GRU: about 25 % fewer parameters | exactly 0.75 for the recurrent layer; with other layers added, no longer | | "25 % fewer in the recurrent layer" |
+# | GRU trains faster | depends on device and implementation; the opposite on this CPU | Chung et al. 2014: it varies with the task | "a quarter less arithmetic; time it yourself" |
+# | LSTM is better on long sequences | with equal biases, PAIRS_EN (Q7-pairs); with different biases, worlds apart | Jozefowicz et al. 2015: a forget bias of 1 closes the gap between LSTM and GRU | "set the bias first, then discuss the cell" |
+# | LSTM: fine control of memory | counts to 1,000; a GRU's state stays within ±1 (Q7-count) | Weiss et al. 2018: the LSTM can count, the GRU cannot | "if it has to count, take the LSTM" |
+# | usually comparable | on this task, yes | Chung et al. 2014: comparable; Greff et al. 2017: of eight LSTM variants (one with two gates coupled, as in the GRU) none is significantly better | just that, with $k/n$ beside it |
+
+# %% [markdown] name="choose" covers=["C-31", "Q-01", "!14"]
+# ## 7.9 怎么选：一道程序，不是一句口号
+#
+# 常见的选择建议有这么几条：数据量大、序列长，选 LSTM；计算资源有限，选 GRU；不确定，都试试。头一条，上面的测量和文献都不支持；后两条缺了“怎样试才算数”。换成一道程序：
+#
+# 1. **先立基线。** 连基线都没赢，选哪个单元都无所谓（第 2 章）。
+# 2. **要记多远？** 估出间隔，把偏置设到那个时间尺度，LSTM 和 GRU 都一样设（7.3 节）；再算一次到达率，太小就别急着训练（7.6 节）。
+# 3. **要不要数数？** 括号配对、长度相等之类，选 LSTM（Q7-count）。
+# 4. **资源有多紧？** 在*你的*设备上给两者各计时一次，再看*整个模型*的大小（7.8 节）。
+# 5. **都试试**，就要试得公平：同样的任务、预算和调参次数，至少 3 个种子，报 $k/n$。差距小过种子之间的起伏，就当没有差距，选便宜的那个。
+# 6. **还是够不着？** 间隔成千上万，或者要随时回头看任意一处，该换的就不是单元了：第 11 章的注意力，第 12 章的线性循环。
+
+# %% [markdown] lang="en" of=""
+# ## 7.9 How to choose: a procedure in place of a slogan
+#
+# The usual advice goes: plenty of data and long sequences, take the LSTM; little computing power, take the GRU; in doubt, try both. The first has no support in the measurements above or in the papers; the others leave out what makes a trial count. Here is a procedure instead:
+#
+# 1. **Set up a baseline.** Until you beat it, the choice of cell does not matter (Chapter 2).
+# 2. **How far back?** Estimate the lag and set the biases to that time scale, for LSTM and GRU alike (section 7.3). Compute the reach; if it is tiny, do not rush into training (section 7.6).
+# 3. **Must it count?** Matching brackets, equal lengths and the like: take the LSTM (Q7-count).
+# 4. **How tight are resources?** Time both on *your* device, and look at the size of the *whole model* (section 7.8).
+# 5. **Try both**, but fairly: same task, same budget, same number of tuning attempts, at least 3 seeds, $k/n$ reported. A gap smaller than the spread between seeds is no gap; take the cheaper one.
+# 6. **Still out of reach?** If the lag runs to thousands, or the network must look back at any place at any time, it is not the cell that needs replacing: attention (Chapter 11), linear recurrences (Chapter 12).
+
+# %% [markdown] name="written" covers=["X-04"]
+# ## 7.10 你的四句话
+#
+# 现在写下**你的**比较。双击下面那一格，每句里放一个你自己跑出来的数（7.5 节你选的那一格，7.8 节你机器上的毫秒数）：
+#
+# 1. 规则：你比的是什么任务，什么间隔、噪声、预算，几个种子？
+# 2. 结果：你选的那一格，$n$ 个种子里解出几个？和地图一致吗？
+# 3. 原因：只改一样东西（换初始化，或者换单元），再跑一次，结果变了多少？
+# 4. 边界：你的数**不能**说明什么？
+
+# %% [markdown] lang="en" of=""
+# ## 7.10 Your four sentences
+#
+# Now write down **your** comparison. Double-click the cell below, and put into each sentence a number you produced yourself (the square you chose in section 7.5, the milliseconds of your machine in section 7.8):
+#
+# 1. Rules: which task did you compare on; which lag, noise and budget, how many seeds?
+# 2. Result: of $n$ seeds, how many solved the square you chose? Does the map agree?
+# 3. Cause: change one thing (the initialisation or the cell) and run again. How much did the result change?
+# 4. Limits: what do your numbers **not** show?
+
+# %% [markdown] name="written-answer"
+# *（在这里写你的四句话。）*
+
+# %% [markdown] lang="en" of=""
+# *(Write your four sentences here.)*
+
+# %% [markdown] name="written-rubric"
+# <details><summary>写完再打开：怎样算写得好</summary>
+#
+# - 第 1 句让别人不用问你就能重做。
+# - 第 2 句写的是 $k/n$，不是最好的一次，也不是一个孤零零的百分数。
+# - 第 3 句只动了一样东西；动了两样，就分不清功劳归谁。
+# - 第 4 句至少承认一条：一道合成的题，一种大小，一个学习率，几个种子，一台机器。
+#
+# </details>
+
+# %% [markdown] lang="en" of=""
+# <details><summary>Open when you have written yours: what makes a good answer</summary>
+#
+# - From sentence 1, somebody else could repeat the work without asking you.
+# - Sentence 2 says $k/n$, not the best run, and not a lonely percentage.
+# - In sentence 3 one thing was changed. With two, nobody can tell which of them did it.
+# - Sentence 4 admits at least one limit: one synthetic task, one size, one learning rate, a few seeds, one machine.
+#
+# </details>
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. 规则先写好，一次只改一样，报 $k/n$；单个种子什么也说明不了。
+# 2. 偏置就是时间尺度：$\tau = 1 + e^{b}$。先看初始化，再看单元；梯度在训练之前就会告诉你大概。
+# 3. LSTM 会数数，GRU 省参数，其余看测量：任务上测，设备上也测。
+
+# %% [markdown] lang="en" of=""
+# ## Three lines to remember
+#
+# 1. Write the rules first, change one thing at a time, report $k/n$; a single seed proves nothing.
+# 2. The bias is a time scale, $\tau = 1 + e^{b}$. Look at the initialisation before you look at the cell; the gradient gives fair warning before training.
+# 3. The LSTM can count, the GRU saves parameters; for the rest, measure, on your task and on your device.
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+#
+# 合上笔记作答。
+
+# %% [markdown] lang="en" of=""
+# ## Self-check
+#
+# Answer without looking back.
+
+# %% name="quiz" covers=["A-03"]
+quiz(
+    {"ask": "论文写道：“我们的方法取得 0.99，LSTM 只有 0.25。”你最先问什么？ || A paper says: “our method scores 0.99, the LSTM only 0.25.” What do you ask first?",
+     "options": ["LSTM 的遗忘偏置怎么设的，各跑了几个种子？ || How was the LSTM's forget bias set, and how many seeds were run for each?", "用的是哪种 GPU？ || Which GPU was it?", "有没有画出损失曲线？ || Is there a loss curve?"],
+     "answer": 0,
+     "why": ["对。本章里，同一个 LSTM 只换偏置，就能从 0.25 变到 0.99。 || Right. In this chapter one and the same LSTM goes from 0.25 to 0.99 when its biases change.",
+             "设备影响快慢，不影响正确率。 || The device affects speed, not accuracy.",
+             "曲线好看，可是两边的条件公平吗？ || A curve is nice to have; but were the conditions fair?"]},
+    {"ask": "任务的间隔大约 200 步。遗忘门（或更新门）的偏置取多少，时间尺度才合适？ || The lag of your task is about 200 steps. Which bias gives the forget gate (or update gate) that time scale?",
+     "options": ["1", "约 5.3 || about 5.3", "200"],
+     "answer": 1,
+     "why": ["τ = 1 + e ≈ 3.7 步，太短。 || τ = 1 + e ≈ 3.7 steps: too short.",
+             "对：b = log(200 − 1) ≈ 5.3。 || Right: b = log(200 − 1) ≈ 5.3.",
+             "e 的 200 次方步，门等于焊死了，再也关不上。 || A time scale of e to the 200: the gate is welded open."]},
+    {"ask": "一格 4 个种子的正确率是 0.99、0.31、0.98、0.26。怎样报告？ || The four seeds of a square score 0.99, 0.31, 0.98 and 0.26. How do you report it?",
+     "options": ["0.99", "平均 0.64 || mean 0.64", "4 个里解出 2 个，并附上全部四个数 || 2 of 4 solved, with all four numbers"],
+     "answer": 2,
+     "why": ["那是掷骰子掷到满意为止。 || That is rolling the dice until you like them.",
+             "没有一个种子考了 0.64 左右；平均数藏起了“要么全会，要么全不会”。 || No seed scored anything like 0.64; the mean hides that it is all or nothing.",
+             "对：读者能看出它靠不靠得住。 || Right: the reader can see how reliable it is."]},
+    {"ask": "同样的隐藏单元数，GRU 比 LSTM 少 25 % 的参数。所以…… || With as many hidden units, a GRU has 25 % fewer parameters than an LSTM. Therefore…",
+     "options": ["它一定训练得更快 || it is bound to train faster", "它记不了那么远 || it cannot remember as far", "只是循环层小了四分之一，快慢和远近都要另外量 || its recurrent layer is a quarter smaller; speed and memory have to be measured"],
+     "answer": 2,
+     "why": ["在有些机器上它是三种里最慢的：要看实现。 || On some machines it is the slowest of the three: it depends on the implementation.",
+             "偏置设对，GRU 在地图上记得和 LSTM 一样远，甚至更远。 || With the right bias the GRU on the map remembers as far as the LSTM, or farther.",
+             "对：一个数只说明它自己量的那件事。 || Right: a number speaks only of what it measures."]},
+)
+
+# %% [markdown] name="next" covers=["X-04"]
+# ## 接下来
+#
+# [练习 E05 · RNN 和 LSTM，到底差在哪里](../../exercises/zh/E05_compare.ipynb)：自己做三把尺子，量大小、量影响、量视界，对谁都能用。
+#
+# 到这里，网络都只朝一个方向读。可是填空的时候，后半句往往更有用。第 8 章《双向与深度》让网络从两头读起。
+
+# %% [markdown] lang="en" of=""
+# ## What next
+#
+# [Exercise E05 · RNN and LSTM: what exactly is the difference?](../../exercises/en/E05_compare.ipynb): make three rulers of your own, for size, for influence and for the horizon, and hold them against any network.
+#
+# So far every network has read in one direction only. But when you fill in a blank, the second half of the sentence is often the better clue. Chapter 8, "Bidirectional and deep", lets networks read from both ends.

@@ -59,7 +59,7 @@ check = Exercise("E01", SEED)
 #            x_1                x_2                x_3
 # ```
 #
-# 三个方框是同一个方框：同样的权重，用了三次。箭头只在状态之间横着走，输入之间没有连线。对*一个*样本，向量竖着写：
+# 三个方框是同一个方框：同样的权重，用了三次。箭头只在状态之间横着走，输入之间没有连线。对**一个**样本，向量竖着写：
 #
 # $$h_t = \tanh(W_x\,x_t + W_h\,h_{t-1} + b), \qquad y_t = W_y\,h_t + c$$
 #
@@ -71,9 +71,9 @@ check = Exercise("E01", SEED)
 # | `W_y`, `c` | 输出权重、输出偏置 | `(O, H)`, `(O,)` |
 # | `hs`, `ys` | 每一步的状态和输出 | `(B, T, H)`, `(B, T, O)` |
 #
-# 公式里的 $x_t$ 是一*列*，代码里每个样本却占一*行*。怎样让同一个公式对每一行都成立，是动手之前值得先想清楚的一件事。
+# 公式里的 $x_t$ 是一**列**，代码里每个样本却占一**行**。动手之前先想一想：怎样写，才能让同一个公式对每一行都成立？
 
-# %% [markdown] lang="en" of="c6b67a45.93caaccc"
+# %% [markdown] lang="en" of="e972d453.93caaccc"
 # ## The task
 #
 # ```
@@ -101,7 +101,7 @@ check = Exercise("E01", SEED)
 # thought before you type.
 
 # %% name="fixture"
-B, T, I, H, O = 2, 5, 6, 4, 3      # 五个数各不相同，转置写错了就藏不住 || all different, so that a wrong transpose cannot hide
+B, T, I, H, O = 2, 5, 6, 4, 3      # 各不相同：除了方阵 W_h，转置写错就会报错 || all different: a wrong transpose raises, except for the square W_h
 
 
 def network(k):
@@ -184,10 +184,10 @@ def rnn_step(x_t, h_prev, W_x, W_h, b):
 
 
 # %% [markdown] name="about-check-step"
-# **检查（3 分）。** 四行各问一件事：一批两个样本；只有一个样本；把偏置压到 −30，记忆应当贴在 −1 上（想一想为什么是 −1）；调用之后 `h_prev` 还是原来的样子。
+# **检查（3 分）。** 四行各问一件事：一批两个样本；只有一个样本；把偏置压到 −30，状态应当紧贴 −1（想一想为什么是 −1）；调用之后 `h_prev` 还是原来的样子。
 # ✓ 表示和参考答案相同；✗ 会告诉你应得的值，认得出的误解还会说明是哪一种。
 
-# %% [markdown] lang="en" of="e87941af.717c4aa1"
+# %% [markdown] lang="en" of="64fa6479.717c4aa1"
 # **Check (3 points).** Four lines, one question each: a batch of two; a batch of one; a bias of −30, which should pin the memory at −1 (why −1?);
 # and whether `h_prev` is still what it was. ✓ means "same as the solution"; ✗ shows the value you should have got and, where it recognises the misconception, says which one it is.
 
@@ -204,9 +204,9 @@ with check("check-step") as show:
 #
 # `rnn_forward` 从 `h0` 出发，一步一步读完 `x`，把每一步的状态收进 `hs`，再由状态算出每一步的输出 `ys`。
 # 循环的骨架已经搭好，补上两处：循环里面怎样走一步，循环之后怎样把一串状态变成 `hs` 和 `ys`。
-# `hs[:, 0]` 是读完第一个输入*之后*的状态；`h0` 不在 `hs` 里。
+# `hs[:, 0]` 是读完第一个输入**之后**的状态；`h0` 不在 `hs` 里。
 
-# %% [markdown] lang="en" of="d75d05f8.a155b182"
+# %% [markdown] lang="en" of="6a874671.a155b182"
 # ## 2 · The whole sequence
 #
 # `rnn_forward` starts from `h0`, reads `x` one step at a time, collects the state of every step in `hs`, and computes every output `ys` from the states.
@@ -334,8 +334,8 @@ with check("check-edges") as show:
     show("长度为 1，状态 || length 1, states", hs)
     show("长度为 1，输出 || length 1, outputs", ys)
     ys, hs = rnn_forward(torch.zeros(B, T, I), torch.zeros(B, H), W_x, W_h, torch.zeros(H), W_y, c)
-    show("全 0 的网络，最后的状态 || all zeros, last state", hs[:, -1])
-    show("全 0 的网络，最后的输出 || all zeros, last output", ys[:, -1])
+    show("输入、初始状态、b 全 0，最后的状态 || input, h0 and b all zero: last state", hs[:, -1])
+    show("输入、初始状态、b 全 0，最后的输出 || input, h0 and b all zero: last output", ys[:, -1])
     _, first = rnn_forward(x[:, :2], h0, W_x, W_h, b, W_y, c)
     ys, _ = rnn_forward(x[:, 2:], first[:, -1], W_x, W_h, b, W_y, c)
     show("读两步，再读三步 || two steps, then three", ys)
@@ -369,16 +369,16 @@ with check("check-nn-RNN") as show:
 # %% [markdown] name="closing"
 # ## 你现在会了
 #
-# 你写出了一个完整的循环网络，和 `nn.RNN` 分毫不差：一份权重，用 `T` 次，靠一个 `(B, H)` 的状态把过去带到现在。
+# 你写出了一个完整的循环网络，和 `nn.RNN` 只差舍入误差：一份权重，用 `T` 次，靠一个 `(B, H)` 的状态把过去带到现在。
 # 它不关心序列有多长，也随时可以停下来，存好状态，下次接着读。
 #
 # **想一想**（不计分）：走到第 100 步时，$h_{100}$ 里还有 $x_1$ 的痕迹吗？把 `W_h` 换成 `0.1 * W_h`，痕迹会留得更久还是更短？
 # 你现在就可以用 `rnn_forward` 做这个实验：只改 `x[:, 0]`，看 `hs[:, -1]` 变了多少。第 04 章会用显微镜看同一件事。
 
-# %% [markdown] lang="en" of="1c0534f7.738256ff"
+# %% [markdown] lang="en" of="a580bb3e.015ec993"
 # ## What you can do now
 #
-# You have written a complete recurrent network, the same as `nn.RNN` to the last digit: one set of weights, used `T` times, with a state of shape `(B, H)`
+# You have written a complete recurrent network, the same as `nn.RNN` up to rounding: one set of weights, used `T` times, with a state of shape `(B, H)`
 # carrying the past into the present. It does not care how long the sequence is, and it can stop anywhere, put its state aside, and read on later.
 #
 # **To think about** (no points): at step 100, is there any trace of $x_1$ left in $h_{100}$? If you replace `W_h` by `0.1 * W_h`, does the trace last

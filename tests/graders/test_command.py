@@ -8,6 +8,7 @@ import sys
 import time
 from pathlib import Path
 
+import distributed
 import nbformat
 import psutil
 import pytest
@@ -37,19 +38,22 @@ def put(folder, **submissions):
 # ------------------------------------------------------------------------------------------- wrong and right answers
 
 def answers_folder(root, exercise, folder, limit=None):
-    """Submissions made from source/answers; returns {student: tags}."""
+    """Submissions made from source/answers; returns {student: tags}. With a limit: so many wrong ones, one right one."""
     tags, wrong = {}, 0
     for answer, functions in known_answers(root, exercise):
         wrong += "wrong" in answer.tags
         if limit and ("wrong" in answer.tags and wrong > limit or "right" in answer.tags and any("right" in t and "built-in" not in t for t in tags.values())):
             continue
-        tags[answer.name] = answer.tags
-        put(folder, **{answer.name: content(exercise, **functions)})
+        student = f"{exercise}-{answer.name}"
+        tags[student] = answer.tags
+        put(folder, **{student: content(exercise, **functions)})
     return tags
 
 
 def judged(out, tags):
-    for name, row in rows(out).items():
+    found = rows(out)
+    for name in tags:
+        row = found[name]
         passed = row["score"] == row["max_score"] > 0
         assert row["status"] == "graded"
         assert passed == ("right" in tags[name] and "built-in" not in tags[name]), (name, row["checks"])
@@ -57,13 +61,21 @@ def judged(out, tags):
             assert any(check["status"] == "banned" for check in row["checks"])
 
 
+@pytest.fixture(scope="module")
+def few_answers(root, boxed, tmp_path_factory):
+    """Three wrong answers and a right one of every exercise, in one batch: ({exercise: {student: tags}}, out)."""
+    place = tmp_path_factory.mktemp("answers")
+    tags = {exercise: answers_folder(root, exercise, place / "in", limit=3) for exercise in EXERCISES}
+    assert grade(place / "in", "--out", place / "out", "--jobs", 2) == 0
+    return tags, place / "out"
+
+
 @pytest.mark.box
 @pytest.mark.parametrize("exercise", EXERCISES)
-def test_three_wrong_and_one_right(exercise, root, boxed, tmp_path):
-    tags = answers_folder(root, exercise, tmp_path / "in", limit=3)
-    assert grade(tmp_path / "in", "--out", tmp_path / "out", "--jobs", 2) == 0
-    assert sum("wrong" in t for t in tags.values()) == 3 and len(rows(tmp_path / "out")) == len(tags)
-    judged(tmp_path / "out", tags)
+def test_three_wrong_and_one_right(exercise, few_answers):
+    tags, out = few_answers[0][exercise], few_answers[1]
+    assert sum("wrong" in t for t in tags.values()) == 3 and any("right" in t and "built-in" not in t for t in tags.values())
+    judged(out, tags)
 
 
 @pytest.mark.box
@@ -238,6 +250,17 @@ def content_forward():
     return HONEST_FORWARD
 
 
+def test_extras_are_named_where_they_are_missing(tmp_path, monkeypatch, capsys):
+    """The base install has neither distributed nor rapidfuzz."""
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    monkeypatch.setitem(sys.modules, "rapidfuzz", None)
+    put(tmp_path / "in", someone=content(), other=b"{")
+    assert grade(tmp_path / "in", "--sandbox", "none", "--out", tmp_path / "cluster", "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert "pip install -e '.[class]'" in capsys.readouterr().err
+    assert grade(tmp_path / "in", "--sandbox", "none", "--out", tmp_path / "out") == 0
+    assert "pip install -e &#39;.[class]&#39;" in (tmp_path / "out" / "class-overview.html").read_text(encoding="utf-8").replace("'", "&#39;")
+
+
 def start_batch(folder, *arguments):
     mixed = mixed_quality()
     put(folder / "in", **{name: body for name, (body, _) in mixed.items()})
@@ -291,7 +314,6 @@ def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
 
 @pytest.mark.box
 def test_cluster_with_a_worker_killed(boxed, tmp_path):
-    distributed = pytest.importorskip("distributed", reason="pip install 'rnn-course[class]'")
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         mixed, process = start_batch(tmp_path, "--scheduler", cluster.scheduler_address)
         wait_for_rows(tmp_path / "out", 4, process)

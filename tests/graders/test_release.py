@@ -54,16 +54,29 @@ def test_no_solution_no_wrong_code_no_secret(unpacked, root):
                 assert "".join(cell["source"]) not in everything
 
 
-def summary(unpacked, body):
+def test_wrong_code_to_judge_is_left_out(unpacked, root):
+    def to_judge(place):
+        return [cell for path in sorted((place / "notebooks" / "zh").glob("*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+                if "wrong-code" in cell["metadata"].get("tags", []) or "judge(" in "".join(cell["source"])]
+    assert to_judge(root) and not to_judge(unpacked)
+
+
+def summary(unpacked, body, sandbox="none"):
     """What the last cell of an exercise prints, run by the package in the release."""
     work = unpacked / "work" / "exercises" / "zh"
     work.mkdir(parents=True, exist_ok=True)
     (work / "E01_simple_rnn.ipynb").write_bytes(body)
-    done = subprocess.run([sys.executable, "-m", "course_utils.cli", "grade", "--summary", "--sandbox", "none", "E01_simple_rnn.ipynb"], cwd=work, text=True,
+    done = subprocess.run([sys.executable, "-m", "course_utils.cli", "grade", "--summary", "--sandbox", sandbox, "E01_simple_rnn.ipynb"], cwd=work, text=True,
                           capture_output=True, env=dict(os.environ, PYTHONPATH=str(unpacked)))
     assert done.returncode == 0, done.stderr
     assert os.listdir(work) == ["E01_simple_rnn.ipynb"]
     return done.stdout
+
+
+@pytest.mark.box
+def test_the_box_shows_a_course_below_tmp(unpacked, boxed):
+    """Each box has a /tmp of its own. This course usually lies in the machine's (pytest's folder does), and the exercise still imports from it."""
+    assert "总分 10/10" in summary(unpacked, content(), "bwrap")
 
 
 def test_an_exercise_is_done_in_it(unpacked):

@@ -67,6 +67,13 @@ def test_hand_set_memory_needs_a_place_to_rest(chapter, seed):
     assert chapter["accuracy"](chapter["hand_set"](0.9, seed), 100) < 0.5
 
 
+def test_at_radius_nine_four_doors_in_five_are_shut(chapter):
+    generator = torch.Generator().manual_seed(0)
+    W_h = chapter["random_matrix"]("orthogonal", 9.0, generator)
+    slope = 1 - chapter["run"](0.1 * torch.randn(100, 32, generator=generator), W_h) ** 2
+    assert 0.75 < (slope[20:] < 0.1).double().mean() < 0.9
+
+
 @pytest.mark.parametrize("seed", range(3, 6))
 def test_one_unclipped_step_shuts_the_road(chapter, seed):
     left = {limit: chapter["inspect"](chapter["sgd"](seed, limit), 50)[0][49] for limit in ("none", "norm")}

@@ -135,7 +135,21 @@ def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path
     expected(tmp_path)
     with pytest.raises(checks.CheckFailed, match="check: 1 line"), checks.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
-    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2.0", f"    expected {SUM}", "    → that is the product"]
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2.0", f"    expected {SUM}", "→ that is the product"]
+
+
+def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys):
+    wrong = [{"name": "a", "why": "only the sum", "digests": {"sum": checks.digest("2.0")}},
+             {"name": "b", "why": "both", "digests": {"sum": checks.digest("2.0"), "mean": checks.digest("7.0")}}]
+    expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
+    with pytest.raises(checks.CheckFailed, match="2 line"), checks.Exercise("E01", 0)("check") as show:
+        show("sum", 2.0)
+        show("mean", 7.0)
+    assert capsys.readouterr().out.splitlines()[-1] == "→ both"
+    with pytest.raises(checks.CheckFailed), checks.Exercise("E01", 0)("check") as show:
+        show("sum", 2.0)
+        show("mean", 8.0)
+    assert "→" not in capsys.readouterr().out
 
 
 def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):
@@ -149,7 +163,7 @@ def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
     expected(tmp_path)
     with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
         raise KeyError("h")
-    assert capsys.readouterr().out == "    → the state is missing\n"
+    assert capsys.readouterr().out == "→ the state is missing\n"
     with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
         raise KeyError("c")
     assert capsys.readouterr().out == ""

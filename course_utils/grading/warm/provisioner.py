@@ -50,7 +50,8 @@ class BoxProvisioner(LocalProvisioner):
         self.process = client.Child(self._own_box.socket if self._own_box else self.server, {
             "call": f"course_utils.grading.warm.kernel:{kind}", "arguments": {"connection_file": self.parent.connection_file},
             "environment": box.environment(), "limits": LIMITS, "memory": MEMORY,
-            "folder": str(self._sockets), "own_namespaces": not self._own_box, "log": str(self._sockets / "kernel.log")})
+            "folder": str(self._sockets), "own_namespaces": not self._own_box, "log": str(self._sockets / "kernel.log"),
+            "shown": [str(place) for place in box.visible() if place.is_relative_to("/tmp")]})
         self.pid = self.process.pid
         return self.connection_info
 

@@ -3,9 +3,9 @@
     python -m course_utils.grading.warm.server [--once] SOCKET MODULE ...
 
 A client connects to SOCKET and sends one JSON line: {"call": "module:function", "arguments": {…}, "environment": {…},
-"log": path, "limits": {"AS": bytes, …}, "memory": bytes, "folder": path, "own_namespaces": bool}. The server answers {"pid": n} and, when the
-process has ended, {"exit": code, "why": null | "memory" | "disk"}. Closing the connection kills the process and all it started. The server
-itself ends when its standard input closes, so it never outlives whoever started it, however that one died.
+"log": path, "limits": {"AS": bytes, …}, "memory": bytes, "folder": path, "own_namespaces": bool, "shown": [path, …]}.
+The server answers {"pid": n} and, when the process has ended, {"exit": code, "why": null | "memory" | "disk"}.
+Closing the connection kills the process and all it started. The server itself ends when its standard input closes, so it never outlives whoever started it, however that one died.
 
 With --once it takes a single request, so that the process it forks cannot come back and ask for another.
 
@@ -211,7 +211,7 @@ def run(request):
         silence(request.get("log"))
         os.closerange(3, 1 << 20)
         if request.get("own_namespaces"):
-            enter_namespaces(request["folder"])
+            enter_namespaces(request["folder"], request.get("shown", ()))
         os.environ.clear()
         os.environ.update(request["environment"])
         for name, value in request.get("limits", {}).items():
@@ -259,8 +259,10 @@ def mount(source, target, kind=None, flags=0, options=None):
     system_call(libc.mount(encode(source), target.encode(), encode(kind), flags, encode(options)), f"mount {target}")
 
 
-def enter_namespaces(folder):
+def enter_namespaces(folder, shown=()):
     """Own users, mounts, processes, network and shared memory: only `folder` and an empty /tmp can be written.
+
+    shown   folders below /tmp that stay visible, read-only where the box shows them so: a course, or a Python, that lies there
 
     Returns in a second fork, process 1 of the new namespace; when that one ends, the kernel of the machine ends all others in it.
     """
@@ -270,12 +272,13 @@ def enter_namespaces(folder):
     Path("/proc/self/uid_map").write_text(f"{uid} {uid} 1")
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     mount(None, "/", flags=MS_PRIVATE | MS_REC)
-    keep = os.open(folder, os.O_PATH)
+    kept = {place: os.open(place, os.O_PATH) for place in (*shown, folder)}
     mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=256m,mode=1777")
     mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=128m,mode=1777")
-    os.makedirs(folder)
-    mount(f"/proc/self/fd/{keep}", folder, flags=MS_BIND)
-    os.close(keep)
+    for place, opened in kept.items():
+        os.makedirs(place, exist_ok=True)
+        mount(f"/proc/self/fd/{opened}", place, flags=MS_BIND | MS_REC)
+        os.close(opened)
     pid = os.fork()
     if pid:
         _, status = os.waitpid(pid, 0)
