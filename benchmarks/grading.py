@@ -6,7 +6,7 @@ Every grader gets the same right submissions of an assignment with four question
 its documented batch mode: one command for all submissions. For nbgrader that is `nbgrader autograde`. `otter grade` needs Docker; without it, otter documents
 `otter.api.grade_submission`, called here in one process for all. Plain nbval compares each submission with its own outputs: it grades nothing, but it runs the cells.
 Ours runs with its default seed and sandbox, and includes its start and the run of the solution. The graders take turns and medians are compared, so whatever else the
-machine is doing slows all of them alike.
+machine is doing slows all of them alike. CPU is what the system has charged to ended processes; of cold kernels, which end together with their box, it misses a part.
 
 The other graders live in environments of their own. nbgrader's kernels are ours; otter must run inside the kernel, so its environment holds the course too:
 

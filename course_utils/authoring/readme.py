@@ -44,14 +44,16 @@ def built_chapters(root):
 def tables(root, lang):
     """Both tables and the chapters still to come, in Markdown."""
     chapters, exercises, planned, comma = HEADS[lang]
-    for src in _built(root, "chapters", "notebooks"):
+    built = _built(root, "chapters", "notebooks")
+    for src in built:
         course = src.course
         minutes = " | ".join(str(course["minutes"][kind]) for kind in ("read", "lab", "exercise"))
         chapters += f"\n| [{course['chapter']} {course['title'][lang]}](notebooks/{lang}/{src.path.stem}.ipynb) | {minutes} | {'⭐' * course['difficulty']} |"
     for src in _built(root, "exercises", "exercises"):
         title = source.notebook(src, lang).cells[0].source.splitlines()[0].lstrip("# ")
         exercises += f"\n| [{title}](exercises/{lang}/{src.path.stem}.ipynb) | {src.course['chapter']} | {src.course['minutes']['exercise']} |"
-    to_come = [f"{number} {zh if lang == 'zh' else en}" for number, zh, en in PLAN if number not in built_chapters(root)]
+    done = {src.course["chapter"] for src in built}
+    to_come = [f"{number} {zh if lang == 'zh' else en}" for number, zh, en in PLAN if number not in done]
     return "\n\n".join([chapters, exercises] + ([planned.format(comma.join(to_come))] if to_come else []))
 
 

@@ -844,8 +844,9 @@ def shut(gate):
 watched = [gates_on_unseen(model) for model in models]
 shut_i, shut_f, shut_o = ([shut(gates[k]) for gates in watched] for k in range(3))
 claim("Q5-names", all(stops > 0.2 and stops > 2 * letters for stops, letters in shut_f + shut_o), forget=shut_f[0][0], output=shut_o[0][0], input=shut_i[0][0])
-claim("Q5-names-input", all(i[0] < f[0] and i[0] < o[0] for i, f, o in zip(shut_i, shut_f, shut_o)))
-claim("Q5-names-input-control", not shut(untrained[0])[0] < shut(untrained[1])[0])      # 训练之前没有这种差别 || before training there is no such difference
+behind = lambda i, f, o: 2 * i[0] < min(f[0], o[0])                         # 输入门关上的单元，不到另两个门的一半 || shut units of the input gate: less than half of the others
+claim("Q5-names-input", sum(behind(*gates) for gates in zip(shut_i, shut_f, shut_o)) >= 2)
+claim("Q5-names-input-control", not behind(*map(shut, untrained)))          # 训练之前没有这种差别 || before training there is no such difference
 claim("Q5-names-control", not any(shut(gate)[0] > 0.2 for gate in untrained))      # 训练之前，门不认识句点 || before training no gate knows the full stop
 
 # %% name="names-strip" tags=["nbval-ignore-output"] covers=["A-05", "C-23"]

@@ -28,10 +28,10 @@ def watch(event, arguments):
                     print(event, host, file=log)
 sys.addaudithook(watch)
 """
-READY = """async () => {
+READY = """async path => {
   const app = window.jupyterapp; await app.restored;
   const until = async test => { while (!test()) await new Promise(resolve => setTimeout(resolve, 50)); };
-  await until(() => app.shell.currentWidget?.sessionContext);
+  await until(() => app.shell.currentWidget?.context?.path === path);
   const panel = app.shell.currentWidget; await panel.context.ready; await panel.sessionContext.ready; await panel.revealed;
   await until(() => panel.content.widgets.length === panel.content.model.cells.length);
   await until(() => panel.sessionContext.session?.kernel?.connectionStatus === 'connected');
@@ -87,7 +87,7 @@ def open_notebook(page, url, path):
     page.set_default_timeout(60_000)
     page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", url))
     page.wait_for_function("() => window.jupyterapp")
-    page.evaluate(READY)
+    page.evaluate(READY, path)
 
 
 def run_all(page):
