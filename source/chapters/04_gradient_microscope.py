@@ -720,6 +720,7 @@ for seed in progress(range(3), "训练 || training"):
 
 claim("Q4j", sum(a > 0.8 for a in results["norm"]) >= 2 and max(results["none"]) < 0.4, none=max(results["none"]), norm=min(results["norm"]))
 claim("Q4j-value", max(results["value"]) < 0.7)
+claim("Q4j-value-control", not max(results["norm"]) < 0.7)            # 按范数裁剪的就过得去 || clipping by norm gets past it
 claim("Q4j-control", sum(a > 0.8 for a in results["slow"]) >= 2)   # 步子本来就小，不裁剪也没事 || when the steps are small anyway, no clipping is needed
 
 # %% name="clip-train-figure" tags=["nbval-ignore-output"]

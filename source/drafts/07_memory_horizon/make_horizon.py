@@ -2,7 +2,7 @@
 
     python datasets/make_horizon.py datasets/horizon.csv
 
-One thread, about a quarter of an hour on one core. The task, the networks and the training are those of the chapter; tests/unit/test_chapter_07.py
+One thread, about 20 minutes on one core. The task, the networks and the training are those of the chapter; tests/unit/test_chapter_07.py
 compares the two. horizon.md describes the columns.
 """
 import csv
