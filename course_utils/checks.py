@@ -4,7 +4,6 @@ Nothing here decides a mark. The grader compares what a check prints with what t
 here the learner gets an answer at once, from the lines stored beside the exercise.
 """
 import datetime
-import hashlib
 import json
 import math
 import os
@@ -18,9 +17,7 @@ import torch
 from torch.overrides import TorchFunctionMode
 
 from course_utils import language, predictions
-
-PUBLIC_SEED = 0
-TIE_MARGIN = 1e-3  # in units of the last printed digit; closer to a rounding tie, two correct answers may print differently
+from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
 
 
 # ---------------------------------------------------------------------------------------------- chapters
@@ -176,30 +173,6 @@ class Exercise:
 
     def __repr__(self):
         return f"Exercise({self.name!r}, seed={self.seed})"
-
-
-def digest(text):
-    """How a known wrong answer's printed line is stored: recognisable, not readable."""
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
-
-
-def error_key(check_id):
-    """Where the digest of an exception is kept, beside those of the printed lines."""
-    return f"{check_id}:error"
-
-
-def misconceptions(expected, shown):
-    """Explanations (at most two) of the known wrong answers that would show exactly this in one check.
-
-    shown   label -> printed text, and `error_key(check)` -> the exception, if the check ended in one
-    """
-    right = {label: digest(text) for label, text in expected["lines"].items()}
-    marks = {key: digest(text) for key, text in shown.items()}
-
-    def fits(digests):
-        return any(key in digests for key in marks) and all((right | digests).get(key) == mark for key, mark in marks.items())
-
-    return list(dict.fromkeys(w["why"] for w in expected["wrong"] if fits(w["digests"])))[:2]
 
 
 def _grade_saved_notebook(exercise):

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import torch
 
-from course_utils import checks, language
+from course_utils import language
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, digest, error_key
 from course_utils.authoring import source
 
 
@@ -115,18 +116,17 @@ def banned(exercise):
 
 def expected(exercise, lang):
     """The lines of the solution at the public seed and the digests of every known wrong answer: `.expected.json`."""
-    reference = run(exercise, lang, checks.PUBLIC_SEED)
+    reference = run(exercise, lang, PUBLIC_SEED)
     if reference.errors:
         raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
-    if reference.margin < checks.TIE_MARGIN:
+    if reference.margin < TIE_MARGIN:
         raise source.SourceError(f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit from a rounding tie; "
                                  "draw the fixture from another seed")
     wrong = []
     for answer in load(exercise):
         if "wrong" in answer.tags:
-            got = run(exercise, lang, checks.PUBLIC_SEED, answer)
-            differing = {label: checks.digest(text) for label, text in got.lines.items() if text != reference.lines.get(label)}
-            raised = {checks.error_key(check): checks.digest(error) for check, error in got.errors.items()}
-            wrong.append({"name": checks.digest(answer.name), "why": answer.why[lang], "digests": differing | raised})
-    return {"exercise": exercise.course["exercise"], "language": source.NAMES[lang],
-            "lines": reference.lines, "banned": banned(exercise), "wrong": wrong}
+            got = run(exercise, lang, PUBLIC_SEED, answer)
+            differing = {label: digest(text) for label, text in got.lines.items() if text != reference.lines.get(label)}
+            raised = {error_key(check): digest(error) for check, error in got.errors.items()}
+            wrong.append({"name": digest(answer.name), "why": answer.why[lang], "digests": differing | raised})
+    return {"exercise": exercise.course["exercise"], "lines": reference.lines, "banned": banned(exercise), "wrong": wrong}

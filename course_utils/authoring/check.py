@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from course_utils.authoring import answers, build, source
+from course_utils.authoring import build, source
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")

@@ -1,6 +1,7 @@
 """Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is downloaded."""
 
 from . import samples
+from .horizon import horizon_runs
 from .names import first_names
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
@@ -8,4 +9,4 @@ from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split
 from .vowels import japanese_vowels
 
-__all__ = ["Vocabulary", "datasets_dir", "first_names", "japanese_vowels", "ngram_bits_per_char", "recall_batch", "samples", "shifted_batch", "sine_batch", "split"]
+__all__ = ["Vocabulary", "datasets_dir", "first_names", "horizon_runs", "japanese_vowels", "ngram_bits_per_char", "recall_batch", "samples", "shifted_batch", "sine_batch", "split"]

@@ -1,5 +1,5 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the solution."""
-from course_utils.checks import error_key, misconceptions
+from course_utils.expected import error_key, misconceptions
 
 
 def say(lang, zh, en):

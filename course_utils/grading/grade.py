@@ -6,7 +6,7 @@ import traceback
 from dataclasses import dataclass
 from pathlib import Path
 
-from course_utils.checks import PUBLIC_SEED
+from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
 from course_utils.grading.feedback import say
 from course_utils.grading.isolation import Abandoned

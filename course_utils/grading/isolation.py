@@ -74,7 +74,9 @@ class Isolation:
                 raise Abandoned
             dead = [server for server in (self._jobs, self._kernels) if server and not server.alive()]
             for server in dead:
-                server.start()
+                server.begin()
+            for server in dead:
+                server.wait_ready()
             self.generation += bool(dead)
 
     def _write_kernelspec(self):

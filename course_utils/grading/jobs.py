@@ -1,12 +1,15 @@
 """Programs that execute notebooks, each in a process of its own: papermill for the reference, nbval for a submission."""
 import json
 import os
+import subprocess
 import sys
+from functools import partial
 
 import nbformat
 import nbval.plugin
 import papermill
 import pytest
+from jupyter_client import KernelManager
 from jupyter_client.provisioning import KernelProvisionerFactory
 
 from course_utils.grading import nbval_plugin
@@ -25,6 +28,9 @@ def execute_reference(source, target, seed):
 
 def run_nbval(notebook, junit, record, cell_timeout):
     """Run an assembled notebook against the outputs stored in it: verdicts into `junit`, what the cells printed into `record`."""
+    manager = KernelManager(kernel_name=KERNEL)
+    manager.start_kernel(stderr=subprocess.DEVNULL)
+    nbval.plugin.RunningKernel = partial(nbval_plugin.WatchedKernel, manager)
     return int(pytest.main([
         "--nbval-lax", "--nbval-kernel-name", KERNEL, "--nbval-cell-timeout", str(nbval_plugin.OUR_CELL_SECONDS), "--nbval-kernel-startup-timeout", "60",
         "-p", "nbval.plugin", "-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", os.path.dirname(notebook),

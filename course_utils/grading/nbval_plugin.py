@@ -8,7 +8,6 @@ import time
 from collections import deque
 from queue import Empty
 
-import nbval.plugin
 from nbval.kernel import RunningKernel
 
 OUTPUT_SECONDS = 10           # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
@@ -30,11 +29,32 @@ class WatchedKernel(RunningKernel):
 
     started = False
 
-    def __init__(self, *arguments, **options):
+    def __init__(self, manager, kernel_name, cwd=None, startup_timeout=60):
+        """Connects to the kernel that `manager` has started, so that it could begin while pytest did.
+
+        jupyter_client's wait_for_ready would also listen a fifth of a second for messages of the start; nbval skips those anyway.
+        """
         self._waiting = deque()           # iopub messages read before nbval asked for them
         self._characters = 0
-        super().__init__(*arguments, **options)
+        self.km, self.kc = manager, manager.client()
+        self.kc.start_channels()
+        try:
+            self._until_ready(time.monotonic() + startup_timeout)
+        except BaseException:
+            self.stop()
+            raise
         self.started = True
+
+    def _until_ready(self, end):
+        """Ask until the kernel answers on both channels; the first answers on iopub may be sent before the channel is connected."""
+        while time.monotonic() < end:
+            asked = self.kc.kernel_info()
+            try:
+                self.await_reply(asked, end - time.monotonic())
+                return self.await_idle(asked, timeout=1)
+            except Empty:
+                continue
+        raise RuntimeError("the kernel did not start")
 
     def execute_cell_input(self, cell_input, allow_stdin=None):
         self._waiting.clear()
@@ -84,9 +104,6 @@ class WatchedKernel(RunningKernel):
         if self._characters > OUTPUT_CHARACTERS and self.started:
             raise Offence("flooded")
         return message
-
-
-nbval.plugin.RunningKernel = WatchedKernel
 
 
 class Watch:

@@ -3,11 +3,10 @@ import copy
 import json
 import secrets
 from dataclasses import dataclass
-from pathlib import Path
 
 import nbformat
 
-from course_utils.checks import PUBLIC_SEED, TIE_MARGIN
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
 from course_utils.grading.warm.box import COURSE
 
 MARGIN_CELL = "print(check.margin)"       # how close the solution's values came to a rounding tie

@@ -1,7 +1,6 @@
 """Which isolation this machine offers, and what to install for more."""
 import functools
 import shutil
-import subprocess
 import sys
 
 from course_utils.grading.warm import box, client

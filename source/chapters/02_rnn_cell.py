@@ -564,12 +564,12 @@ claim("Q2d-control", forgetful_bits > ngram[2] - 0.05)       # 没有状态，�
 # %% name="scores" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 3))
 for (_, history, _), seed in zip(runs, (0, 1, 2)):
-    ax.plot(range(1, 13), [loss / math.log(2) for loss in history.validation], "o-", markersize=3, label=f"RNN {seed}")
+    ax.plot(range(1, 13), [loss / math.log(2) for loss in history.validation], marker="o", markersize=3, label=f"RNN {seed}")
 for n in (2, 3, 4):
     ax.axhline(ngram[n], color="0.4", linestyle=":", linewidth=1)
-    ax.text(12.2, ngram[n], f"{n}-gram", va="center", color="0.3")
-ax.set(xlabel="轮 || epoch", ylabel="测试集，比特/字母 || test set, bits per character", ylim=(2.6, 3.6))
-ax.legend(loc="upper right")
+    ax.text(12.7, ngram[n], f"{n}-gram", va="bottom", color="0.3")
+ax.set(xlabel="轮 || epoch", ylabel="测试集，比特/字母 || test set, bits per character", xlim=(0.5, 14.2), ylim=(2.6, 3.6))
+ax.legend(loc="upper center", ncols=3)
 plt.show()
 print("RNN", *(f"{b:.2f}" for b in bits), "  Forgetful", f"{forgetful_bits:.2f}")
 
@@ -604,7 +604,7 @@ letters = ["结束 || end", *vocabulary.symbols[3:]]
 fig, ax = plt.subplots(figsize=(8, 2.8))
 position = np.arange(len(letters))
 ax.bar(position - 0.2, probabilities[1, 2:], width=0.4, color="0.75", label="只读到一个 e || only one e read")
-bars = ax.bar(position + 0.2, [0] * len(letters), width=0.4)
+bars = ax.bar(position + 0.2, [0] * len(letters), width=0.4, label="读到滑块所指 || read up to the slider")
 ax.set_xticks(position, letters)
 ax.legend()
 ax.set(ylim=(0, 0.8), xlabel="下一个字母 || next letter", ylabel="概率 || probability")

@@ -13,16 +13,16 @@
 # %% [markdown] name="title" covers=["X-04"]
 # # E05 · RNN 和 LSTM，到底差在哪里
 #
-# **基础 ⭐⭐⭐⭐ · 10 分 · 约 25 分钟** · 配套章节：07 记忆视界（撰写中；做这道题，读过第 4、5 章就够）
+# **基础 ⭐⭐⭐⭐ · 10 分 · 约 25 分钟** · 配套章节：[07 记忆视界](../../notebooks/zh/07_memory_horizon.ipynb)
 #
 # “LSTM 比 RNN 好”是一句口号。要把它变成可以检验的话，得先有三把尺子：一把量大小（多少个参数），一把量影响（`k` 步之前的输入，还能推动现在多少），
 # 一把把影响读成一个数（走到第几步就听不见了）。三把尺子各只有几行，你来做。
 # 最后你会用它们量四个网络，写下自己的比较：四句话，每句话后面都有你亲手量出来的数。
 
-# %% [markdown] lang="en" of="1506af24.a8622b07"
+# %% [markdown] lang="en" of="61db38ee.00c88cc1"
 # # E05 · RNN and LSTM: what exactly is the difference?
 #
-# **Basic ⭐⭐⭐⭐ · 10 points · about 25 minutes** · goes with chapter 07, The memory horizon (in preparation; Chapters 4 and 5 are enough for this exercise)
+# **Basic ⭐⭐⭐⭐ · 10 points · about 25 minutes** · goes with chapter [07 The memory horizon](../../notebooks/en/07_memory_horizon.ipynb)
 #
 # "LSTM beats RNN" is a slogan. To make it something one can test, you need three rulers: one for size (how many parameters), one for influence (how hard an input from `k` steps
 # ago can still push the present), and one that reads influence as a single number (the step at which it can no longer be heard). Each takes a few lines, and you will make them.

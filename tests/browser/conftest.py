@@ -3,6 +3,8 @@ import shutil
 
 import pytest
 
+from course_utils import language
+
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
 LOCAL = ("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "ws://localhost:", "data:", "blob:", "about:", "file:")
 
@@ -37,3 +39,14 @@ def page(browser):
     yield page
     context.close()
     assert not page.outside and not page.problems
+
+
+@pytest.fixture
+def show(page):
+    """show(explorable) -> the page, opened alone."""
+    def open_(explorable):
+        page.set_content(explorable.page)
+        page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
+        return page
+    yield open_
+    language.use("中文")

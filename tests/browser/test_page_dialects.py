@@ -12,14 +12,9 @@ H, I, T = 3, 2, 8
 
 
 @pytest.fixture(params=["中文", "English"])
-def open_page(request, page, tmp_path):
+def open_page(request, show):
     language.use(request.param)
-    file = tmp_path / "dialects.html"
-    file.write_text(Explorer("dialects").page, encoding="utf-8")
-    page.goto(file.as_uri())
-    page.wait_for_function("() => window.explorer")
-    yield page
-    language.use("中文")
+    return show(Explorer("dialects"))
 
 
 def draw_setting(g):

@@ -56,7 +56,7 @@ def torch_says(setting):
         for parameter, value in zip(cell.parameters(), [setting["W_ih"], setting["W_hh"][:, None], setting["b"], torch.zeros(4)]):
             parameter.copy_(value)
     h = c = torch.zeros(1, 1, dtype=torch.float64)
-    rows, cs, begin = [], [], c
+    rows, cs = [], []
     for x_t in x:
         i, f, g, o = pre(x_t, h.detach()[0, 0])
         i, f, g, o = i.sigmoid(), f.sigmoid(), g.tanh(), o.sigmoid()

@@ -9,14 +9,9 @@ from course_utils.explore import Explorer
 
 
 @pytest.fixture(params=["中文", "English"])
-def open_page(request, page, tmp_path):
+def open_page(request, show):
     language.use(request.param)
-    file = tmp_path / "messages.html"
-    file.write_text(Explorer("messages").page, encoding="utf-8")
-    page.goto(file.as_uri())
-    page.wait_for_function("() => window.explorer")
-    yield page
-    language.use("中文")
+    return show(Explorer("messages"))
 
 
 def draw_setting(g):

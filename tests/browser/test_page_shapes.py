@@ -11,16 +11,6 @@ from course_utils.explore import Explorer
 CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Synced", "N-M": "Async"}
 
 
-@pytest.fixture
-def show(page):
-    def open_(explorable):
-        page.set_content(explorable.page)
-        page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
-        return page
-    yield open_
-    language.use("中文")
-
-
 @pytest.fixture(scope="module")
 def models(root):
     cells = {cell.name: cell.text("zh") for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells}

@@ -10,16 +10,6 @@ from course_utils import language
 from course_utils.explore import Explorer
 
 
-@pytest.fixture
-def show(page):
-    def open_(explorable):
-        page.set_content(explorable.page)
-        page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
-        return page
-    yield open_
-    language.use("中文")
-
-
 def state(page):
     return page.evaluate("explorer.state()")
 

@@ -11,17 +11,6 @@ from course_utils.explore import Explorer
 I, N = 3, 3                                                 # coefficients and speakers in the page's own data
 
 
-@pytest.fixture
-def show(page):
-    """show(explorable) -> the page, opened alone."""
-    def open_(explorable):
-        page.set_content(explorable.page)
-        page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
-        return page
-    yield open_
-    language.use("中文")
-
-
 def state(page):
     return page.evaluate("explorer.state()")
 

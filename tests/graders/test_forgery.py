@@ -244,7 +244,7 @@ BYPASSES = {
     "getattr": HEAD + "    cell = getattr(torch.nn, 'RNN' + 'Cell')(W_x.shape[1], W_x.shape[0])\n" + USE,
     "vars": HEAD + "    cell = vars(torch.nn)['RNN' + 'Cell'](W_x.shape[1], W_x.shape[0])\n" + USE,
     "torch._VF": HEAD + f"    return torch._VF.{DIRECT}\n",
-    "eval": HEAD + f"    return eval('torch.' + 'rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
+    "eval": HEAD + "    return eval('torch.' + 'rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
     "saved reference": "saved = vars(torch)['rnn' + '_tanh_cell']\n" + HEAD + "    return saved(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
     "torch.ops": HEAD + "    return torch.ops.aten.__getattr__('rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
     "DisableTorchFunction": HEAD + "    with torch._C.DisableTorchFunction():\n        return vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",

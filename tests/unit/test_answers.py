@@ -10,9 +10,10 @@ import pytest
 
 from course_utils import checks
 from course_utils.authoring import answers, source
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconceptions
 
 EXERCISES = sorted(Path(__file__).parents[2].glob("source/exercises/E*.py"))
-SEEDS = (checks.PUBLIC_SEED, 1, 7, 123456)
+SEEDS = (PUBLIC_SEED, 1, 7, 123456)
 
 
 def case(path, answer):
@@ -40,7 +41,7 @@ def test_solution_passes_its_own_checks(path, solution):
     runs = [solution(path, seed) for seed in SEEDS]
     assert all(not run.errors for run in runs)
     assert len({str(run.lines) for run in runs}) == len(SEEDS), "the fixtures do not depend on SEED"
-    assert runs[0].margin >= checks.TIE_MARGIN, "a value printed at the public seed is too close to a rounding tie"
+    assert runs[0].margin >= TIE_MARGIN, "a value printed at the public seed is too close to a rounding tie"
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
@@ -71,7 +72,7 @@ def test_labels_are_unique(path, lang, monkeypatch):
         show(self, label, *values, **options)
 
     monkeypatch.setattr(checks.Exercise, "_show", record)
-    answers.run(source.read(path), lang, checks.PUBLIC_SEED)
+    answers.run(source.read(path), lang, PUBLIC_SEED)
     assert [label for label, n in Counter(shown).items() if n > 1] == []
     assert shown
 
@@ -88,11 +89,11 @@ def test_misconception_reaches_the_learner(path, answer, expected):
     """Both languages explain it, and at the public seed one of the checks names it."""
     assert source.CJK.search(answer.why["zh"])
     assert answer.why["en"] and not source.CJK.search(answer.why["en"])
-    run = answers.run(source.read(path), "en", checks.PUBLIC_SEED, answer)
+    run = answers.run(source.read(path), "en", PUBLIC_SEED, answer)
     told = set()
     for check, labels in run.labels.items():
-        shown = {label: run.lines[label] for label in labels} | ({checks.error_key(check): run.errors[check]} if check in run.errors else {})
-        told.update(checks.misconceptions(expected(path), shown))
+        shown = {label: run.lines[label] for label in labels} | ({error_key(check): run.errors[check]} if check in run.errors else {})
+        told.update(misconceptions(expected(path), shown))
     assert answer.why["en"] in told
 
 
@@ -107,5 +108,5 @@ def test_right_answer_is_accepted(path, answer, solution):
 
 @pytest.mark.parametrize("path, answer", cases("built-in"))
 def test_built_in_is_banned(path, answer):
-    run = answers.run(source.read(path), "zh", checks.PUBLIC_SEED, answer)
+    run = answers.run(source.read(path), "zh", PUBLIC_SEED, answer)
     assert run.errors and all(error.startswith("Banned") for error in run.errors.values())

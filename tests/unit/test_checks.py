@@ -7,6 +7,7 @@ import pytest
 import torch
 
 from course_utils import checks, language, predictions
+from course_utils.expected import digest, error_key
 
 
 @pytest.fixture(autouse=True)
@@ -118,9 +119,9 @@ SUM = "3.0"
 
 def expected(folder, **changes):
     """What the build stores beside an exercise whose one line should read 3.0."""
-    content = {"exercise": "E01", "language": "English", "lines": {"sum": SUM}, "banned": {},
-               "wrong": [{"name": "a", "why": "that is the product", "digests": {"sum": checks.digest("2.0")}},
-                         {"name": "b", "why": "the state is missing", "digests": {checks.error_key("check"): checks.digest("KeyError: 'h'")}}]}
+    content = {"exercise": "E01", "lines": {"sum": SUM}, "banned": {},
+               "wrong": [{"name": "a", "why": "that is the product", "digests": {"sum": digest("2.0")}},
+                         {"name": "b", "why": "the state is missing", "digests": {error_key("check"): digest("KeyError: 'h'")}}]}
     (folder / "E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
 
 
@@ -139,8 +140,8 @@ def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path
 
 
 def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys):
-    wrong = [{"name": "a", "why": "only the sum", "digests": {"sum": checks.digest("2.0")}},
-             {"name": "b", "why": "both", "digests": {"sum": checks.digest("2.0"), "mean": checks.digest("7.0")}}]
+    wrong = [{"name": "a", "why": "only the sum", "digests": {"sum": digest("2.0")}},
+             {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}}]
     expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
     with pytest.raises(checks.CheckFailed, match="2 line"), checks.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)

@@ -1,5 +1,4 @@
 import hashlib
-import importlib.machinery
 import math
 
 import pytest

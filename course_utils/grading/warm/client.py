@@ -70,15 +70,20 @@ class ForkServer:
         self._process = None
 
     def start(self):
-        """Start it, or start it again if it has died. Raises RuntimeError with what it said."""
-        if self.alive():
-            return
+        """Start it, and wait until it can be asked. Raises RuntimeError with what it said."""
+        self.begin()
+        self.wait_ready()
+
+    def begin(self):
+        """Start it, or start it again if it has died, and do not wait for its imports."""
         self.socket.unlink(missing_ok=True)
         environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1",
                            MPLBACKEND="module://matplotlib_inline.backend_inline")
         with open(self.log, "w") as log:
             self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
                                              env=environment, start_new_session=True)
+
+    def wait_ready(self):
         if self._process.stdout.readline() != b"ready\n":
             self.stop()
             raise RuntimeError(f"the fork server did not start: {self.log.read_text(errors='replace')[-600:].strip()}")

@@ -15,6 +15,7 @@ from course_utils.grading.warm import box, client
 # All that a submission starts: 64 processes and threads, 2 GB of memory.
 LIMITS = {"AS": 6 << 30, "CPU": 60, "FSIZE": 64 << 20, "NPROC": 64, "NOFILE": 512, "CORE": 0}
 MEMORY = 2 << 30
+KILL_SECONDS = 5
 
 
 class BoxProvisioner(LocalProvisioner):
@@ -55,8 +56,13 @@ class BoxProvisioner(LocalProvisioner):
         self.pid = self.process.pid
         return self.connection_info
 
+    async def kill(self, restart=False):
+        """KernelManager looks ten times a second whether it has ended; a forked kernel tells."""
+        await super().kill(restart)
+        if self.process:
+            self.process.wait(KILL_SECONDS)
+
     async def wait(self):
-        """LocalProvisioner looks ten times a second; a forked kernel tells when it has ended."""
         code, self.process = self.process and self.process.wait(), None
         return code
 

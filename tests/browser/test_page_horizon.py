@@ -11,10 +11,8 @@ ROWS = [["RNN", "default"], ["RNN", "orthogonal"], ["LSTM", "+1"], ["LSTM", "chr
 
 
 @pytest.fixture
-def horizon(page):
-    language.use("中文")
-    page.set_content(Explorer("horizon").page)
-    return page
+def horizon(show):
+    return show(Explorer("horizon"))
 
 
 def state(page, **parameters):
@@ -84,9 +82,9 @@ def test_one_seed_can_tell_another_story(horizon):
 
 
 @pytest.mark.parametrize("speech, expected", [("中文", "视界"), ("English", "horizon")])
-def test_speaks_both_languages(page, speech, expected):
+def test_speaks_both_languages(show, speech, expected):
     language.use(speech)
-    page.set_content(Explorer("horizon").page)
+    page = show(Explorer("horizon"))
     for view in ("solved", "accuracy", "steps", "reach"):
         state(page, view=view)
         text = page.locator("body").inner_text() + page.locator("#map").get_attribute("aria-label")

@@ -456,7 +456,7 @@ print(f"{accuracy:.2f}, {steps} 步；地图：{solved(square(*MY_SQUARE))}/4 ||
 predict("Q7-side", "没训练过，默认初始化：RNN、LSTM、GRU 的到达率，谁最先跌到间隔 1 时的千分之一？ || Untrained, default initialisation: whose reach is the first to fall to a thousandth of its value at lag 1?",
         options=["RNN，远远早于另外两个 || the RNN, long before the other two", "三个差不多 || all three at about the same lag", "LSTM 和 GRU 到 100 步也不跌 || LSTM and GRU do not fall within 100 steps"])
 
-# %% name="reach-code" covers=["!5"]
+# %% name="reach-code" covers=["C-22", "!5"]
 def reach(model, x, y):
     """最后状态处的梯度，有几分之几回到符号刚读完时的状态（双精度） || The share of the last state's gradient that gets back to the state just after the symbol (float64)"""
     model, x = model.double(), x.double()
@@ -502,7 +502,7 @@ for row, lags in seen.items():
 claim("Q7-side", all(8 < lag < 22 for cell in ("RNN", "LSTM", "GRU") for lag in seen[cell, "default"]))
 claim("Q7-side-control", not any(8 < lag < 22 for cell in ("LSTM", "GRU") for lag in seen[cell, "chrono"]))
 
-# %% [markdown] name="side-meaning" covers=["!5"]
+# %% [markdown] name="side-meaning" covers=["C-22", "!5"]
 # 第 5 章欠下的并排测量就在这里：默认初始化的 RNN、LSTM、GRU，梯度的视界都是十几步，几乎分不出先后。门只是**可能**让梯度走远，偏置才决定走不走得远。
 #
 # 那么，到达率猜得中地图吗？地图的每一次训练都在开跑之前量过它（`reach` 这一列）。把 50 格画在一起：横轴是训练之前的到达率，纵轴是训练之后解出几个。
@@ -761,7 +761,7 @@ largest = max(gru_maximum(seed) for seed in range(50))
 claim("Q7-count", lstm_count(40) == 1000 and largest <= 1, LSTM=lstm_count(40), GRU=largest)
 claim("Q7-count-control", not lstm_count(3) > 100)                        # f 不是恰好 1，LSTM 也数不上去 || unless f is exactly 1 the LSTM cannot count either
 
-# %% [markdown] name="table" covers=["C-30", "C-28", "!12", "!13", "!14"]
+# %% [markdown] name="table" covers=["C-22", "C-30", "C-28", "!12", "!13", "!14"]
 # GRU 的状态是旧状态和候选值的加权平均，而候选值出自 tanh，所以永远走不出 ±1。（这说的是能不能**表示**；能不能**学到**，仍要另外去量。）
 #
 # 现在可以重写那张表了：
