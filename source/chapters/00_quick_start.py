@@ -95,10 +95,10 @@ print(len(train_x), "段训练， || to train on,", len(test_x), "段测试 || t
 print("最短、最长： || shortest, longest:", min(lengths), max(lengths), "帧 || frames", f"= {milliseconds(min(lengths)):.0f}, {milliseconds(max(lengths)):.0f} ms")
 
 # %% [markdown] name="three"
-# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：`CLAIM` 那一行是答案，它下面印着你的预测。（`control` 那一行，下一节就讲。）
+# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，`CLAIM … True` 是说“A 和 C 是同一个人”成立，它下面是你的预测。（`control` 那一行，下一节就讲。）
 
-# %% [markdown] lang="en" of="539ec000.6103e1b7"
-# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. The line with `CLAIM` is the answer, with your prediction below it. (What the `control` line is for, the next section explains.)
+# %% [markdown] lang="en" of="7831fad0.87331dbf"
+# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; `CLAIM … True` means that "A and C are the same person" holds, and your prediction stands below it. (What the `control` line is for, the next section explains.)
 
 # %% name="three-figure"
 a, b, c = 35, 66, 40                                                     # 录音的编号 || numbers of the recordings
@@ -112,6 +112,7 @@ plt.show()
 predict("Q0-eye", "哪两段是同一个人？ || Which two are the same person?", options=["A, B", "A, C", "B, C"])
 
 # %% name="eye"
+print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b, c)))
 claim("Q0-eye", test_y[a] == test_y[c], A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)      # A 和 C || A and C
 claim("Q0-eye-control", not test_y[a] == test_y[b])
 
@@ -180,12 +181,12 @@ claim("Q0", sum(a >= 0.93 for a in voices) >= 2, accuracy=min(voices))
 claim("Q0-control", not confused >= 0.93)                   # 把训练集的人名打乱 || with the names of the training set shuffled
 
 # %% [markdown] name="train-meaning"
-# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上。刚才选了答案的话，下面还印着你的预测和实测值。想看全部三个成绩，就新开一格（按 Esc，再按 B），输入 `voices`，运行。
+# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上。刚才选了答案的话，下面还印着你的预测和实测值。想看三个成绩和下面那个对照的成绩，就新开一格（按 Esc，再按 B），输入 `voices, confused`，运行。
 #
 # 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：能重算的 `CLAIM`，配一个拿掉原因就不成立的对照。
 
-# %% [markdown] lang="en" of="5d963e70.6755ace5"
-# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. If you placed a bet, it is printed below, beside what was measured. To see all three scores, open a new cell (press Esc, then B), type `voices` and run it.
+# %% [markdown] lang="en" of="cb4b2241.294ee8ca"
+# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. If you placed a bet, it is printed below, beside what was measured. To see the three scores, and that of the control below, open a new cell (press Esc, then B), type `voices, confused` and run it.
 #
 # The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `CLAIM` that your own machine recomputes, and a control in which the cause is taken away and the result with it.
 
@@ -242,16 +243,16 @@ claim("Q0b-level-control", not abs(always_three - middle) < 0.04)
 # %% [markdown] name="stream"
 # ## 0.4 不等你说完
 #
-# BiLSTM 要倒着再读一遍，非等录音结束不可。换一个只往前听的：`Listener` 里的 GRU 随身带着 **16 个数**，每来一帧就更新一次，当场给出判断。听过的一切都得压缩在这 16 个数里，它们叫**隐藏状态**（hidden state），也就是网络的记忆：
+# BiLSTM 要倒着再读一遍，非等录音结束不可。换一个只往前听的：`Listener` 里的 GRU（循环单元的一种，第 6 章拆开）随身带着 **16 个数**，每来一帧就更新一次，当场给出判断。听过的一切都得压缩在这 16 个数里，它们叫**隐藏状态**（hidden state），也就是网络的记忆：
 #
 # $$\text{新的状态}_{(16)} = \text{GRU}\bigl(\text{这一帧}_{(12)},\ \text{旧的状态}_{(16)}\bigr)$$
 #
 # 对手也升级：平均数同样可以边听边算，“到目前为止的平均”。为了公平，线性分类器也改在每一帧上训练。
 
-# %% [markdown] lang="en" of="9933a67b.499afcfd"
+# %% [markdown] lang="en" of="3e5d3c1d.4acbab2c"
 # ## 0.4 Before you have finished speaking
 #
-# A BiLSTM also reads backwards, so it must wait for the recording to end. Let us take a network that only listens forwards. The GRU inside `Listener` carries **16 numbers** along, updates them with each frame, and gives a verdict on the spot. Whatever it has heard must be squeezed into those 16 numbers. They are called the **hidden state**, and they are the network's memory:
+# A BiLSTM also reads backwards, so it must wait for the recording to end. Let us take a network that only listens forwards. The GRU inside `Listener` (one kind of recurrent cell; Chapter 6 takes it apart) carries **16 numbers** along, updates them with each frame, and gives a verdict on the spot. Whatever it has heard must be squeezed into those 16 numbers. They are called the **hidden state**, and they are the network's memory:
 #
 # $$\text{new state}_{(16)} = \text{GRU}\bigl(\text{this frame}_{(12)},\ \text{old state}_{(16)}\bigr)$$
 #
@@ -325,38 +326,38 @@ ax.legend(loc="lower right")
 plt.show()
 
 # %% [markdown] name="stream-meaning"
-# 二十分之一秒，就认对了九成上下。可是看图：“到目前为止的平均”又追平了，一步不落。它其实也有状态（12 个数），也能边听边更新，只是更新的规则是**我们替它定的**：每一帧，不论新旧，分量相同。
+# 二十分之一秒，就认对了九成上下。可是看图：“到目前为止的平均”又追平了，一步不落。（点线是没升级的对手：训练时只见过整段的平均，提前问它就不灵。）平均其实也有状态（12 个数，外加听了几帧），也能边听边更新，只是更新的规则是**我们替它定的**：每一帧，不论新旧，分量相同。
 #
 # GRU 的规则不是谁定的，是从数据里学来的。这点差别要紧吗？先去摸一摸它的状态，再出一道专门的题。
 
-# %% [markdown] lang="en" of="82c21fbf.b34d133f"
-# A twentieth of a second, and about nine times out of ten it is right. But look at the figure: the mean so far keeps up at every step. It too has a state (12 numbers) and updates it while listening. Only its rule of updating was **laid down by us**: every frame, old or new, weighs the same.
+# %% [markdown] lang="en" of="1564660e.819bff1a"
+# A twentieth of a second, and about nine times out of ten it is right. But look at the figure: the mean so far keeps up at every step. (The dotted line is the opponent without its upgrade: it only ever saw averages of whole recordings, and does badly when asked early.) The mean too has a state (12 numbers, and how many frames went into them) and updates it while listening. Only its rule of updating was **laid down by us**: every frame, old or new, weighs the same.
 #
 # Nobody laid down the GRU's rule; it was learnt from the data. Does that difference matter? First put your hands on its state; then we set a question on purpose.
 
 # %% [markdown] name="touch" covers=["A-05"]
 # ## 0.5 伸手进去
 #
-# 下面的页面里装着刚训练好的 `Listener`：拖动“听到第几帧”，上面是声音，中间是那 16 个数，下面是它对九个人各有几分把握（后验概率，posterior）。一切都由页面里的网络当场算出。录音专挑它最拿不定主意的，每人一段。
+# 下面的页面里装着刚训练好的 `Listener`：拖动“听到第几帧”，上面是声音，中间是那 16 个数，下面是它对九个人各有几分把握（后验概率，posterior）。一切都由页面里的网络当场算出。录音是每人一段，挑的是他改口最多的那段；越靠前，改口越多，最后几个人可能一次也不改。
 #
 # 试试这些任务：
 #
 # 1. **改主意。** 从第 1 帧慢慢往后拖。它改过几次口？从哪一帧起再也没变？
-# 2. **抓住把柄。** 拖到最后一帧，换着系数按“静音这一路”。能找到一路，一静音它就认错人（或者反而认对）吗？
-# 3. **余音。** 拖到第 1 帧，把某个系数的值推到尽头；再一帧帧往后听。空心框是没改动时的判断：几帧之后，黑条和空心框才重新对齐？
+# 2. **抓住把柄。** 拖到最后一帧，换着系数按“静音这一路”。能找到一路，一静音它就改口吗？找不到，就换一段录音。
+# 3. **余音。** 拖到第 1 帧，把某个系数的值推到尽头；再一帧帧往后听。空心框是没改动时的判断：几帧之后，黑条和空心框才又大致对齐？
 # 4. **失忆。** 复原，拖到中间，按“清空之前的记忆”。状态那几列变了吗？判断呢？
 # 5. **换人。** 最后两段录音，话说到一半换了人。换人之后，它要几帧才改口？
 
-# %% [markdown] lang="en" of="0dd1ee18.e66ba562"
+# %% [markdown] lang="en" of="97e5e84e.71f178f2"
 # ## 0.5 Reach inside
 #
-# The page below holds the `Listener` you have just trained. Drag "heard up to frame": at the top is the sound, in the middle are those 16 numbers, at the bottom its belief in each of the nine men (the posterior probability). Everything is computed on the spot by the network in the page. The recordings are the ones it wavers over most, one for each speaker.
+# The page below holds the `Listener` you have just trained. Drag "heard up to frame": at the top is the sound, in the middle are those 16 numbers, at the bottom its belief in each of the nine men (the posterior probability). Everything is computed on the spot by the network in the page. There is one recording for each speaker, the one over which it changes its mind most often. Those with the most changes come first; over the last few men it may never waver at all.
 #
 # Things to try:
 #
 # 1. **Second thoughts.** Drag slowly from frame 1. How often does it change its mind? From which frame on does it stay put?
-# 2. **What gives him away?** Go to the last frame and press "Mute it" for one coefficient after another. Can you find one without which it names the wrong man (or, for a change, the right one)?
-# 3. **Echo.** At frame 1, push the value of one coefficient all the way to the end; then listen on, frame by frame. The outlines are its beliefs when nothing is touched. How many frames does it take until bars and outlines agree again?
+# 2. **What gives him away?** Go to the last frame and press "Mute it" for one coefficient after another. Can you find one without which it changes its verdict? If not, take another recording.
+# 3. **Echo.** At frame 1, push the value of one coefficient all the way to the end; then listen on, frame by frame. The outlines are its beliefs when nothing is touched. How many frames does it take until bars and outlines roughly agree again?
 # 4. **Amnesia.** Restore all, go to the middle, press "Forget all before this frame". Do the columns of the state change? Does the verdict?
 # 5. **Change of speaker.** In the last two recordings somebody else takes over half-way. How many frames before it changes its mind?
 
@@ -420,16 +421,17 @@ def notices(scores):
 
 
 noticed = [notices(network(model)) for model in listeners]
-claim("Q0d", sum(share >= 0.65 for share in noticed) == 2, share=min(noticed))
-claim("Q0d-control", not notices(average(running)) >= 0.65)  # 同样边听边答，但记忆是平均 || it answers as it listens, too, but its memory is an average
+averaging = notices(average(running))
+claim("Q0d", sum(share >= 0.65 for share in noticed) == 2, network=min(noticed), average=averaging)
+claim("Q0d-control", not averaging >= 0.65)  # 同样边听边答，但记忆是平均 || it answers as it listens, too, but its memory is an average
 
 # %% [markdown] name="switch-meaning"
-# 这回分出了高下，而且这道题谁也没教过：训练录音里从来没有换过人。平均数一视同仁，甲说过的每一帧都永远算数，乙得说得比甲还多才翻得了案；GRU 的状态则会让位给新的声音。**记多久、何时让位，是它自己学出来的更新规则。**
+# 这回分出了高下，而且这道题谁也没教过：训练录音里从来没有换过人。平均数一视同仁，甲说过的每一帧都永远算数，乙大致得说得比甲还多才翻得了案；GRU 的状态则会让位给新的声音。**记多久、何时让位，是它自己学出来的更新规则。**
 #
 # 别夸大：你也可以手工设计一个“旧的渐渐淡出”的平均，它同样会改口。妙处在于不必有人去设计。等到要记的是一句话的主语、一段旋律的动机，手工规则就无从写起了。这个状态怎样更新、怎样训练、为什么有时学不会记住远处的东西，就是第 1 到 4 章的故事。
 
-# %% [markdown] lang="en" of="402142d6.9fc8d869"
-# Now there is a winner, and in a test that nobody trained for: in the training recordings the speaker never changes. An average treats all frames alike. Every frame of A's counts for ever, and B has to say more than A did to overturn the verdict. The state of the GRU makes room for new sound. **How long to remember, and when to give way, is part of an update rule it learnt by itself.**
+# %% [markdown] lang="en" of="46dc307e.b7e59399"
+# Now there is a winner, and in a test that nobody trained for: in the training recordings the speaker never changes. An average treats all frames alike. Every frame of A's counts for ever, and B has to say more than A did, roughly, to overturn the verdict. The state of the GRU makes room for new sound. **How long to remember, and when to give way, is part of an update rule it learnt by itself.**
 #
 # Let us not overstate it. You could design an average in which the past fades, and it would change its mind too. The beauty is that nobody had to. And when the thing to be remembered is the subject of a sentence, or the motif of a tune, there is no such rule to write by hand. How this state is updated, how it is trained, and why it sometimes fails to learn from far back, is the story of Chapters 1 to 4.
 
@@ -465,11 +467,11 @@ claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)�
 # **Question 2: the framework.** We go on from the cell above; `w.grad` is still there.
 
 # %% name="bet-accumulate"
-predict("R2", "不清零，对同一个式子再做一次 backward。w.grad 现在是？ || Without zeroing anything, run backward on the same expression again. What is w.grad now?",
+predict("R2", "不清零，把 (3w − 1)² 重新算一遍（前向），再 backward。w.grad 现在是？ || Without zeroing anything, compute (3w − 1)² afresh (forward), then run backward. What is w.grad now?",
         options=["30", "60", "报错 || an error"])
 
 # %% name="accumulate" covers=["A-13"]
-((3 * w - 1) ** 2).backward()
+((3 * w - 1) ** 2).backward()                               # 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
 claim("R2", w.grad == 60, gradient=w.grad)
 
 w.grad = None                                               # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
@@ -494,10 +496,10 @@ claim("R3", batch.shape == (3, 5, 12), B=3, T=5, I=12)
 claim("R3-control", not pad_sequence(clips).shape == (3, 5, 12))
 
 # %% [markdown] name="ready-gradient"
-# **第四题：梯度。** 一个数连过 10 层 sigmoid，好比一个 10 层、每层一个单元、权重都是 1 的网络。
+# **第四题：梯度。** 输入 1，连过 10 层 sigmoid，好比一个 10 层、每层一个单元、权重都是 1 的网络。
 
-# %% [markdown] lang="en" of="f4f0572a.ef4a2cf0"
-# **Question 4: gradients.** A number passes through 10 sigmoids in a row, like a network of 10 layers with one unit each and all weights 1.
+# %% [markdown] lang="en" of="17313b8a.f89c8130"
+# **Question 4: gradients.** The number 1 passes through 10 sigmoids in a row, like a network of 10 layers with one unit each and all weights 1.
 
 # %% name="bet-deep"
 predict("R4", "输出对输入的导数大约多大？ || How large, roughly, is the derivative of the output with respect to the input?",
@@ -592,6 +594,8 @@ quiz(
 # | [02 循环单元](02_rnn_cell.ipynb) | 一个单元，一组权重，用在每一步 | [E01](../../exercises/zh/E01_simple_rnn.ipynb) |
 # | [03 时间反向传播](03_bptt.ipynb) | 误差怎样沿着时间往回走 | [E02](../../exercises/zh/E02_bptt.ipynb) |
 # | [04 梯度显微镜](04_gradient_microscope.ipynb) | 梯度为什么消失、爆炸，怎样量，怎样治 | [E03](../../exercises/zh/E03_clipping.ipynb) |
+# | [05 长短期记忆 LSTM](05_lstm.ipynb) | 给记忆修一条路：细胞状态和三个门 | [E04](../../exercises/zh/E04_lstm.ipynb) |
+# | [06 GRU](06_gru.ipynb) | 少一个门，几种写法怎样换算 | [E06](../../exercises/zh/E06_gru.ipynb) |
 #
 # **练习**在 `exercises` 文件夹里，写好之后保存，运行最后一格 `check.grade()`，它会打分并指出常见的误解；也可以在终端里用 `rnn-course grade 文件名`。你改的是自己的副本，重新打开课程不会盖掉它。
 #
@@ -602,7 +606,7 @@ quiz(
 # - 训练监控：`training.fit` 记下每一步的损失和梯度大小，`plotting.learning_curves` 画出来（第 2 章 2.7 节）。
 # - 常见问题（FAQ）和调试指南还没有写好；写好以后会列进 README 的课程地图，各章所需的时间也在那里。
 
-# %% [markdown] lang="en" of="05c1cc9f.a78b22d6"
+# %% [markdown] lang="en" of="c4bdcccf.7278973e"
 # ## 0.8 How to use this course
 #
 # **Predict → run → compare.** Before every measurement there is a box for your guess. Place the bet first: where you guess wrong is where you learn something. Left blank, it changes nothing, but it would be a pity.
@@ -614,6 +618,8 @@ quiz(
 # | [02 The recurrent cell](02_rnn_cell.ipynb) | one cell, one set of weights, used at every step | [E01](../../exercises/en/E01_simple_rnn.ipynb) |
 # | [03 Back-propagation through time](03_bptt.ipynb) | how an error travels back along time | [E02](../../exercises/en/E02_bptt.ipynb) |
 # | [04 The gradient microscope](04_gradient_microscope.ipynb) | why gradients vanish and explode, how to measure it, what helps | [E03](../../exercises/en/E03_clipping.ipynb) |
+# | [05 Long short-term memory (LSTM)](05_lstm.ipynb) | a road for memory: the cell state and three gates | [E04](../../exercises/en/E04_lstm.ipynb) |
+# | [06 The GRU](06_gru.ipynb) | one gate fewer, and how to convert between its dialects | [E06](../../exercises/en/E06_gru.ipynb) |
 #
 # **Exercises** are in the folder `exercises`. When you have written your answer, save, and run the last cell, `check.grade()`: it gives a mark and names common misconceptions. From a terminal, `rnn-course grade FILE` does the same. You work on a copy of your own, and opening the course again never overwrites it.
 #
