@@ -191,6 +191,39 @@ def rnn_backward(x, h0, hs, dhs, W_x, W_h):
     return dW_x, dW_h, db, carry, dx
 
 
+# %% name="derivative-on-carry-only" tags=["wrong"]
+# 1 - h² 只乘在了来自未来的消息上：两份先相加，再一起穿过 tanh。 || Only the message from the future was multiplied by 1 - h²: add the two first, then take the sum through tanh.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx, carry = torch.zeros_like(x), torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        delta = dhs[:, t] + carry * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    return dW_x, dW_h, db, carry, dx
+
+
+# %% name="dhs-in-place" tags=["wrong"]
+# 消息用 += 加进了 dhs，改的是别人的张量：梯度算得对，但传进来的 dhs 已经不是原样；写成新的张量。 || The message was added into dhs with +=, which changes a tensor that is not yours: the gradients are right, but dhs is not what it was; make a new tensor.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx, carry = torch.zeros_like(x), torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        dhs[:, t] += carry
+        delta = dhs[:, t] * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    return dW_x, dW_h, db, carry, dx
+
+
 # %% name="truncated-at-2" tags=["wrong"]
 # 消息走两步就断了：这是截断的 BPTT，更早的输入一点梯度也收不到；这里要走到 h0。 || The message is cut after two steps: that is truncated BPTT, and earlier inputs get no gradient at all; here it must reach h0.
 def rnn_backward(x, h0, hs, dhs, W_x, W_h):

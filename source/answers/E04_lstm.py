@@ -64,6 +64,17 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
     return h, c
 
 
+# %% name="forget-inverted" tags=["wrong"]
+# 旧的 c 乘成了 1 - f：f 是留下多少，不是忘掉多少；f = 1 全留，f = 0 全忘。 || The old c was multiplied by 1 - f: f says how much to keep, not how much to forget; f = 1 keeps all, f = 0 nothing.
+def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
+    h, c = state
+    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)
+    i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+    c = (1 - f) * c + i * g
+    h = o * torch.tanh(c)
+    return h, c
+
+
 # %% name="no-tanh-on-c" tags=["wrong"]
 # 亮出时漏了 tanh：h = o ⊙ tanh(c)，否则 c 有多大，h 就有多大。 || The tanh is missing at the output: h = o ⊙ tanh(c), otherwise h grows as large as c.
 def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
@@ -227,6 +238,28 @@ def set_forget_bias(lstm, value):
             if name.startswith("bias_ih_l0"):
                 p[H:2 * H].fill_(value)
             elif name.startswith("bias_hh_l0"):
+                p[H:2 * H].fill_(0)
+
+
+# %% name="added-not-set" tags=["wrong"]
+# value 是加上去的，原来的随机值还在：要的是有效偏置恰好等于 value，所以是设成，不是加上。 || value was added on top of the random values: the effective bias is to be exactly value, so set it instead of adding.
+def set_forget_bias(lstm, value):
+    H = lstm.hidden_size
+    with torch.no_grad():
+        for name, p in lstm.named_parameters():
+            if name.startswith("bias_ih"):
+                p[H:2 * H] += value
+
+
+# %% name="forward-only" tags=["wrong"]
+# 只改了正向的：双向的 LSTM 还有一组名字带 _reverse 的参数，也要改。 || Only the forward direction was changed: a bidirectional LSTM has a second set of parameters, with _reverse in their names.
+def set_forget_bias(lstm, value):
+    H = lstm.hidden_size
+    with torch.no_grad():
+        for name, p in lstm.named_parameters():
+            if name.startswith("bias_ih") and not name.endswith("_reverse"):
+                p[H:2 * H].fill_(value)
+            elif name.startswith("bias_hh") and not name.endswith("_reverse"):
                 p[H:2 * H].fill_(0)
 
 

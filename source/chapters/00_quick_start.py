@@ -596,6 +596,7 @@ quiz(
 # | [04 梯度显微镜](04_gradient_microscope.ipynb) | 梯度为什么消失、爆炸，怎样量，怎样治 | [E03](../../exercises/zh/E03_clipping.ipynb) |
 # | [05 长短期记忆 LSTM](05_lstm.ipynb) | 给记忆修一条路：细胞状态和三个门 | [E04](../../exercises/zh/E04_lstm.ipynb) |
 # | [06 GRU](06_gru.ipynb) | 少一个门，几种写法怎样换算 | [E06](../../exercises/zh/E06_gru.ipynb) |
+# | [07 记忆视界](07_memory_horizon.ipynb) | 公平地比一比：谁记得多远，由什么决定 | [E05](../../exercises/zh/E05_compare.ipynb) |
 #
 # **练习**在 `exercises` 文件夹里，写好之后保存，运行最后一格 `check.grade()`，它会打分并指出常见的误解；也可以在终端里用 `rnn-course grade 文件名`。你改的是自己的副本，重新打开课程不会盖掉它。
 #
@@ -606,7 +607,7 @@ quiz(
 # - 训练监控：`training.fit` 记下每一步的损失和梯度大小，`plotting.learning_curves` 画出来（第 2 章 2.7 节）。
 # - 常见问题（FAQ）和调试指南还没有写好；写好以后会列进 README 的课程地图，各章所需的时间也在那里。
 
-# %% [markdown] lang="en" of="c4bdcccf.7278973e"
+# %% [markdown] lang="en" of="7049a5e8.c18ecc72"
 # ## 0.8 How to use this course
 #
 # **Predict → run → compare.** Before every measurement there is a box for your guess. Place the bet first: where you guess wrong is where you learn something. Left blank, it changes nothing, but it would be a pity.
@@ -620,6 +621,7 @@ quiz(
 # | [04 The gradient microscope](04_gradient_microscope.ipynb) | why gradients vanish and explode, how to measure it, what helps | [E03](../../exercises/en/E03_clipping.ipynb) |
 # | [05 Long short-term memory (LSTM)](05_lstm.ipynb) | a road for memory: the cell state and three gates | [E04](../../exercises/en/E04_lstm.ipynb) |
 # | [06 The GRU](06_gru.ipynb) | one gate fewer, and how to convert between its dialects | [E06](../../exercises/en/E06_gru.ipynb) |
+# | [07 The memory horizon](07_memory_horizon.ipynb) | a fair race: who remembers how far back, and what decides it | [E05](../../exercises/en/E05_compare.ipynb) |
 #
 # **Exercises** are in the folder `exercises`. When you have written your answer, save, and run the last cell, `check.grade()`: it gives a mark and names common misconceptions. From a terminal, `rnn-course grade FILE` does the same. You work on a copy of your own, and opening the course again never overwrites it.
 #

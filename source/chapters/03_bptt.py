@@ -141,9 +141,9 @@ claim("Q3c-control", not abs(vote_2 - together) < 1e-3)     # 少数一张票就
 #
 # $$\frac{\partial L}{\partial W_h} = \sum_{t=1}^{T} \frac{\partial L}{\partial W_h^{(t)}}, \qquad W_h^{(t)} = \text{假想的、只给第 } t \text{ 步用的那一份}$$
 #
-# 剩下的问题是怎样算票。像刚才那样逐份去推，推一次就要把网络跑两遍：走 100 步就有 100 份，每份还是一个矩阵。有没有办法走一趟就把所有的票收齐？有，只要**倒着走**。
+# 剩下的问题是怎样算票。像刚才那样一份一份地动，每动一次都要把网络跑两遍：走 100 步就有 100 份，每份还是一个矩阵。有没有办法走一趟就把所有的票收齐？有，只要**倒着走**。
 
-# %% [markdown] lang="en" of="29c31f86.5723671f"
+# %% [markdown] lang="en" of="482cd404.5723671f"
 # They add. This is the chain rule for several variables: when something affects the outcome through several doors, the total effect is the sum over the doors. A recurrent net is no exception; it just has many doors, one for each step:
 #
 # $$\frac{\partial L}{\partial W_h} = \sum_{t=1}^{T} \frac{\partial L}{\partial W_h^{(t)}}, \qquad W_h^{(t)} = \text{the imaginary copy that only step } t \text{ uses}$$
@@ -164,10 +164,10 @@ claim("Q3c-control", not abs(vote_2 - together) < 1e-3)     # 少数一张票就
 # | 穿过第 1 步的 tanh | $\delta_1 = w\,\delta_2\,(1 - h_1^2)$ | 乘 tanh 的导数 |
 # | 第 1 步的票 | $\delta_1\, h_0$ | $w_1$ 乘的是 $h_0$ |
 #
-# $\delta_t$ 是损失对第 $t$ 步 tanh **里面**那个数的导数。整条路上，$\delta_2$ 只算了一次，却用了两次：一次投票，一次往左传。省下来的功夫就在这里。
+# $\delta_t$ 是损失对第 $t$ 步 tanh **里面**那个数的导数。整条路上，$\delta_2$ 只算了一次，却用了两次：一次投票，一次往左传。省下的工夫就在这里。
 
-# %% [markdown] lang="en" of="45d1cf8c.ebd215ac"
-# ## 3.2 The same two steps, reckoned backward
+# %% [markdown] lang="en" of="301358b3.f4684e77"
+# ## 3.2 The same two steps, worked backward
 #
 # The same two steps. Start from the loss and go back arrow by arrow; whenever you pass an operation, multiply by its derivative. The derivative of tanh has a convenient form, $\tanh'(a) = 1 - \tanh^2(a) = 1 - h^2$, which needs only the $h$ that the forward pass has already computed.
 #
@@ -194,14 +194,15 @@ plotting.backward_graph(states=[f"$h_0={h_0:.2f}$", f"$h_1={h_1:.3f}$", f"$h_2={
                         total=rf"$\partial L/\partial w={delta_1 * h_0 + delta_2 * h_1:.3f}$")
 plt.show()
 
+show("δ₂, δ₁", delta_2, delta_1)
 claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vote_2) < 1e-9)
 claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ 配错了状态 || δ₁ paired with the wrong state
 
 # %% [markdown] name="picture-meaning"
-# 细箭头是前向，粗虚线是往回走的消息（输入 $x$ 没有画）。图上的两张票，和 3.1 节推出来的一样。拿纸笔按表格从上到下再算一遍：有了这张图，后面就只是把数换成向量。
+# 细箭头是前向，粗虚线是往回走的消息（输入 $x$ 没有画；tanh 在方块 $A$ 里面，所以 $\delta$ 印在图下）。图上的两张票，和 3.1 节量出来的一样。拿纸笔按表格从上到下再算一遍。后面只添两样：数换成向量，每一步都可以有自己的损失。
 
-# %% [markdown] lang="en" of="425f676c.2b1d863c"
-# Thin arrows run forward; the thick dashed ones are the messages on their way back (the inputs $x$ are not drawn). The two votes in the picture are those that nudging gave in section 3.1. Go down the table once with pencil and paper: from here on, numbers turn into vectors and nothing else is new.
+# %% [markdown] lang="en" of="0dc0bd5e.e06568e0"
+# Thin arrows run forward; the thick dashed ones are the messages on their way back (the inputs $x$ are not drawn; tanh sits inside the box $A$, so the $\delta$ are printed below the picture). The two votes are those that nudging gave in section 3.1. Go down the table once with pencil and paper. Only two things are still to come: numbers turn into vectors, and every step may have a loss of its own.
 
 # %% [markdown] name="general" covers=["H-03"]
 # ## 3.3 任意多步，带着形状
@@ -210,7 +211,7 @@ claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ �
 #
 # **1 汇合。** $h_t$ 有两条路影响损失：经过这一步自己的 $L_t$，或者经过 $h_{t+1}$ 走向未来。两条路的影响相加。
 #
-# **2 穿过 tanh。** tanh 是逐个数作用的，所以逐个数乘它的导数，记作 $\odot$：
+# **2 穿过 tanh。** tanh 是逐个数作用的，所以逐个数乘它的导数，记作 $\odot$（$h_t^2$ 也是逐个数平方；$W_h$ 为什么要转置，下面就讲）：
 #
 # $$\boxed{\;\underbrace{\delta_t}_{(H)} = \Bigl(\underbrace{\tfrac{\partial L_t}{\partial h_t}}_{\text{自己的 }(H)} + \underbrace{W_h^\top \delta_{t+1}}_{\text{来自未来 }(H,H)(H)}\Bigr) \odot \underbrace{(1 - h_t^2)}_{(H)}, \qquad \delta_{T+1} = 0\;}$$
 #
@@ -218,18 +219,18 @@ claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ �
 #
 # $$\underbrace{W_x^\top \delta_t}_{\text{给 } x_t,\ (I)} \qquad \underbrace{\delta_t\, h_{t-1}^\top}_{\text{给 } W_h \text{ 的票},\ (H,H)} \qquad \underbrace{\delta_t\, x_t^\top}_{\text{给 } W_x \text{ 的票},\ (H,I)} \qquad \underbrace{\delta_t}_{\text{给 } b \text{ 的票},\ (H)} \qquad \underbrace{W_h^\top \delta_t}_{\text{给 } h_{t-1},\ (H)}$$
 #
-# 票为什么是列乘行？在第 $t$ 步里，$W_h$ 的第 $(i,j)$ 项只出现一次：在 $a_t$ 的第 $i$ 个数里，乘着 $h_{t-1}$ 的第 $j$ 个数。所以它的票是 $\delta_{t,i}\,h_{t-1,j}$；把所有的 $(i,j)$ 排成矩阵，就是 $\delta_t h_{t-1}^\top$，形状 $(H,1)(1,H)$。所有的票在时间上相加，就是 3.1 节的结论：$\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$，另两个也一样。
+# 票为什么是列乘行？在第 $t$ 步里，$W_h$ 的第 $(i,j)$ 项只出现一次：在 $a_t$ 的第 $i$ 个数里，乘着 $h_{t-1}$ 的第 $j$ 个数。所以它的票是 $\delta_{t,i}\,h_{t-1,j}$；把所有的 $(i,j)$ 排成矩阵，就是 $\delta_t h_{t-1}^\top$，形状 $(H,1)(1,H)$。所有的票在时间上相加，就是 3.1 节的结论：$\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$，$W_x$ 和 $b$ 也一样。
 #
 # **为什么有转置？** 前向时，$W_h$ 的第 $i$ 行第 $j$ 列把单元 $j$ 的状态带给单元 $i$。往回走，单元 $j$ 要听回所有它影响过的单元：$\sum_i W_{ij}\,\delta_i$。对第一个下标求和，就是 $W_h^\top\delta$。箭头倒过来，矩阵就转置。
 
-# %% [markdown] lang="en" of="e1c39681.cfb3d997"
+# %% [markdown] lang="en" of="90453752.61eb51e0"
 # ## 3.3 Any number of steps, with shapes
 #
 # Now $h_t$ holds $H$ numbers, and every step may have a loss of its own: $L = \sum_t L_t$. Write $a_t = W_x x_t + W_h h_{t-1} + b$, $h_t = \tanh(a_t)$ and $\delta_t = \partial L / \partial a_t$. Arriving at step $t$ on the way back, do three things.
 #
 # **1 Join.** $h_t$ affects the loss along two roads: through this step's own $L_t$, and through $h_{t+1}$ into the future. The two effects add.
 #
-# **2 Pass through tanh.** tanh acts entry by entry, so multiply entry by entry by its slope, written $\odot$:
+# **2 Pass through tanh.** tanh acts entry by entry, so multiply entry by entry by its slope, written $\odot$ ($h_t^2$ is squared entry by entry too; why $W_h$ is transposed, we shall see in a moment):
 #
 # $$\boxed{\;\underbrace{\delta_t}_{(H)} = \Bigl(\underbrace{\tfrac{\partial L_t}{\partial h_t}}_{\text{own }(H)} + \underbrace{W_h^\top \delta_{t+1}}_{\text{from the future }(H,H)(H)}\Bigr) \odot \underbrace{(1 - h_t^2)}_{(H)}, \qquad \delta_{T+1} = 0\;}$$
 #
@@ -237,7 +238,7 @@ claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ �
 #
 # $$\underbrace{W_x^\top \delta_t}_{\text{to } x_t,\ (I)} \qquad \underbrace{\delta_t\, h_{t-1}^\top}_{\text{vote for } W_h,\ (H,H)} \qquad \underbrace{\delta_t\, x_t^\top}_{\text{vote for } W_x,\ (H,I)} \qquad \underbrace{\delta_t}_{\text{vote for } b,\ (H)} \qquad \underbrace{W_h^\top \delta_t}_{\text{to } h_{t-1},\ (H)}$$
 #
-# Why a column times a row? Within step $t$, entry $(i,j)$ of $W_h$ appears just once: in the $i$-th number of $a_t$, multiplying the $j$-th number of $h_{t-1}$. So its vote is $\delta_{t,i}\,h_{t-1,j}$; arrange all pairs $(i,j)$ in a matrix and you have $\delta_t h_{t-1}^\top$, shapes $(H,1)(1,H)$. The votes are added up over time, as section 3.1 found: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$, and the other two likewise.
+# Why a column times a row? Within step $t$, entry $(i,j)$ of $W_h$ appears just once: in the $i$-th number of $a_t$, multiplying the $j$-th number of $h_{t-1}$. So its vote is $\delta_{t,i}\,h_{t-1,j}$; arrange all pairs $(i,j)$ in a matrix and you have $\delta_t h_{t-1}^\top$, shapes $(H,1)(1,H)$. The votes are added up over time, as section 3.1 found: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$, and likewise for $W_x$ and $b$.
 #
 # **Why the transpose?** Going forward, row $i$, column $j$ of $W_h$ carries the state of unit $j$ to unit $i$. On the way back unit $j$ has to hear from every unit it spoke to: $\sum_i W_{ij}\,\delta_i$. The sum runs over the first index, and that is $W_h^\top\delta$. Turn the arrows round and the matrix is transposed.
 
@@ -252,21 +253,21 @@ plt.show()
 # %% [markdown] name="messages"
 # ### 亲手把消息送回去
 #
-# 下面是一个真的小网络（2 个输入、3 个隐藏单元），所有的数都在页面里现算。上面一排是前向的状态，下面一排是往回走的 $\delta$；条形是到达每个 $x_t$ 的梯度，和每一步给 $W_h$ 的票（都画成向量或矩阵的长度）。损失是 $L_T = \tfrac12\lVert h_T - \text{目标}\rVert^2$。
+# 下面是一个真的小网络（2 个输入、3 个隐藏单元），所有的数都在页面里现算。上面一排是前向的状态，下面一排是往回走的 $\delta$，往左的箭头旁边写着消息的长度；条形是到达每个 $x_t$ 的梯度，和每一步给 $W_h$ 的票（也是向量或矩阵的长度）。损失是 $L_T = \tfrac12\lVert h_T - \text{目标}\rVert^2$。
 #
 # 1. 一直按“下一个动作”，至少走完三步。说得出每个动作对应上面公式里的哪一块，再接着看。
 # 2. 把“每段几步”调到 3：立起了墙（detach），消息到墙为止。哪些条形变成了 0？虚线框是不截断时的高度。前向的状态变了吗？
-# 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2，再到 3：它一路变大吗？看一眼表里的 $1-h_t^2$，猜猜原因。
+# 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2，再到 3：$x_1$ 收到的一路变大吗？（比条形下面的数：每次最高的那根都画得一样高。）用“看第 t 步”翻翻表里的 $1-h_t^2$，猜猜原因。
 # 4. 打开“每一步都有损失”，再把墙立起来（每段 4 步）。墙左边的输入还收得到梯度吗？从哪里来？
 
-# %% [markdown] lang="en" of="1bbc55d4.0012a227"
+# %% [markdown] lang="en" of="ae844c3a.491df837"
 # ### Deliver the messages yourself
 #
-# Below is a small but real network (2 inputs, 3 hidden units); every number is computed in the page. The upper row shows the states going forward, the lower row the $\delta$ coming back; the bars show the gradient that reaches each $x_t$ and the vote of each step for $W_h$ (drawn as the length of the vector or matrix). The loss is $L_T = \tfrac12\lVert h_T - \text{target}\rVert^2$.
+# Below is a small but real network (2 inputs, 3 hidden units); every number is computed in the page. The upper row shows the states going forward, the lower row the $\delta$ coming back, with the length of the message beside each arrow to the left; the bars show the gradient that reaches each $x_t$ and the vote of each step for $W_h$ (again the length of the vector or matrix). The loss is $L_T = \tfrac12\lVert h_T - \text{target}\rVert^2$.
 #
 # 1. Keep pressing "Next action" for at least three steps. Go on only when you can say which piece of the formula each action is.
 # 2. Set "steps per chunk" to 3: walls (detach) go up, and messages stop there. Which bars have dropped to 0? The dashed boxes show their height without a cut. Have the forward states changed?
-# 3. Take the walls away (10 steps per chunk) and slowly raise the factor on $W_h$ from 1. Find a factor at which $x_1$ receives more gradient than $x_8$. Then go up to 2, and on to 3: does it grow all the way? Look at $1-h_t^2$ in the table and guess why.
+# 3. Take the walls away (10 steps per chunk) and slowly raise the factor on $W_h$ from 1. Find a factor at which $x_1$ receives more gradient than $x_8$. Then go up to 2, and on to 3: does the gradient at $x_1$ grow all the way? (Compare the numbers under the bars: the tallest bar is always drawn equally tall.) Leaf through $1-h_t^2$ in the table with "look at step t" and guess why.
 # 4. Switch on "A loss at every step" and put a wall back (4 steps per chunk). Do the inputs to the left of it still receive a gradient? Where from?
 
 # %% name="messages-explorer" covers=["A-05"]
@@ -284,7 +285,7 @@ Explorer("messages", height=760)
 # 为了让代码和公式一模一样，这里只用**一条**序列，向量就是一维张量。损失只接在最后一步，所以往回走时第一条消息是 $h_T - y$，之后的每一步都没有“自己的”那一份。
 
 # %% [markdown] lang="en" of="89f2a69a.2564ae6a"
-# ## 3.4 Write it, then hold it against autograd
+# ## 3.4 Write it, then check it against autograd
 #
 # To keep the code looking like the formula we use a **single** sequence, so that a vector is a 1-D tensor. The loss sits on the last step only: the first message is $h_T - y$, and no later stop on the way back adds an "own" part.
 
@@ -319,12 +320,12 @@ def add_votes(x, hs, deltas):
             "db": deltas.sum(dim=0)}                    # Σ δ_t           (H,)
 
 # %% [markdown] name="write-notes"
-# 循环里只有三行，就是 3.3 节的 1、2、3。`deltas.T @ hs[:-1]` 是一次矩阵乘法，可它正好把 $T$ 张票 $\delta_t h_{t-1}^\top$ 加在一起：矩阵乘法对中间那个下标求和，而那个下标就是时间。注意 `hs[:-1]` 从 $h_0$ 开始：$\delta_1$ 配的是 $h_0$，不是 $h_1$。（一批样本一起算时，每个样本占一行，$W_h^\top\delta$ 就写成 `delta @ W_h`；练习里会用到。）
+# 循环的第一行是 3.3 节的 2，第二行是 3 里往左送的那一份。1 用不着写：除了最后一步，没有谁带来“自己的”那一份，传来的消息就已经是总和。给权重的票也不在循环里，每一步的 $\delta$ 都留在 `deltas` 里，`add_votes` 一次收齐。`deltas.T @ hs[:-1]` 是一次矩阵乘法，可它正好把 $T$ 张票 $\delta_t h_{t-1}^\top$ 加在一起：矩阵乘法对中间那个下标求和，而那个下标就是时间。注意 `hs[:-1]` 从 $h_0$ 开始：$\delta_1$ 配的是 $h_0$，不是 $h_1$。（一批样本一起算时，每个样本占一行，$W_h^\top\delta$ 就写成 `delta @ W_h`；练习里会用到。）
 #
 # 对答案时，只说“不相等”帮不了人。下面的 `compare` 给每个梯度一行：形状（shape），是否相等（equal，误差小于 $10^{-12}$），**方向**（direction，夹角的余弦，1 是同向），**长短**（length，我的长度除以 autograd 的）。
 
-# %% [markdown] lang="en" of="c2a607fd.adeae4be"
-# The loop has three lines, and they are 1, 2 and 3 of section 3.3. `deltas.T @ hs[:-1]` is one matrix product, yet it adds up exactly the $T$ votes $\delta_t h_{t-1}^\top$: a matrix product sums over its inner index, and here that index is time. Note that `hs[:-1]` starts at $h_0$: $\delta_1$ goes with $h_0$, not with $h_1$. (For a batch each sample is a row, and $W_h^\top\delta$ becomes `delta @ W_h`; the exercise will need that.)
+# %% [markdown] lang="en" of="829061b7.573f7112"
+# The first line of the loop is 2 of section 3.3; the second is the part of 3 that goes to the left. There is nothing to write for 1: no step but the last has an "own" part, so the message that arrives is already the sum. Nor are there votes in the loop; `deltas` keeps the $\delta$ of every step, and `add_votes` collects them all at once. `deltas.T @ hs[:-1]` is one matrix product, yet it adds up exactly the $T$ votes $\delta_t h_{t-1}^\top$: a matrix product sums over its inner index, and here that index is time. Note that `hs[:-1]` starts at $h_0$: $\delta_1$ goes with $h_0$, not with $h_1$. (For a batch each sample is a row, and $W_h^\top\delta$ becomes `delta @ W_h`; the exercise will need that.)
 #
 # When answers are compared, "not equal" helps nobody. `compare` gives each gradient one line: its shape, whether it is equal (to within $10^{-12}$), its **direction** (cosine of the angle; 1 means the same way) and its **length** (mine divided by autograd's).
 
@@ -342,7 +343,7 @@ def compare(mine, theirs):
 
 def autograd(x, h_0, y, weights):
     """同一个损失，交给 PyTorch 求导 || The same loss, differentiated by PyTorch"""
-    leaves = [v.clone().requires_grad_() for v in weights]
+    leaves = [v.clone().requires_grad_() for v in weights]      # 权重的副本，让 autograd 跟着它们 || copies of the weights, tracked by autograd
     grads = torch.autograd.grad(last_step_loss(run(x, h_0, *leaves), y), leaves)      # 和 backward() 一样，只是把梯度直接交回来 || like backward(), but hands the gradients back
     return dict(zip(("dW_x", "dW_h", "db"), grads))
 
@@ -445,7 +446,7 @@ def relative_error(grad, true):
     return ((grad.double() - true).norm() / true.norm()).item()
 
 
-true = mine["dW_h"]
+true = mine["dW_h"]                                     # 上面和 autograd 对过的那一份 || the one that agreed with autograd above
 exponents = range(0, 13)
 errors = {}
 for dtype in (torch.float64, torch.float32):
@@ -467,17 +468,17 @@ claim("Q3d-control", not relative_error(wrong, push_each(x, h_0, y, weights, 1e-
 print("前向次数 || forward runs:", 2 * W_h.numel(), "  H = 128:", 2 * 128 * 128)
 
 # %% [markdown] name="finite-meaning"
-# 曲线像一个 V。右边一支是**截断误差**：$\varepsilon$ 太大，弦不像切线，误差按 $\varepsilon^2$ 长。左边一支是**舍入误差**：两个几乎相等的数相减，有效数字被抵消，再除以一个很小的 $\varepsilon$，误差按 $1/\varepsilon$ 长。谷底在两支相交处：双精度取 $10^{-5}$ 上下；单精度的谷底靠右得多，也高得多，所以**查梯度一律用双精度**。
+# 曲线像一个 V。右边一支是**截断误差**（和 3.7 节的“截断”不是一回事）：$\varepsilon$ 太大，弦不像切线，误差按 $\varepsilon^2$ 长。左边一支是**舍入误差**：两个几乎相等的数相减，有效数字被抵消，再除以一个很小的 $\varepsilon$，误差按 $1/\varepsilon$ 长；单精度再往左就成了一条平线，$\varepsilon$ 小到两次前向算出同一个数，相减得 0，误差就是 100 %。谷底在两支相交处：双精度取 $10^{-5}$ 上下；单精度的谷底靠右得多，也高得多，所以**查梯度一律用双精度**。
 #
 # 它的毛病是慢：每个权重两次前向，4×4 的 $W_h$ 就要 32 次，128×128 要三万多次；倒着走只要一趟。所以有限差分只用来作证，不用来训练。PyTorch 自带这位证人：
 
-# %% [markdown] lang="en" of="5091b721.ea6a6c4e"
-# The curve is a V. On the right is **truncation error**: $\varepsilon$ is too large, the chord does not look like the tangent, and the error grows as $\varepsilon^2$. On the left is **rounding error**: subtracting two nearly equal numbers cancels their digits, and dividing by a tiny $\varepsilon$ blows up what is left, as $1/\varepsilon$. The bottom is where the branches meet: around $10^{-5}$ in double precision. In single precision it lies much further right, and much higher. So **check gradients in double precision, always**.
+# %% [markdown] lang="en" of="5d567f5e.176bef54"
+# The curve is a V. On the right is **truncation error** (no relation to the truncation of section 3.7): $\varepsilon$ is too large, the chord does not look like the tangent, and the error grows as $\varepsilon^2$. On the left is **rounding error**: subtracting two nearly equal numbers cancels their digits, and dividing by a tiny $\varepsilon$ blows up what is left, as $1/\varepsilon$. (Further left the single-precision curve goes flat: $\varepsilon$ is so small that both runs give the same number, the difference is 0 and the error 100 %.) The bottom is where the branches meet: around $10^{-5}$ in double precision. In single precision it lies much further right, and much higher. So **check gradients in double precision, always**.
 #
 # Its fault is speed: two forward runs for each weight, 32 for our 4×4 $W_h$ and over thirty thousand for a 128×128 one, where the walk back takes a single trip. Finite differences are for testifying, not for training. PyTorch keeps this witness on call:
 
 # %% name="gradcheck"
-torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_h.clone().requires_grad_())
+torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_h.clone().requires_grad_())      # 对得上返回 True，对不上就报错 || True if they agree; an error if not
 
 # %% [markdown] name="shares"
 # ## 3.6 谁的票有分量
@@ -486,16 +487,16 @@ torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_
 #
 # $$s_t = \frac{\langle V_t,\, G\rangle}{\langle G,\, G\rangle}, \qquad V_t = \delta_t h_{t-1}^\top, \quad G = \sum_t V_t, \qquad \text{于是 } \sum_t s_t = 1$$
 #
-# $\langle\cdot,\cdot\rangle$ 是对应项相乘再相加。$s_t$ 是第 $t$ 步的份额；负数表示那一步投的是反对票。我们比较两个网络（都是 16 个隐藏单元）：一个用 PyTorch 的默认初始化；另一个的 $W_h$ 是正交矩阵（只转动、不缩短向量），而且输入很轻、没有偏置，状态离饱和很远。
+# $\langle\cdot,\cdot\rangle$ 是对应项相乘再相加。$s_t$ 是第 $t$ 步的份额；负数表示那一步投的是反对票。我们比较两个网络（都是 16 个隐藏单元）：一个用 PyTorch 的默认初始化；另一个的 $W_h$ 是正交矩阵（只转动、不缩短向量），而且输入很轻、没有偏置，免得 tanh 饱和（状态靠近 ±1，导数靠近 0）。
 
-# %% [markdown] lang="en" of="a95986fc.0c0c42ed"
+# %% [markdown] lang="en" of="2c6fc072.f0696373"
 # ## 3.6 Whose vote has weight
 #
 # Twenty steps, twenty votes. The loss is at the last step; the further back, the more factors a message has been through. But votes are matrices, so how do we compare them? By how far each one pushes **in the direction of the total**:
 #
 # $$s_t = \frac{\langle V_t,\, G\rangle}{\langle G,\, G\rangle}, \qquad V_t = \delta_t h_{t-1}^\top, \quad G = \sum_t V_t, \qquad \text{hence } \sum_t s_t = 1$$
 #
-# where $\langle\cdot,\cdot\rangle$ multiplies entry by entry and adds up. $s_t$ is the share of step $t$; a negative one is a vote against. We compare two networks of 16 hidden units. One has PyTorch's default initialisation. In the other $W_h$ is orthogonal (it turns vectors without shortening them), the inputs are faint and there is no bias, so the states stay far from saturation.
+# where $\langle\cdot,\cdot\rangle$ multiplies entry by entry and adds up. $s_t$ is the share of step $t$; a negative one is a vote against. We compare two networks of 16 hidden units. One has PyTorch's default initialisation. In the other $W_h$ is orthogonal (it turns vectors without shortening them), the inputs are faint and there is no bias, lest tanh saturate (states near ±1, slope near 0).
 
 # %% name="bet-shares"
 predict("Q3e", "默认初始化，20 步，损失在最后：最后 5 步的票一共占多少？ || Default initialisation, 20 steps, loss at the end: what share do the last 5 votes have together?",
@@ -526,17 +527,17 @@ for ax, share, title in zip(axes, (usual, quiet), ("PyTorch 默认 || PyTorch de
 axes[0].set_ylabel("份额 $s_t$ || share $s_t$")
 plt.show()
 
-show("最后 5 步的份额 || share of the last 5 steps", usual[-5:].sum(), quiet[-5:].sum(), digits=2)
+show("最后 5 步的份额 || share of the last 5 steps", usual[-5:].sum(), quiet[-5:].sum())
 claim("Q3e", usual[-5:].sum() > 0.9, share=usual[-5:].sum())
 claim("Q3e-control", not quiet[-5:].sum() > 0.6)                                # 换一组权重，远处就说得上话 || other weights, and the distant steps have a say
 
 # %% [markdown] name="shares-meaning"
-# 默认初始化的网络，一开始几乎只听最后五步的；再早的十五张票加起来也没有多少分量。换成不缩短消息的 $W_h$，各步的分量就接近了。同一个公式，命运不同：原因全在那两个因子里，第 4 章把它们拆开来量。
+# 默认初始化的网络，在训练之前几乎只听最后五步的；再早的十五张票加起来，只有千分之一的分量。换成不缩短消息的 $W_h$，各步的分量就接近了。同一个公式，命运不同：原因全在那两个因子里，第 4 章把它们拆开来量。
 #
 # 左图还带来一个念头：既然远处的票几乎是零，何必走完全程？走五步就回头，不行吗？
 
-# %% [markdown] lang="en" of="16b96b1c.c7952955"
-# On its first day a network with the default initialisation listens to the last five steps; the fifteen votes before them hardly count, even together. With a $W_h$ that does not shorten messages the steps carry comparable weight. One formula, two fates: it is all in the two factors, and Chapter 4 takes them apart.
+# %% [markdown] lang="en" of="e48133e3.95a5f591"
+# Before any training, a network with the default initialisation listens to little but the last five steps; the fifteen votes before them carry a thousandth of the total, all together. With a $W_h$ that does not shorten messages the steps carry comparable weight. One formula, two fates: it is all in the two factors, and Chapter 4 takes them apart.
 #
 # The left picture suggests something. If distant votes are next to nothing, why go all the way? Why not turn back after five steps?
 
@@ -584,6 +585,7 @@ def at_inputs(length, carry=torch.Tensor.detach):
 
 
 cut, whole = at_inputs(5), at_inputs(5, carry=lambda h: h)      # 对照：不 detach || control: no detach
+show("到 x₁₅、x₁₆ 的梯度（长度） || gradient at x₁₅, x₁₆ (length)", cut[14].norm(), cut[15].norm())
 claim("Q3b", torch.equal(cut[:15], torch.zeros(15, I)) and bool(cut[15:].any(dim=1).all()), at_x_15=cut[14].norm())
 claim("Q3b-control", not bool((whole[:15] == 0).any()))
 
@@ -605,7 +607,7 @@ def loss_with(shift):
     return last_step_loss(run_in_chunks(pushed, h_0, weights, 5), y).item()
 
 
-show("推出来的斜率 || slope by pushing", slope(loss_with, 0.0))
+show("推一下，量出的斜率 || slope by pushing", slope(loss_with, 0.0))
 show("不截断的梯度 || gradient without the cut", whole[14, 0])
 show("截断的梯度 || gradient with the cut", cut[14, 0])
 claim("Q3b-blind", abs(slope(loss_with, 0.0) - whole[14, 0]) < 1e-8 and abs(whole[14, 0]) > 1e-5 and cut[14, 0] == 0)
@@ -653,14 +655,14 @@ print([int((pairs > 0).sum()) for pairs in seen], "个组合看得见 || pairs a
 #
 # 3.6 节说远处的票几乎是零，那么截掉应该无妨？做个实验。**延迟复述**：输入是一串随机的 ±1，每一步要说出 $d$ 步之前的那一位。不记住就只能瞎猜，正确率 50 %。
 #
-# 网络 16 个隐藏单元，在一条不断流动的序列上训练，段长 $k$，段间 detach；读到的数据一样多。$k$ 有两种：5 和 20。（$k=5$ 时，同样的数据更新的次数是四倍。）正确率在训练的最后十分之一里、每段更新之前量：每段都是没见过的新数据。
+# 网络 16 个隐藏单元，在不断流动的序列上训练（16 条并排，算一批），段长 $k$，段间 detach；读到的数据一样多。$k$ 有两种：5 和 20，各跑两个随机种子。（$k=5$ 时，同样的数据更新的次数是四倍。）正确率在训练的最后十分之一里、每段更新之前量：每段都是没见过的新数据。
 
-# %% [markdown] lang="en" of="2a8710d3.90b80f1e"
+# %% [markdown] lang="en" of="caf0cbab.2a3e415f"
 # ## 3.8 What truncation costs
 #
 # Section 3.6 found that distant votes are next to nothing, so cutting them off should do no harm. Let us try. **Delayed repetition**: the input is a stream of random ±1, and at every step the network has to say what came $d$ steps earlier. Without remembering it can only guess: 50 % correct.
 #
-# The network has 16 hidden units and is trained on a stream that keeps flowing, in chunks of $k$ steps with detach in between, always on the same amount of data. $k$ is 5 or 20. (With $k=5$ the same data give four times as many updates.) Accuracy is measured over the last tenth of the training, on each chunk before the update: every chunk is new data.
+# The network has 16 hidden units and is trained on streams that keep flowing (16 side by side make a batch), in chunks of $k$ steps with detach in between, always on the same amount of data. $k$ is 5 or 20, with two random seeds each. (With $k=5$ the same data give four times as many updates.) Accuracy is measured over the last tenth of the training, on each chunk before the update: every chunk is new data.
 
 # %% name="bet-cost"
 predict("Q3f", "k = 5。延迟 d 从 1 加到 7，正确率会怎样？ || k = 5. As the delay d goes from 1 to 7, what does the accuracy do?",
@@ -676,7 +678,7 @@ def influence(rnn, readout, delay):
 
 
 def delayed_repetition(delay, chunk, seed, steps=3000, hidden=16, batch=16):
-    """在一条流上训练。返回最后十分之一里的正确率，和训练途中 x_{t-d} 的影响 || Train on a stream. Returns the accuracy over its last tenth, and the influence of x_{t-d} along the way"""
+    """在流动的序列上训练。返回最后十分之一里的正确率，和训练途中 x_{t-d} 的影响 || Train on streams. Returns the accuracy over its last tenth, and the influence of x_{t-d} along the way"""
     torch.manual_seed(seed)
     rnn, readout = nn.RNN(1, hidden, batch_first=True), nn.Linear(hidden, 1)
     parameters = [*rnn.parameters(), *readout.parameters()]
@@ -692,7 +694,7 @@ def delayed_repetition(delay, chunk, seed, steps=3000, hidden=16, batch=16):
         correct.append(((scores > 0) == (then > 0)).float().mean().item())
         optimizer.zero_grad()
         F.binary_cross_entropy_with_logits(scores, then).backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)
+        nn.utils.clip_grad_norm_(parameters, 1.0)                                        # 梯度太长就缩短，第 4 章细说 || shortens a gradient that is too long; see Chapter 4
         optimizer.step()
         h = h.detach()                                                                   # 截断就在这一行 || the cut is this line
     tail = correct[-len(correct) // 10:]
@@ -753,12 +755,12 @@ claim("Q3f-grows", (before < 0.01).all() and (after > 100 * before).all() and (a
 claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)    # 截断了，就停在半路 || cut off, it stops half-way
 
 # %% [markdown] name="growth-meaning"
-# $k=20$ 时，影响从不到百分之一开始，长了一百倍以上：票虽小，方向却对，每次更新都让消息多传过来一点，下一张票就大一点。**长记忆是从小票里长出来的。** $k=5$ 的网络开头也跟着涨，那是权重普遍变大捎带的；之后就停在半路，因为再没有哪张票把它往那个方向推。截断把小票变成了零，而零是长不大的。
+# $k=20$ 时，影响从不到百分之一开始，长了一百倍以上：票虽小，方向却对，每次更新都让消息多传过来一点，下一张票就大一点。**长记忆是从小票里长出来的。** $k=5$ 的网络开头也跟着涨，可没有哪张票教过它，那是权重为别的票而变时捎带的；之后就停在半路。截断把小票变成了零，而零是长不大的。
 #
 # 所以选段长有一条规矩：**段长要大于你指望模型学会的最长间隔**，最好大出几倍。
 
-# %% [markdown] lang="en" of="e90175dc.74c0336b"
-# With $k=20$ the influence starts below one hundredth and grows more than a hundredfold. A vote may be small, but it points the right way; each update lets a little more of the message through, and the next vote is larger. **Long memory grows out of small votes.** With $k=5$ the influence rises at first too, carried along as the weights in general grow; then it stops half-way, since no vote pushes it any further. Truncation has turned the small votes into zeros, and a zero cannot grow.
+# %% [markdown] lang="en" of="485efecb.bfa01c3b"
+# With $k=20$ the influence starts below one hundredth and grows more than a hundredfold. A vote may be small, but it points the right way; each update lets a little more of the message through, and the next vote is larger. **Long memory grows out of small votes.** With $k=5$ the influence rises at first too, but no vote has asked for it: it is carried along as other votes move the weights, and it stops half-way. Truncation has turned the small votes into zeros, and a zero cannot grow.
 #
 # Hence a rule for the length of a chunk: **longer than the longest gap you expect the model to bridge**, preferably several times longer.
 
@@ -817,12 +819,12 @@ print(attempt(keep, update=True))
 # %% [markdown] name="second-time"
 # **第一条：`backward through the graph a second time`。** 第 2 段的损失连着第 2 段的图；而 `h` 没有 detach，它身后还拖着第 1 段的图。第 2 次 `backward()` 于是要再走一遍第 1 段，可那一段存下的状态在第一次走过之后就释放了。
 #
-# 报错里接着建议 `retain_graph=True`。照做，会怎样？
+# 报错的后半句（这里没印出来）建议 `retain_graph=True`。照做，会怎样？
 
-# %% [markdown] lang="en" of="d74a13ee.75c1e336"
+# %% [markdown] lang="en" of="203b72e9.714d2056"
 # **Message one: `backward through the graph a second time`.** The loss of chunk 2 hangs on the graph of chunk 2; and `h`, not detached, still trails the graph of chunk 1 behind it. So the second `backward()` sets out to walk through chunk 1 once more, but what that chunk had stored was released after the first walk.
 #
-# The message goes on to suggest `retain_graph=True`. Suppose we do as it says.
+# The rest of the message (not printed here) suggests `retain_graph=True`. Suppose we do as it says.
 
 # %% name="retain"
 print(attempt(keep, update=True, retain_graph=True))
@@ -892,14 +894,14 @@ for size in (H, 128):
     print(f"T = 400, H = {size}:  BPTT T·(H + I) = {400 * (size + I)}   RTRL H·(H·H + H·I + H) = {size * (size * size + size * I + size)}")
 
 # %% [markdown] name="rtrl" covers=["H-03", "!21"]
-# 每多一步，多存 7 个数：状态 4 个、输入 3 个。存储与 $T$ 成正比，时间也是：回程和前向一样，每步一次 $(H,H)$ 的乘法，$O(TH^2)$。
+# 每多一步，多存 7 个数：状态 4 个、输入 3 个（另有 20 个与步数无关：$W_h$ 的 16 个，$h_0$ 的 4 个）。存储与 $T$ 成正比，时间也是：回程和前向一样，每步一次 $(H,H)$ 的乘法，$O(TH^2)$。
 #
-# 不想等、也不想存，还有一条路：**顺着时间走**，一边读一边维护每个权重对当前状态的影响 $\partial h_t/\partial W$。这叫实时循环学习（real-time recurrent learning, RTRL；Williams 和 Zipser，1989）。它不用回头，存储与 $T$ 无关，梯度也是精确的。账却在别处：$H$ 个状态、每个对 $H^2$ 个循环权重都有一个导数，要存 $O(H^3)$ 个数，每步更新它们要 $O(H^4)$ 次乘法。上面最后两行印的是存储：$H=4$ 时 RTRL 占便宜，$H=128$、$T=400$ 时它要存的比 BPTT 多得多，而每一步的计算差得更远。所以训练 RNN 几乎总是用 BPTT，长序列就截断；RTRL 的各种近似则留在需要边听边学、没有“回头”机会的地方。
+# 不想等、也不想存，还有一条路：**顺着时间走**，一边读一边维护每个权重对当前状态的影响 $\partial h_t/\partial W$。这叫实时循环学习（real-time recurrent learning, RTRL；Williams 和 Zipser，1989）。它不用回头，存储与 $T$ 无关，梯度也是精确的。账却在别处：$H$ 个状态、每个对 $H^2$ 个循环权重都有一个导数，要存 $O(H^3)$ 个数，每步更新它们要左乘一次 $W_h$，是 $O(H^4)$ 次乘法。上面最后两行印的是存储：$H=4$ 时 RTRL 占便宜，$H=128$、$T=400$ 时它要存的比 BPTT 多得多，而每一步的计算差得更远。所以训练 RNN 几乎总是用 BPTT，长序列就截断；RTRL 的各种近似则留在需要边听边学、没有“回头”机会的地方。
 
-# %% [markdown] lang="en" of="ba0f71ef.e5c50700"
-# Each further step adds 7 numbers: 4 of the state, 3 of the input. Storage grows in proportion to $T$, and so does time: like the way forward, the way back takes one product with an $(H,H)$ matrix per step, $O(TH^2)$ in all.
+# %% [markdown] lang="en" of="2e95e575.ed1b40e4"
+# Each further step adds 7 numbers: 4 of the state, 3 of the input (another 20 do not depend on the length: 16 of $W_h$ and 4 of $h_0$). Storage grows in proportion to $T$, and so does time: like the way forward, the way back takes one product with an $(H,H)$ matrix per step, $O(TH^2)$ in all.
 #
-# If you can neither wait nor store, there is another road: go **with** time and, while reading, keep up to date how each weight affects the present state, $\partial h_t/\partial W$. This is real-time recurrent learning (RTRL; Williams and Zipser, 1989). It never turns round, its storage does not depend on $T$, and its gradient is exact. The bill comes elsewhere: $H$ states, each with a derivative for $H^2$ recurrent weights, make $O(H^3)$ numbers to keep and $O(H^4)$ multiplications per step to update them. The last two lines above give the storage. At $H=4$ RTRL is the cheaper one; at $H=128$ and $T=400$ it has far more to keep than BPTT, and in computation per step the gap is wider still. That is why RNNs are nearly always trained with BPTT, truncated where sequences are long, while approximations to RTRL live on where a system has to learn as it listens and never gets to look back.
+# If you can neither wait nor store, there is another road: go **with** time and, while reading, keep up to date how each weight affects the present state, $\partial h_t/\partial W$. This is real-time recurrent learning (RTRL; Williams and Zipser, 1989). It never turns round, its storage does not depend on $T$, and its gradient is exact. The bill comes elsewhere: $H$ states, each with a derivative for $H^2$ recurrent weights, make $O(H^3)$ numbers to keep; updating them means multiplying them all by $W_h$ at every step, $O(H^4)$ multiplications. The last two lines above give the storage. At $H=4$ RTRL is the cheaper one; at $H=128$ and $T=400$ it has far more to keep than BPTT, and in computation per step the gap is wider still. That is why RNNs are nearly always trained with BPTT, truncated where sequences are long, while approximations to RTRL live on where a system has to learn as it listens and never gets to look back.
 
 # %% [markdown] name="history" covers=["H-03", "H-06", "L-02", "!21"]
 # ## 3.11 谁先倒着走的

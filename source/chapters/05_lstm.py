@@ -40,8 +40,6 @@
 # You need: the recurrent cell (Chapter 2), back-propagation through time (Chapter 3), and the product of Jacobians (Chapter 4).
 
 # %% name="setup"
-import random
-import statistics
 import time
 import warnings
 
@@ -114,8 +112,8 @@ quiz(
 # It is how an account is kept: nobody recomputes yesterday's balance, one just enters today's item. Let both kinds of state run for 100 steps and see what influence the very first one still has.
 
 # %% name="bet-carousel"
-predict("Q5-carousel", "100 步之后，最初的状态动一点，RNN 的 h 跟着动多少？ || Nudge the first state: after 100 steps, how much of the nudge is left in the RNN's h?",
-        options=["约 0.1 || about 0.1", "约 0.001 || about 0.001", "不到百万分之一 || less than a millionth"])
+predict("Q5-carousel", "把最初的状态轻轻推一下，100 步之后，RNN 的 h 里还剩这一推的多少？ || Nudge the first state: after 100 steps, how much of the nudge is left in the RNN's h?",
+        options=["约十分之一 || about a tenth", "约千分之一 || about a thousandth", "不到百万分之一 || less than a millionth"])
 
 # %% name="carousel-code"
 torch.manual_seed(0)
@@ -164,11 +162,11 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 # 四个任务，先猜再动：
 #
 # 1. 第 2 步记下的东西，第 12 步问起。偏置是 0 时答得出来吗？把“遗忘门的偏置”往右拖，拖到多少，第 12 步亮出的 $h$ 才超过 0.5？
-# 2. 盯住最下面一行再拖一次，从 −2 到 5。记忆和梯度是一起变的吗？第 14 步的“擦”把梯度也拦住了，这是坏事吗？
+# 2. 盯住最下面一行再拖一次，从 −2 到 5。记忆和梯度是一起变的吗？再点第 14 步，点第 13 步，比一比读数：“擦”把梯度也拦住了，这是坏事吗？
 # 3. 把偏置放在 5，选第 8 步，把闲话换成“擦”。第 12 步还答得出来吗？
 # 4. 按下“1997 年：没有遗忘门”，再把“重复几遍”拖到 10。梯度怎样了？记忆 $c$ 怎样了？“问”到的 $h$ 还说明得了什么？
 
-# %% [markdown] lang="en" of="5e6f649e.f9f7e575"
+# %% [markdown] lang="en" of="8f6cfd45.6e15720e"
 # ## 5.2 A smart notebook
 #
 # Think of $c_t$ as a notebook, opened once at every step, with three questions to answer each time:
@@ -186,7 +184,7 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 # Four things to do; guess before you touch:
 #
 # 1. Something is noted at step 2 and asked for at step 12. With the bias at 0, is there an answer? Drag "forget bias" to the right: how far until the $h$ shown at step 12 exceeds 0.5?
-# 2. Drag it again, from −2 to 5, with an eye on the bottom row. Do memory and gradient change together? The "wipe" at step 14 stops the gradient as well: is that a bad thing?
+# 2. Drag it again, from −2 to 5, with an eye on the bottom row. Do memory and gradient change together? Then click step 14, click step 13, and compare the readings: the "wipe" stops the gradient as well. Is that a bad thing?
 # 3. Set the bias to 5, select step 8, and turn its chatter into "wipe". Is there still an answer at step 12?
 # 4. Press "1997: no forget gate", then drag "repeat" to 10. What becomes of the gradient, and of the memory $c$? What can the $h$ at an "ask" still tell you?
 
@@ -194,12 +192,12 @@ claim("Q5-carousel-control", through_h.abs().max() < 1e-6)                  # �
 Explorer("gates")
 
 # %% [markdown] name="gates-note"
-# 第 2 个任务里有整章的要点：**记忆和梯度走的是同一条路**。往前，$c$ 每步乘 $f$；往回，梯度每步也乘 $f$。记得住的地方，才学得到东西。而“擦”拦住梯度是对的：擦掉之后的错误，不该怪到擦掉之前的内容头上。
+# 第 2 个任务里有整章的要点：**记忆和梯度走的是同一条路**。往前，$c$ 每步乘 $f$；往回，梯度每步也乘 $f$。记得住的地方，才学得到东西。而“擦”拦住梯度是对的：擦掉之后的错误，不该怪到擦掉之前的内容头上。（偏置放在 5，第 14 步的梯度还有 0.94，退一步到第 13 步，只剩 0.017。刻度是对数的，柱子看着只矮了一截，其实小了五十多倍。）
 #
 # 第 4 个任务里，梯度一步不少，记忆却满了：$\tanh(c)$ 顶在 1 上，3 和 27 看起来一样。这是 5.5 节的故事。
 
-# %% [markdown] lang="en" of="e6e09cd2.9ea2df7f"
-# The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Only where something is remembered can anything be learnt. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before.
+# %% [markdown] lang="en" of="08bb238c.a1e63585"
+# The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Only where something is remembered can anything be learnt. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before. (With the bias at 5, step 14 still gets 0.94 of the gradient, step 13 only 0.017. The scale is logarithmic: the bar loses a little of its height, the gradient shrinks more than fiftyfold.)
 #
 # In the fourth task the gradient arrives untouched, but the memory is full: $\tanh(c)$ is stuck at 1, and 3 looks the same as 27. That is the story of section 5.5.
 
@@ -228,13 +226,13 @@ Explorer("gates")
 # | $W_f, W_i, W_o, W_g$ | 四块权重 | 各 $(H, I+H)$ | 叠在 `weight_ih_l0` $(4H, I)$ 和 `weight_hh_l0` $(4H, H)$ 里 |
 # | $b_f, b_i, b_o, b_g$ | 四块偏置 | 各 $(H,)$ | `bias_ih_l0` 加 `bias_hh_l0`，各 $(4H,)$ |
 #
-# $\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘。于是本章开头的问题有了答案：沿着 $c$ 往回走一步，直接的那条路只乘 $f_t$，
+# $\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘。热身的第三问换到 LSTM 上，答案就不同了：沿着 $c$ 往回走一步，直接的那条路只乘 $f_t$，
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{直接}} = \operatorname{diag}(f_t),$$
 #
-# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条绕路：$c_{t-1} \to h_{t-1} \to$ 四个门 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
+# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条绕路：$c_{t-1} \to h_{t-1} \to$ 四个式子 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of="32d1eb7d.a31d3e6c"
+# %% [markdown] lang="en" of="5d0ac53d.c4631d63"
 # ## 5.3 Four equations and one picture, drawn properly
 #
 # Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
@@ -259,11 +257,11 @@ Explorer("gates")
 # | $W_f, W_i, W_o, W_g$ | four blocks of weights | $(H, I+H)$ each | stacked in `weight_ih_l0` $(4H, I)$ and `weight_hh_l0` $(4H, H)$ |
 # | $b_f, b_i, b_o, b_g$ | four blocks of biases | $(H,)$ each | `bias_ih_l0` plus `bias_hh_l0`, $(4H,)$ each |
 #
-# $\sigma$ is the sigmoid, $\odot$ multiplies entry by entry. And there is the answer to the question we began with: one step back along $c$, the direct road multiplies by $f_t$ and nothing else,
+# $\sigma$ is the sigmoid, $\odot$ multiplies entry by entry. Put the third warm-up question to an LSTM and the answer is a different one: one step back along $c$, the direct road multiplies by $f_t$ and nothing else,
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{direct}} = \operatorname{diag}(f_t),$$
 #
-# no $W_h$, no derivative of $\tanh$. "Direct", because there is a detour as well: $c_{t-1} \to h_{t-1} \to$ the four blocks $\to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
+# no $W_h$, no derivative of $\tanh$. "Direct", because there is a detour as well: $c_{t-1} \to h_{t-1} \to$ the four equations $\to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
 
 # %% name="diagram" covers=["C-24", "!8"]
 plotting.lstm_diagram()
@@ -405,10 +403,10 @@ claim("Q5-parity", max(gaps) < 1e-12, gap=max(gaps))
 claim("Q5-parity-control", gap(fused(lstm, order=(0, 1, 2, 3))) > 1e-2)     # 忘了换次序 || the order not changed
 
 # %% [markdown] name="timing-intro"
-# 只剩舍入误差。忘了换次序的那一个，形状全对，结果全错。现在计时：三种写法轮流跑，各取中位数，和 `nn.LSTM` 相比慢几倍？最后一行关掉了 `nn.LSTM` 所用的 oneDNN 内核。（毫秒数因机器而异，要看的是比值。）
+# 只剩舍入误差。忘了换次序的那一个，形状全对，结果全错。现在计时：三种写法轮流跑，各取最快的一次（机器忙着别的事，只会把时间拖长），看各是 `nn.LSTM` 的几倍。oneDNN 是 PyTorch 在 CPU 上借用的计算库，最后一行让 `nn.LSTM` 不用它。（毫秒数因机器而异，要看的是比值；机器太忙，比值也会跳，闲下来再跑一遍。）
 
-# %% [markdown] lang="en" of="3bf497ea.85442fd0"
-# Rounding and nothing else; and the one whose order was not changed has every shape right and every number wrong. Now for time: the models take turns, the median counts, and we ask how many times slower than `nn.LSTM` each is. The last row is `nn.LSTM` itself with its oneDNN kernel switched off. (Milliseconds depend on your machine; look at the ratios.)
+# %% [markdown] lang="en" of="13f5e3b8.011d260a"
+# Rounding and nothing else; and the one whose order was not changed has every shape right and every number wrong. Now for time: the models take turns, the fastest run of each counts (a busy machine can only make a run longer), and we ask how many times as long as `nn.LSTM` each one takes. oneDNN is the library PyTorch calls for such work on a CPU; in the last row `nn.LSTM` has to do without it. (Milliseconds depend on your machine; look at the ratios, and run the cell again if something else was keeping the machine busy.)
 
 # %% name="speed" tags=["timing"]
 def train_step(model, x):
@@ -429,20 +427,19 @@ for H in (64, 256):
     rivals = {"nn.LSTM": (train_step, built_in), "EquationLSTM": (train_step, by_equations(built_in)),
               "FusedLSTM": (train_step, fused(built_in)), "nn.LSTM, oneDNN off": (without_onednn, built_in)}
     times = {name: [] for name in rivals}
-    for _ in range(12):
+    for _ in range(25):
         for name, (run, model) in rivals.items():
             begin = time.perf_counter()
             run(model, x_speed)
             times[name].append(time.perf_counter() - begin)
     for name, t in times.items():
-        median = statistics.median(t)
-        print(f"H = {H:3}  {name:20} {1e3 * median:6.1f} ms   × {median / statistics.median(times['nn.LSTM']):.2f}")
+        print(f"H = {H:3}  {name:20} {1e3 * min(t):6.1f} ms   × {min(t) / min(times['nn.LSTM']):.2f}")
 
 # %% [markdown] name="speed-meaning"
-# 不到二十行的 Python，离高度优化的内核只差很小的倍数。合并带来的好处，$H = 64$ 时比 $H = 256$ 时明显：网络小，零碎的开销占大头；网络大，时间都花在矩阵乘法上，怎么写都差不多。而关掉 oneDNN 之后，`nn.LSTM` 自己也快不了多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
+# 不到二十行的 Python，和高度优化的内核差不了几倍。比一比中间两行：合并带来的好处，$H = 64$ 时比 $H = 256$ 时明显：网络小，零碎的开销占大头；网络大，时间都花在矩阵乘法上，怎么写都差不多。而关掉 oneDNN 之后，`nn.LSTM` 自己也不比 `FusedLSTM` 快多少。所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，自己写的循环完全够用。
 
-# %% [markdown] lang="en" of="f5e5d1f1.5cdcb7da"
-# Fewer than twenty lines of Python come within a small factor of a highly tuned kernel. What fusing gains shows more at $H = 64$ than at $H = 256$: in a small network the odds and ends dominate, in a large one the matrix products, however you write them. And with oneDNN switched off `nn.LSTM` itself is hardly faster. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
+# %% [markdown] lang="en" of="449db6ad.d3ae8cae"
+# Fewer than twenty lines of Python come within a small factor of a highly tuned kernel. Compare the two rows in the middle: what fusing gains shows more at $H = 64$ than at $H = 256$: in a small network the odds and ends dominate, in a large one the matrix products, however you write them. And with oneDNN switched off `nn.LSTM` itself is hardly faster than `FusedLSTM`. So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do.
 
 # %% [markdown] name="two-papers" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
 # ## 5.5 两篇论文，差一个门
@@ -591,12 +588,12 @@ claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # �
 # %% [markdown] name="horizon" covers=["C-22", "!5"]
 # 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，50 步之后什么也不剩。
 #
-# 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接的路、绕路，全都算在内。影响第一次跌到一步之前的千分之一，那个间隔就叫它的**视界**（horizon）。
+# 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接的路、绕路，全都算在内。影响第一次跌破间隔 1 处的千分之一，那个间隔就叫它的**视界**（horizon）。
 
-# %% [markdown] lang="en" of="dc4cbd9a.5b8bab86"
+# %% [markdown] lang="en" of="259c2b6b.b901a234"
 # By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
 #
-# And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so the direct road and every detour are included. The lag at which the influence first falls to a thousandth of what it is at lag 1 we call the **horizon**.
+# And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so the direct road and every detour are included. The lag at which the influence first falls below a thousandth of what it is at lag 1 we call the **horizon**.
 
 # %% name="bet-horizon"
 predict("Q5b", "把遗忘门的偏置从默认（约 0）改成 3，视界从十几步变成多少？ || The default (about 0) sees some fifteen to twenty steps. With a forget bias of 3, what is the horizon?",
@@ -664,7 +661,7 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 # %% [markdown] name="mitigates" covers=["C-22", "!5"]
 # 图上的灰线是千分之一；`inf` 的意思是，量到的 110 步之内没有跌到那里。
 #
-# 细心的读者会问：每步打对折，十步就该剩千分之一，怎么走了十几步？因为谱范数看的是最经得住的那个方向，总有些单元的 $f$ 比一半大一点。+3 的曲线甚至略微往上走，多出来的部分来自绕路，下一节就说它。
+# 细心的读者会问：每步打对折，十步就该剩千分之一，怎么走了十几步？因为谱范数看的是最经得住的那个方向，总有些单元的 $f$ 比一半大一点。+3 的曲线不降反升。$f \le 1$ 放大不了任何东西，多出来的部分来自绕路，下一节就说它。
 #
 # **同一个网络，只动一组偏置，视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选：它看得还没有普通 tanh RNN 的两倍远（Q5b-plain）。
 #
@@ -676,12 +673,12 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 # | 能学长期依赖 | 能，只要一开始视界就够得着。先把遗忘偏置设成 1 或更大，再训练 |
 # | 记忆能力强 | 有一件事确实是加法才做得到的：5.8 节 |
 #
-# 该做什么：序列超过二十来步，就别用默认的遗忘偏置。怎样设，练习 E04 会让你亲手拧这颗螺丝。
+# 该做什么：序列超过二十来步，就别用默认的遗忘偏置。`nn.LSTM` 的遗忘偏置，是 `bias_ih_l0` 与 `bias_hh_l0` 两个第二块（i 之后的那 $H$ 个数）之和。怎样设，练习 E04 会让你亲手拧这颗螺丝。
 
-# %% [markdown] lang="en" of="2459c8a9.82568052"
+# %% [markdown] lang="en" of="fc7bb462.77c98d48"
 # The grey line marks one thousandth; `inf` means that the influence never fell that far within the 110 steps measured.
 #
-# If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? The spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. The curve for +3 even climbs slightly; the surplus comes along the detour, to which we turn in the next section.
+# If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? The spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. The curve for +3 even climbs. An $f \le 1$ magnifies nothing; the surplus comes along the detour, to which we turn in the next section.
 #
 # **The same network, one set of biases changed, and the horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you: it does not see even twice as far as a plain tanh RNN (Q5b-plain).
 #
@@ -693,17 +690,17 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 # | it learns long-term dependencies | it can, provided its horizon reaches that far to begin with. Set the forget bias to 1 or more, then train |
 # | it has a strong memory | there is one thing that truly takes addition: section 5.8 |
 #
-# What to do about it: for sequences beyond twenty steps or so, do not leave the forget bias at its default. Exercise E04 lets you turn this screw yourself.
+# What to do about it: for sequences beyond twenty steps or so, do not leave the forget bias at its default. In `nn.LSTM` it is the sum of two second blocks, the $H$ numbers after those of i in `bias_ih_l0` and in `bias_hh_l0`. Exercise E04 lets you turn this screw yourself.
 
 # %% [markdown] name="explode" covers=["!5"]
 # ## 5.7 爆炸，它拦不住
 #
-# 传送带上 $f \le 1$，直接的路永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了绕路：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试。
+# 传送带上 $f \le 1$，直接的路永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了绕路：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试：默认每个数都在 ±0.125 之内（$1/\sqrt{64}$），乘过之后也在 ±1.5 之内。
 
-# %% [markdown] lang="en" of="f08eb461.24674e6c"
+# %% [markdown] lang="en" of="21659392.398f9d4d"
 # ## 5.7 It does not stop explosions
 #
-# On the carousel $f \le 1$, so the direct road never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the detour, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12.
+# On the carousel $f \le 1$, so the direct road never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the detour, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12: by default its entries lie within ±0.125 ($1/\sqrt{64}$), afterwards within ±1.5.
 
 # %% name="bet-explode"
 predict("Q5c", "weight_hh 放大 12 倍，间隔 100 步的影响有多大？ || With weight_hh 12 times larger, how large is the influence at lag 100?",
@@ -770,10 +767,10 @@ claim("Q5d", c[999] == 1000.0 and c[-1] == 600.0, up=c[999], down=c[-1])
 claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，就数不上去 || f a little short of 1, and it cannot get there
 
 # %% [markdown] name="count-meaning"
-# 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
+# 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了：图里停在 150 左右。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
 
-# %% [markdown] lang="en" of="42dd860c.855d4963"
-# To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. A state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
+# %% [markdown] lang="en" of="493dd9d3.e59b588c"
+# To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. A state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising, in the figure at about 150. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
 
 # %% [markdown] name="real" covers=["C-23"]
 # ## 5.9 训练过的网络，门真的这样用吗？
@@ -832,7 +829,7 @@ for seed in (0, 1, 2):
 untrained = gates_on_unseen(models[0])
 for seed, model in enumerate(models):
     torch.manual_seed(seed)
-    pieces = torch.utils.data.DataLoader(stream.unfold(0, 65, 64), batch_size=16, shuffle=True)      # 64 步一段 || pieces of 64 steps
+    pieces = torch.utils.data.DataLoader(stream.unfold(0, 65, 64), batch_size=16, shuffle=True)      # 64 步一段，多出的 1 个字母是最后一步的答案 || 64 steps each; the extra letter answers the last one
     fit(model, next_letter, pieces, epochs=12, lr=1e-2, label=f"LSTM {seed}")
 
 # %% name="names-gates" covers=["C-23"]
@@ -853,6 +850,7 @@ claim("Q5-names-control", not any(shut(gate)[0] > 0.2 for gate in untrained))   
 i, f, o = watched[0]
 begin = stop.nonzero()[4].item()
 part = slice(begin, begin + 30)
+dots = stop[part].nonzero()[:, 0]                                           # 句点所在的列 || the columns of the full stops
 order = f[stop].mean(dim=0).argsort()                                       # 在句点处忘得最多的单元排在最上面 || units that forget most at full stops on top
 fig, axes = plt.subplots(3, 1, figsize=(8, 6.4), sharex=True)
 names_of_gates = "遗忘门 $f$ || forget gate $f$", "输出门 $o$ || output gate $o$", "输入门 $i$ || input gate $i$"
@@ -861,13 +859,15 @@ for ax, gate, title in zip(axes, (f, o, i), names_of_gates):
     ax.set_title(title)
     ax.set_ylabel("单元（排过序） || unit (sorted)")
     ax.grid(False)
+    ax.set_autoscale_on(False)
+    ax.scatter(dots, 0 * dots - 0.5, marker="v", color="#b35900", clip_on=False, zorder=3)
 axes[-1].set_xticks(range(30), [vocabulary.symbols[k] for k in unseen[part]])
 axes[-1].set_xlabel("读到的字母 || letter read")
 fig.colorbar(image, ax=axes, label="门的值 || value of the gate")
 plt.show()
 
 # %% [markdown] name="names-meaning" covers=["C-23"]
-# 找到图里句点所在的列，从上到下看：
+# 橙色三角指着句点所在的列，从上到下看：
 #
 # * **还有用吗？** 读到句点，遗忘门有两成以上的单元关到 0.3 以下；读到字母时，这样的单元不到句点处的一半（Q5-names）。没有人教，它学会了翻页。
 # * **现在要用吗？** 输出门也有这样一批单元：名字刚读完，前面攒下的线索暂时用不上。
@@ -875,8 +875,8 @@ plt.show()
 #
 # 还要留意第一幅图的下半部分：不少单元在句点处照样开着，它们记的是别的事。三个问题是我们读门的方式，不是网络的说明书。门的意思要量了才知道，像对照那样：训练之前，同样的量法什么也量不出来。
 
-# %% [markdown] lang="en" of="b44058c9.90a7b9fd"
-# Find the columns of the full stops and go from top to bottom:
+# %% [markdown] lang="en" of="28498add.93de3b1d"
+# The orange triangles mark the columns of the full stops. Go from top to bottom:
 #
 # * **Still useful?** At a full stop more than a fifth of the units shut their forget gate to below 0.3; at letters not half as many do (Q5-names). Nobody taught the network to turn the page; it learnt to.
 # * **Needed now?** The output gate has such a group of units as well: the name is over, and the clues gathered along it are of no use for the moment.

@@ -24,7 +24,7 @@
 # %% [markdown] lang="en" of="bc42fbbf.3ffb2e15"
 # # E02 · Sending the error back through time
 #
-# **Advanced ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [03 Backpropagation through time](../../notebooks/en/03_bptt.ipynb)
+# **Advanced ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [03 Back-propagation through time](../../notebooks/en/03_bptt.ipynb)
 #
 # Normally `loss.backward()` hands you the gradients. Not today: you will write the backward-running loop yourself. At every step two messages meet,
 # one from that step's own output and one from the future; together they pass through the tanh and travel on into the past.
@@ -50,24 +50,26 @@ check = Exercise("E02", SEED)
 #
 # $$a_t = W_x x_t + W_h h_{t-1} + b, \qquad h_t = \tanh(a_t), \qquad t = 1,\dots,T$$
 #
-# 损失 $L$ 可以是任何东西。你只知道它对每个 $h_t$ *直接*的导数（也就是只经过第 $t$ 步自己的输出，不经过未来）：`dhs[:, t]`。
+# 损失 $L$ 可以是任何东西。你只知道它对每个 $h_t$ *直接*的导数（只经过第 $t$ 步自己的输出，不经过未来），也就是正文里的 $\partial L_t/\partial h_t$；它们排在 `dhs` 里。
+# 公式从 1 数起，代码从 0 数起：第 1 步是 `x[:, 0]`、`hs[:, 0]`、`dhs[:, 0]`。正文的 `hs` 以 $h_0$ 开头，这里的没有，$h_0$ 另给。
+#
 # 把 $L$ 对 $a_t$ 的全部导数记作 $\delta_t$，它从最后一步开始，一步步往回算：
 #
 # $$\delta_t = \bigl(\underbrace{\mathrm{dhs}_t}_{\text{自己的输出}} + \underbrace{W_h^\top \delta_{t+1}}_{\text{来自未来}}\bigr) \odot (1 - h_t^2), \qquad \delta_{T+1} = 0$$
 #
-# 有了 $\delta_t$，五个梯度就都在手边。它们的形状和原物相同，对批和时间都*求和*：
+# 有了 $\delta_t$，五个梯度就都在手边。它们的形状和原物相同；权重的三个对批和时间*求和*：
 #
 # | 收到 | 形状 | 返回 | 形状 |
 # |---|---|---|---|
 # | `x` 输入 | `(B, T, I)` | `dW_x` | `(H, I)` |
 # | `h0` 初始状态 | `(B, H)` | `dW_h` | `(H, H)` |
-# | `hs` 每一步的状态 | `(B, T, H)` | `db` | `(H,)` |
+# | `hs` 状态 $h_1 \dots h_T$ | `(B, T, H)` | `db` | `(H,)` |
 # | `dhs` 每个状态直接收到的梯度 | `(B, T, H)` | `dh0` | `(B, H)` |
 # | `W_x`, `W_h` | `(H, I)`, `(H, H)` | `dx` | `(B, T, I)` |
 #
 # 不用 `backward` 和 `autograd`；传进来的张量只读，不要改动。
 
-# %% [markdown] lang="en" of="6c76ef67.2327c9f6"
+# %% [markdown] lang="en" of="83e4880e.9f94b8a7"
 # ## The task
 #
 # The forward pass is done. For *one* sample, with vectors standing upright:
@@ -75,24 +77,27 @@ check = Exercise("E02", SEED)
 # $$a_t = W_x x_t + W_h h_{t-1} + b, \qquad h_t = \tanh(a_t), \qquad t = 1,\dots,T$$
 #
 # The loss $L$ may be anything. All you are told is its *direct* derivative with respect to each $h_t$ (through step $t$'s own output, not through the future):
-# `dhs[:, t]`. Write $\delta_t$ for the full derivative of $L$ with respect to $a_t$. It starts at the last step and works its way back:
+# the $\partial L_t/\partial h_t$ of the chapter, lined up in `dhs`. Formulas count from 1 and code counts from 0: step 1 is `x[:, 0]`, `hs[:, 0]`, `dhs[:, 0]`. And while the chapter's `hs` began with $h_0$,
+# this one does not; $h_0$ comes separately.
+#
+# Write $\delta_t$ for the full derivative of $L$ with respect to $a_t$. It starts at the last step and works its way back:
 #
 # $$\delta_t = \bigl(\underbrace{\mathrm{dhs}_t}_{\text{own output}} + \underbrace{W_h^\top \delta_{t+1}}_{\text{from the future}}\bigr) \odot (1 - h_t^2), \qquad \delta_{T+1} = 0$$
 #
-# Once you have $\delta_t$, all five gradients are within reach. Each has the shape of the thing it belongs to, *summed* over batch and time where that applies:
+# Once you have $\delta_t$, all five gradients are within reach. Each has the shape of the thing it belongs to; the three that belong to weights are *summed* over batch and time:
 #
 # | you get | shape | you return | shape |
 # |---|---|---|---|
 # | `x` inputs | `(B, T, I)` | `dW_x` | `(H, I)` |
 # | `h0` initial state | `(B, H)` | `dW_h` | `(H, H)` |
-# | `hs` state of every step | `(B, T, H)` | `db` | `(H,)` |
+# | `hs` states $h_1 \dots h_T$ | `(B, T, H)` | `db` | `(H,)` |
 # | `dhs` gradient each state receives directly | `(B, T, H)` | `dh0` | `(B, H)` |
 # | `W_x`, `W_h` | `(H, I)`, `(H, H)` | `dx` | `(B, T, I)` |
 #
 # No `backward`, no `autograd`; read the tensors you are given, do not change them.
 
 # %% name="fixture"
-B, T, I, H = 2, 5, 3, 4            # 四个数各不相同，转置写错了就藏不住 || all different, so that a wrong transpose cannot hide
+B, T, I, H = 2, 5, 3, 4            # 各不相同，转置写错会报形状不符；只有方阵 W_h 不会 || all different: a wrong transpose fails on its shape, except for the square W_h
 
 
 def forward_pass(k, steps=T):
@@ -275,14 +280,14 @@ with check("check-messages") as show:
 # - 损失只看最后一步，第一个输入收得到梯度吗？
 # - 损失只看第一步，后面四个输入收到多少？
 # - 让所有状态都是 0，`W_h` 是单位矩阵：消息一路无损，`dh0` 应当等于什么？
-# - 用完之后，传进来的张量都还是原样吗？（打印的是每个张量的和。）
+# - 用完之后，传进来的张量都还是原样吗？（打印的是每个张量的和。变了，多半是哪一行 `+=` 写在了别人的张量上；下面和 autograd 对的时候也会跟着错。）
 
-# %% [markdown] lang="en" of="f7efdbd2.aa237a66"
+# %% [markdown] lang="en" of="8eba8250.388e730f"
 # **Check the edges (1 point).** Guess first, then run:
 # - If the loss looks at the last step only, does the first input receive any gradient?
 # - If it looks at the first step only, how much do the other four inputs receive?
 # - Let all states be 0 and `W_h` the identity: no message loses anything on its way, so what must `dh0` equal?
-# - Afterwards, are the tensors you were given still what they were? (The line prints the sum of each.)
+# - Afterwards, are the tensors you were given still what they were? (The line prints the sum of each. If one has changed, look for a `+=` on a tensor that is not yours; it will spoil the comparison with autograd below, too.)
 
 # %% name="check-edges" tags=["check"] points=1 of="rnn_backward"
 with check("check-edges") as show:
@@ -327,7 +332,7 @@ with check("check-autograd") as show:
 # %% [markdown] lang="en" of="92a755f9.fa29292f"
 # ## What you can do now
 #
-# You have written backpropagation through time. A framework's `backward()` does the same: it keeps every state of the forward pass and then walks back, multiplying
+# You have written back-propagation through time. A framework's `backward()` does the same: it keeps every state of the forward pass and then walks back, multiplying
 # at each step by $W_h^\top$ and by $1-h_t^2$. That is why the memory needed to train an RNN grows with $T$: without the stored `hs` there is no way back.
 #
 # **To think about** (no points): when the loss looks at the last step only, is `dx[:, 0]` smaller than `dx[:, -1]`? Multiply `W_h` by 3, run forward and backward again: does `dx[:, 0]` grow or shrink?

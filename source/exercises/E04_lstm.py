@@ -117,25 +117,25 @@ def weld(weights, i=0.0, f=0.0, o=0.0):
 # %% [markdown] name="part-1"
 # ## 1 · 一个细胞，走一步
 #
-# `lstm_cell` 收到 `x` `(B, I)` 和 `(h, c)`，返回新的 `(h, c)`。三处空白对应公式的三段：先算四个门，再更新记忆，最后决定亮出什么。
+# `lstm_cell` 收到 `x` `(B, I)` 和 `(h, c)`，返回新的 `(h, c)`。三处空白对应公式的三段：先算三个门和候选，再更新记忆，最后决定亮出什么。
 # 把每个 `raise NotImplementedError` 换成你的代码。
 
-# %% [markdown] lang="en" of="10496dbb.2f688b83"
+# %% [markdown] lang="en" of="85e64077.1e725b74"
 # ## 1 · One cell, one step
 #
-# `lstm_cell` receives `x` `(B, I)` and `(h, c)` and returns the new `(h, c)`. Its three gaps are the three parts of the formula: first the four gates, then the memory, and last
+# `lstm_cell` receives `x` `(B, I)` and `(h, c)` and returns the new `(h, c)`. Its three gaps are the three parts of the formula: first the three gates and the candidate, then the memory, and last
 # what to expose. Put your code in place of each `raise NotImplementedError`.
 
 # %% [markdown] name="hint-cell-1"
-# <details><summary>提示 1：四个门一次算完</summary>
+# <details><summary>提示 1：四块一次算完</summary>
 #
-# 四个门的括号里长得一模一样，只是用的行不同。所以先不分块，像 E01 那样对整个 `W_ih` 和 `W_hh` 做一次，得到 `(B, 4H)`，再沿最后一个轴切成四份。
+# 四个式子的括号里长得一模一样，只是用的行不同。所以先不分块，像 E01 那样对整个 `W_ih` 和 `W_hh` 做一次，得到 `(B, 4H)`，再沿最后一个轴切成四份。
 # 记得两个偏置都要加。
 #
 # </details>
 
-# %% [markdown] lang="en" of="8dfa93fd.6febf094"
-# <details><summary>Hint 1: all four gates at once</summary>
+# %% [markdown] lang="en" of="6fdc220a.0ce24d51"
+# <details><summary>Hint 1: all four blocks at once</summary>
 #
 # What stands in the brackets is the same for all four, only the rows differ. So do not split yet: as in E01, do it once with the whole of `W_ih` and `W_hh`, which gives `(B, 4H)`,
 # and cut that into four along the last axis. Both biases belong in the sum.
@@ -145,15 +145,15 @@ def weld(weights, i=0.0, f=0.0, o=0.0):
 # %% [markdown] name="hint-cell-2"
 # <details><summary>提示 2：谁是门，谁不是</summary>
 #
-# `i`, `f`, `o` 是门，回答“多少”，所以在 0 到 1 之间。`g` 不是门，它是要写进去的内容，可正可负，所以在 −1 到 1 之间。
+# `i`, `f`, `o` 是门，回答“多少”，所以在 0 到 1 之间。`f` 名叫遗忘门，说的却是*留*多少，乘上去就行。`g` 不是门，它是要写进去的内容，可正可负，所以在 −1 到 1 之间。
 # 更新记忆之后，`h` 用的是*新*的 `c`。
 #
 # </details>
 
-# %% [markdown] lang="en" of="69ead899.14acc4d0"
+# %% [markdown] lang="en" of="3b96112a.8f08b3db"
 # <details><summary>Hint 2: which ones are gates?</summary>
 #
-# `i`, `f` and `o` are gates: they answer "how much" and lie between 0 and 1. `g` is no gate; it is the content to be written, positive or negative, between −1 and 1.
+# `i`, `f` and `o` are gates: they answer "how much" and lie between 0 and 1. Despite its name the forget gate `f` says how much to *keep*: just multiply by it. `g` is no gate; it is the content to be written, positive or negative, between −1 and 1.
 # Once the memory is updated, `h` is made from the *new* `c`.
 #
 # </details>
