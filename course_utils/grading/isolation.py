@@ -5,6 +5,7 @@ import subprocess
 import sys
 import tempfile
 import threading
+from importlib.metadata import entry_points
 
 import psutil
 
@@ -12,6 +13,7 @@ from course_utils.grading import tiers
 from course_utils.grading.warm import box, client
 
 KERNEL = "course"
+PROVISIONER = "course-box"          # its entry point stands in pyproject.toml
 JOB_MODULES = ["course_utils.grading.jobs", "course_utils.grading.warm.provisioner", "IPython", "_pytest.junitxml", "_pytest.unittest", "pdb"]
 KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
                   "ipykernel.debugger", "debugpy.server.api", "tornado.platform.asyncio", "tornado.locks", "tornado.queues", "IPython.core.completer",
@@ -44,7 +46,10 @@ class Isolation:
             self._kernels = client.ForkServer(self._boxed, KERNEL_MODULES, wrap=lambda command: box.command(command, self._boxed))
 
     def __enter__(self):
+        """RuntimeError where the boxed tiers' kernels cannot be started."""
         try:
+            if self.tier != tiers.NONE and not entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER):
+                raise RuntimeError("Jupyter does not find the course's kernels: its installation is incomplete or hidden by PYTHONPATH. In the course's folder run: pip install -e .")
             self._write_kernelspec()
             self.ensure()
         except BaseException:
@@ -82,7 +87,7 @@ class Isolation:
     def _write_kernelspec(self):
         spec = {"argv": [sys.executable, "-P", "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
         if self.tier != tiers.NONE:
-            spec["metadata"] = {"kernel_provisioner": {"provisioner_name": "course-box", "config": {
+            spec["metadata"] = {"kernel_provisioner": {"provisioner_name": PROVISIONER, "config": {
                 "server": str(self._kernels.socket) if self._kernels else ""}}}
         place = self.folder / "kernels" / KERNEL
         place.mkdir(parents=True)

@@ -77,6 +77,15 @@ def clip_by_global_norm(grads, max_norm):
     return clipped, total_norm
 
 
+# %% name="sum-of-norms" tags=["wrong"]
+# 各个张量的范数直接相加了：长度要先加平方再开方，和勾股定理一样。 || The norms of the tensors were added up: for a length, add the squares and then take the root, as Pythagoras does.
+def clip_by_global_norm(grads, max_norm):
+    total_norm = sum(g.norm() for g in grads)
+    scale = torch.clamp(max_norm / total_norm, max=1.0)
+    clipped = [g * scale for g in grads]
+    return clipped, total_norm
+
+
 # %% name="in-place" tags=["wrong"]
 # 就地缩放改坏了传进来的张量：调用者手里的梯度也变了。返回新的张量（g * 系数）。 || Scaling in place changed the tensors you were given, and the caller's gradients with them. Return new ones (g times the factor).
 def clip_by_global_norm(grads, max_norm):
@@ -154,6 +163,50 @@ def jacobian_lag_norms(hs, W_h):
     J, norms = torch.eye(H), []
     for k in range(T):
         norms.append(torch.linalg.matrix_norm(J))
+        J = J @ torch.diag(1 - hs[T - 1 - k] ** 2) @ W_h
+    return torch.stack(norms)
+
+
+# %% name="starts-at-lag-1" tags=["wrong"]
+# 先走了一步才量：第 0 个数应当是间隔 0，也就是单位矩阵的范数 1；这里整排错开了一格。 || Measured after the step: entry 0 belongs to lag 0, the identity, whose norm is 1; here everything is one place off.
+def jacobian_lag_norms(hs, W_h):
+    T, H = hs.shape
+    J, norms = torch.eye(H), []
+    for k in range(T):
+        J = J @ torch.diag(1 - hs[T - 1 - k] ** 2) @ W_h
+        norms.append(torch.linalg.matrix_norm(J, 2))
+    return torch.stack(norms)
+
+
+# %% name="from-the-front" tags=["wrong"]
+# 状态从头数起了：间隔 k 是从最后一步往回走 k 步，先用的是最后的 h_T。 || The states were taken from the front: lag k goes back k steps from the end, so the last state, h_T, comes first.
+def jacobian_lag_norms(hs, W_h):
+    T, H = hs.shape
+    J, norms = torch.eye(H), []
+    for k in range(T):
+        norms.append(torch.linalg.matrix_norm(J, 2))
+        J = J @ torch.diag(1 - hs[k] ** 2) @ W_h
+    return torch.stack(norms)
+
+
+# %% name="derivative-1-minus-h" tags=["wrong"]
+# tanh 的导数是 1 - h²，不是 1 - h：平方漏掉了。 || The derivative of tanh is 1 - h², not 1 - h: the square is missing.
+def jacobian_lag_norms(hs, W_h):
+    T, H = hs.shape
+    J, norms = torch.eye(H), []
+    for k in range(T):
+        norms.append(torch.linalg.matrix_norm(J, 2))
+        J = J @ torch.diag(1 - hs[T - 1 - k]) @ W_h
+    return torch.stack(norms)
+
+
+# %% name="spectral-radius" tags=["wrong"]
+# 这是谱半径（特征值绝对值的最大者）；谱范数是最大的奇异值，两者只在对称矩阵上总相等。 || This is the spectral radius, the largest eigenvalue in absolute value; the spectral norm is the largest singular value; only for symmetric matrices are the two always equal.
+def jacobian_lag_norms(hs, W_h):
+    T, H = hs.shape
+    J, norms = torch.eye(H), []
+    for k in range(T):
+        norms.append(torch.linalg.eigvals(J).abs().max())
         J = J @ torch.diag(1 - hs[T - 1 - k] ** 2) @ W_h
     return torch.stack(norms)
 

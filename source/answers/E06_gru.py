@@ -219,6 +219,25 @@ def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
     return converted
 
 
+# %% name="one-minus-weights" tags=["wrong"]
+# 用 1 去减了权重：1 - z 是 sigmoid 之后的事，sigmoid(-a) = 1 - sigmoid(a)，所以权重要变号，不是用 1 减。 || The weights were subtracted from 1: 1 - z comes after the sigmoid, and sigmoid(-a) = 1 - sigmoid(a), so change the sign of the weights.
+def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
+    converted = []
+    for w in (W_ih, W_hh, b_ih, b_hh):
+        r, z, n = w.chunk(3, dim=0)
+        converted.append(torch.cat([r, 1 - z, n]))
+    return converted
+
+
+# %% name="converts-in-place" tags=["wrong"]
+# 直接改了传进来的权重：调用者手里的网络也跟着变了。拼出新的张量再返回。 || The weights you were given were changed, and the caller's network with them. Put together new tensors and return those.
+def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
+    H = W_hh.shape[1]
+    for w in (W_ih, W_hh, b_ih, b_hh):
+        w[H:2 * H] *= -1
+    return W_ih, W_hh, b_ih, b_hh
+
+
 # %% name="only-W_ih" tags=["wrong"]
 # 只改了 W_ih：W_hh 和两个偏置也进了同一个 sigmoid，都要变号。 || Only W_ih was changed: W_hh and both biases enter the same sigmoid and must change sign too.
 def chung_to_torch(W_ih, W_hh, b_ih, b_hh):

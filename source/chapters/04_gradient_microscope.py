@@ -199,7 +199,7 @@ latch = hand_set(loop=2.0)
 scores = {gap: accuracy(latch, gap) for gap in (10, 100, 1000)}
 print(scores)
 claim("Q4f", min(scores.values()) == 1, accuracy=scores[1000])
-claim("Q4f-control", not accuracy(hand_set(loop=0.9), 100) > 0.5)      # 没有落脚点的单元就真的忘了 || units without a place to rest do forget
+claim("Q4f-control", not accuracy(hand_set(loop=0.9), 100) > 0.5)      # 除了 0 没有别处可停，就真的忘了 || with nowhere to rest but 0, it does forget
 
 # %% name="hand-strip"
 ids, _ = sentences(1, 30, torch.Generator().manual_seed(2))          # 这一句说的是法国 || this one is about France
@@ -214,12 +214,12 @@ axes[0].set_xlabel("")
 plt.show()
 
 # %% [markdown] name="hand-meaning" covers=["C-13", "!40"]
-# 上图读到国家名之后，一行变亮、三行变暗，从此纹丝不动，隔一千个词也答得全对。下图（$W_h = 0.9I$，没有落脚点）才是传话游戏的样子：印记一步步淡下去，最后只剩刚才那几个词的干扰。
+# 上图读到国家名之后，一行变亮、三行变暗，此后只有轻轻的颤动，再没有哪一行翻面，隔一千个词也答得全对。下图（$W_h = 0.9I$，除了 0 没有别的落脚点）才是传话游戏的样子：印记一步步淡下去，最后只剩刚才那几个词的干扰。
 #
 # 所以“RNN 记不住一百个词之前的事”这句话不对：**装得下，也留得住。** 传话会走样，是因为没有人纠正；而 $h=\tanh(2h)$ 每传一步都把话重新说清楚。真正可疑的是第三问：谁也没有告诉训练程序该填 $2I$，它只有梯度。传话游戏里丢的是**信息**，我们要查的是**梯度**。
 
-# %% [markdown] lang="en" of="78e50ba2.241334a4"
-# In the upper strip the name of the country turns one row bright and three rows dark, and from then on nothing stirs; even a thousand words later every answer is right. The lower strip ($W_h = 0.9I$, nowhere to rest) is what the whispering game looks like: the imprint fades step by step until only the latest disturbances are left.
+# %% [markdown] lang="en" of="31ae453e.36458424"
+# In the upper strip the name of the country turns one row bright and three rows dark; from then on they tremble a little but never flip, and even a thousand words later every answer is right. The lower strip ($W_h = 0.9I$, nowhere to rest but 0) is what the whispering game looks like: the imprint fades step by step until only the latest disturbances are left.
 #
 # So "an RNN cannot remember what was said a hundred words ago" is not true: **it can hold it and it can keep it.** Whispers get garbled because nobody puts them right, whereas $h=\tanh(2h)$ says the message clearly again at every step. The suspect is the third question. Nobody tells a training program to put in $2I$; all it has is the gradient. The whispering game loses **information**. What we have to investigate is the **gradient**.
 
@@ -230,11 +230,11 @@ plt.show()
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{由读到的内容决定}}\;\underbrace{W_h}_{H\times H,\ \text{由训练决定}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
 #
-# 对角矩阵 $\operatorname{diag}(1-h_t^2)$ 是 tanh 的导数，一个单元一个，都在 0 和 1 之间：单元在 0 附近，它接近 1，门开着；单元饱和到 ±1，它接近 0，门就关了。
+# 对角矩阵 $\operatorname{diag}(1-h_t^2)$ 是 tanh 的导数，一个单元一个，都在 0 和 1 之间：单元在 0 附近，它接近 1，门开着；单元饱和到 ±1，它接近 0，门就关了。（“门”在这一章只是比方，说的就是这个导数；LSTM 的门要到第 5 章才登场。）
 #
-# 所以没有*一个*“乘数”。乘上去的是矩阵，每步还不一样；两个因子，两个主人。要用一个数概括“还剩多少”，就取连乘积的**谱范数**（最大奇异值）：早先的状态往最有影响的方向动 1，现在的状态动多少。
+# 所以没有*一个*“乘数”。乘上去的是矩阵，每步还不一样；两个因子，两个主人。要用一个数概括“还剩多少”，就取连乘积的**谱范数**（最大奇异值）：早先的状态往最有影响的方向动 1，现在的状态动多少。消息 δ 往回走，乘的是它的转置，最大奇异值一样；所以这个数也就是梯度走完这段路最多还剩几倍。
 
-# %% [markdown] lang="en" of="d1744551.842104af"
+# %% [markdown] lang="en" of="740efb2f.4e6d9d29"
 # ## 4.2 One step back multiplies by a matrix
 #
 # In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move? The answer is a matrix, the Jacobian; for $k$ steps the chain rule multiplies $k$ of them:
@@ -243,7 +243,7 @@ plt.show()
 #
 # The diagonal matrix $\operatorname{diag}(1-h_t^2)$ holds the derivative of the tanh, one for each unit and always between 0 and 1. A unit near 0 has a derivative near 1: the door is open. A unit saturated at ±1 has a derivative near 0: the door is shut.
 #
-# So there is no *one* "factor". What multiplies is a matrix, a different one at each step, and its two parts have two owners. To sum up "how much is left" in one number, take the **spectral norm** (largest singular value) of the product: if the earlier state moves by 1 in the direction that matters most, how far does the present state move?
+# So there is no *one* "factor". What multiplies is a matrix, a different one at each step, and its two parts have two owners. To sum up "how much is left" in one number, take the **spectral norm** (largest singular value) of the product: if the earlier state moves by 1 in the direction that matters most, how far does the present state move? The message δ, on its way back, is multiplied by the transpose, whose largest singular value is the same; so this number is also the most that a gradient can keep over that stretch of road.
 
 # %% name="lag-norms" covers=["C-20"]
 def jacobians(hs, W_h):
@@ -285,8 +285,8 @@ def by_autograd(k):
 
 
 truth = torch.stack([by_autograd(k) for k in range(1, 13)])
-gap = (lag_norms(jacobians(hs, W_h)) / truth - 1).abs().max()
-claim("Q4g", gap < 1e-10, relative_difference=gap)
+error = (lag_norms(jacobians(hs, W_h)) / truth - 1).abs().max()
+claim("Q4g", error < 1e-10, relative_difference=error)
 
 late = torch.cat([torch.zeros(1, 8), hs[:-1]])                     # 错一步：该用 h_t 的地方用了 h_{t-1} || off by one: h_{t-1} where h_t belongs
 claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max() < 1e-2)
@@ -300,17 +300,17 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 # %% [markdown] name="two-worlds-intro" covers=["C-17", "C-18", "!6"]
 # ## 4.3 同一个 0.9，两个世界
 #
-# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$。矩阵有一些特别的方向，乘上去只变长短、不转方向，变长的倍数叫特征值；谱半径是特征值绝对值里最大的那个。把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
+# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$。矩阵有一些特别的方向，乘上去只变长短、不转方向，变长的倍数叫特征值；谱半径是特征值绝对值里最大的那个（特征值可以是复数，那是一边伸缩一边转圈；取绝对值，就只看伸缩）。把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
 #
 # * **安静**：输入全为 0，单元都停在 0，tanh 几乎是一条直线；
 # * **嘈杂**：到达每个单元的输入 $W_x x_t + b$ 是方差为 1 的随机数。
 #
 # 照“$0.9^{49}$”来算，从间隔 1 到间隔 50 应该剩下约 0.006，和输入无关。下注吧。（量的是**比值**：间隔 50 的谱范数除以间隔 1 的。）
 
-# %% [markdown] lang="en" of="e039ebcd.feca59de"
+# %% [markdown] lang="en" of="fd82480f.0250edb4"
 # ## 4.3 The same 0.9, two worlds
 #
-# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. A matrix has certain directions that it only stretches and does not turn; the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
+# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. A matrix has certain directions that it only stretches and does not turn; the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. (An eigenvalue may be complex, which means stretching while going round; its absolute value is the stretching.) Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
 #
 # * **quiet**: all inputs zero; every unit stays at 0, where tanh is all but straight;
 # * **noisy**: what reaches each unit, $W_x x_t + b$, is random with variance 1.
@@ -420,20 +420,20 @@ claim("Q4d-control", not ((ratios(1.0, 1.0, "orthogonal") - 1).abs() < 0.5).any(
 # %% [markdown] name="microscope" covers=["C-17", "C-18", "C-20"]
 # ## 4.4 显微镜交给你
 #
-# 下面的页面在浏览器里把整件事重做一遍：造 $W_h$、跑一百多步、连乘雅可比矩阵、求最大奇异值。左图的蓝色实线是测得的谱范数，橙色虚线是只看谱半径的预言 $\rho^k$；右图是这一百步里全部 $f'$ 的直方图，也就是“门开着多少”。“把这条曲线留下来比较”会把当前的曲线钉在图上。
+# 下面的页面在浏览器里把整件事重做一遍：造 $W_h$、跑一百多步、连乘雅可比矩阵、求最大奇异值。左图的蓝色实线是测得的谱范数，橙色虚线是只看谱半径的预言 $\rho^k$；右图是这一百步里全部 $f'$ 的直方图，$f'$ 是激活函数的导数（tanh 的就是 $1-h^2$），也就是“门开着多少”。$\sigma^2$ 是输入的方差：0 是安静，1 是上一节的嘈杂。“把这条曲线留下来比较”会把当前的曲线钉在图上。
 #
 # 五个任务，先想再拖：
 #
-# 1. $\rho=0.9$，$\sigma^2=1$，留下曲线，再把 $\sigma^2$ 拖到 0。右图先变，还是左图先变？谁是因，谁是果？
+# 1. $\rho=0.9$，$\sigma^2=1$，留下曲线，再把 $\sigma^2$ 拖到 0。两张图都变了，谁是因，谁是果？
 # 2. 让 $\rho=1.5$ 消失：间隔 50 的读数小于 1 就算。先猜最小要多大的 $\sigma^2$，再试；高斯和正交各试一遍。
 # 3. 正交、$\rho=1$、$\sigma^2=0$ 是一条平线。$\sigma^2$ 只加到 0.05，间隔 100 还剩多少？再用 $\rho$ 把它扶平。
 # 4. 换成“线性”，拖动 $\sigma^2$，曲线一动不动。为什么？
 # 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？选正交，$\rho$ 要多大，曲线才大致走平？
 
-# %% [markdown] lang="en" of="7efdc13a.2614c384"
+# %% [markdown] lang="en" of="b28b0606.014fa8a8"
 # ## 4.4 The microscope is yours
 #
-# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed orange line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps: how far the doors stand open. "Keep this curve to compare" pins the present curve to the picture.
+# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed orange line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation ($1-h^2$ for tanh): how far the doors stand open. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
 #
 # Five tasks. Think first, then drag:
 #
@@ -450,19 +450,19 @@ Explorer("microscope", height=540)
 # <details><summary>做完再看</summary>
 #
 # 1. 右图是因：输入一安静，$f'$ 全挤到 1，左图才抬起来贴住虚线。
-# 2. 小得出奇：高斯矩阵有 0.02 到 0.04 就够，正交矩阵零点几。$\rho>1$ 时，一点点输入会被网络自己一步步放大，直到单元饱和，门是它自己关上的。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入恰好是 0 才立得住。
-# 3. 只剩十万分之一上下：门只要都关上一点点，一百步下来就很可观。$\rho$ 加到 1.25 左右正好补上。这是训练能做到的事，也是输入一变就失效的事。
+# 2. 小得出奇：头三个网络，高斯矩阵有百分之几就够（再多换几个，有的要零点几）；正交矩阵都要零点几。$\rho>1$ 时，一点点输入会被网络自己一步步放大，直到单元饱和，门是它自己关上的。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入恰好是 0 才立得住。
+# 3. 只剩十万分之一上下：门只要都关上一点点，一百步下来就很可观。$\rho$ 加到 1.25 左右大致补得上。这是训练能做到的事，也是输入一变就失效的事。
 # 4. 线性单元的 $f'$ 恒为 1，连乘里只剩 $W$，输入没有发言权。
 # 5. ReLU 的导数非 0 即 1；把所有输入放大同样的倍数，哪些单元开、哪些单元关，一个也不变。大约一半的单元关着，等于每步砍掉 $W$ 一半的行，所以 $\rho$ 要大到 1.3 至 1.4（$\sqrt 2$ 约为 1.41）才补得回来。高斯矩阵就要碰运气了，多换几个看看。
 #
 # </details>
 
-# %% [markdown] lang="en" of="ab92e2ec.5751f9a2"
+# %% [markdown] lang="en" of="dec35d6d.4460d5d4"
 # <details><summary>Look here when you are done</summary>
 #
 # 1. The right-hand picture is the cause: with quiet input all $f'$ crowd up to 1, and only then does the curve rise to the dashed line.
-# 2. Surprisingly small: 0.02 to 0.04 for a Gaussian matrix, a few tenths for an orthogonal one. With $\rho>1$ the network itself enlarges the faintest input step by step until its units saturate; it shuts its own doors. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is exactly 0.
-# 3. About a hundred-thousandth: close every door by a hair, and over a hundred steps it adds up. A $\rho$ of about 1.25 makes up for it. Training can do that, and when the input changes it is undone.
+# 2. Surprisingly small: in the first three networks a few hundredths will do for a Gaussian matrix (try more networks and some need a few tenths); an orthogonal one always takes a few tenths. With $\rho>1$ the network itself enlarges the faintest input step by step until its units saturate; it shuts its own doors. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is exactly 0.
+# 3. About a hundred-thousandth: close every door by a hair, and over a hundred steps it adds up. A $\rho$ of about 1.25 roughly makes up for it. Training can do that, and when the input changes it is undone.
 # 4. A linear unit has $f'=1$ always. Only $W$ is left in the product; the input has no say.
 # 5. The derivative of ReLU is 0 or 1. Scale all inputs by the same factor and no unit switches sides. With about half of the units off, each step strikes out half of the rows of $W$, and it takes a $\rho$ of 1.3 to 1.4 ($\sqrt 2$ is about 1.41) to make up for it. With Gaussian matrices it is a matter of luck; try a few.
 #
@@ -507,7 +507,7 @@ def two_units(c, steps=100):
 
 
 norms = two_units(5.0)
-show("间隔 1、10、100 || lags 1, 10, 100", norms[0], norms[9], norms[99])
+show("间隔 1、10、50、100 || lags 1, 10, 50, 100", *norms[[0, 9, 49, 99]])
 claim("Q4h", norms[9] > 10 and norms[99] < 0.1, at_lag_10=norms[9])
 claim("Q4h-control", not two_units(0.0)[9] > 1)                    # 互不说话：每一步都老老实实乘 0.9 || not talking: an honest 0.9 at every step
 
@@ -522,36 +522,36 @@ ax.legend()
 live(fig, lambda c: curve.set_ydata(two_units(c)), c=(5.0, 0.0, 50.0))
 
 # %% [markdown] name="singular-meaning" covers=["C-20", "!6"]
-# $\rho=0.9$，“应该消失”，可是往回走十步，梯度反而大了近二十倍，要到一百步开外才如期变小。训练序列往往只有几十步，此时奇异值说的才是你会遇到的事。
+# $\rho=0.9$，“应该消失”，可是往回走十步，梯度反而大了近二十倍，走了五十步还没有降到 1 以下。训练序列往往只有几十步，此时奇异值说的才是你会遇到的事。
 #
-# 反过来也有：谱半径是 **0** 的矩阵，配上恰当的输入，照样爆炸。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵；再让第二个单元一直半饱和，$1-h^2=0.1$：
+# 反过来也有：谱半径是 **0** 的矩阵，配上恰当的输入，照样爆炸。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵；再让第二个单元一直饱和着，门只留一成，$1-h^2=0.1$：
 
-# %% [markdown] lang="en" of="42ebdb4f.d917e908"
-# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and only towards a hundred steps does it shrink as announced. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
+# %% [markdown] lang="en" of="08ff8fed.2863d1aa"
+# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and after fifty it is still above 1. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
 #
-# It works the other way round as well: a matrix with spectral radius **zero**, given the right input, explodes. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$, whose square is the zero matrix, and keep the second unit half saturated, with $1-h^2=0.1$:
+# It works the other way round as well: a matrix with spectral radius **zero**, given the right input, explodes. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$, whose square is the zero matrix, and keep the second unit saturated, its door a tenth open: $1-h^2=0.1$.
 
 # %% name="zero-radius" covers=["!6"]
 W = torch.tensor([[2.0, -2.0], [2.0, -2.0]])
-half_saturated = torch.diag(torch.tensor([1.0, 0.1])) @ W          # diag(1 - h²) W
+nearly_shut = torch.diag(torch.tensor([1.0, 0.1])) @ W          # diag(1 - h²) W
 show("间隔 1、2、50，安静 || lags 1, 2, 50, quiet", *lag_norms(W.expand(50, 2, 2))[[0, 1, 49]])
-show("间隔 1、2、50，一个单元半饱和 || lags 1, 2, 50, one unit half saturated", *lag_norms(half_saturated.expand(50, 2, 2))[[0, 1, 49]])
-claim("Q4h-zero", lag_norms(half_saturated.expand(50, 2, 2))[49] > 1e10)
+show("间隔 1、2、50，一扇门只开一成 || lags 1, 2, 50, one door a tenth open", *lag_norms(nearly_shut.expand(50, 2, 2))[[0, 1, 49]])
+claim("Q4h-zero", lag_norms(nearly_shut.expand(50, 2, 2))[49] > 1e10)
 claim("Q4h-zero-control", not lag_norms(W.expand(50, 2, 2))[49] > 0)
 
-sizes = torch.tensor([[torch.linalg.matrix_norm(random_matrix(kind, 0.9, torch.Generator().manual_seed(0)), 2) for kind in ("gaussian", "orthogonal")]])
-show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, orthogonal", *sizes[0])
+sizes = [torch.linalg.matrix_norm(random_matrix(kind, 0.9, torch.Generator().manual_seed(0)), 2) for kind in ("gaussian", "orthogonal")]
+show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, orthogonal", *sizes)
 
 # %% [markdown] name="guarantees" covers=["C-20", "!6"]
-# 平常看不出的相互抵消，被一扇半关的门打破了。所以有把握的话只有两句，说的都是奇异值（因为 $|1-h^2|\le 1$）：
+# 两个单元本来恰好相互抵消（$2\times2-2\times2=0$），一扇快关死的门打破了平衡。所以有把握的话只有两句，说的都是奇异值（因为 $|1-h^2|\le 1$）：
 #
 # * $\sigma_{\max}(W_h)<1$，梯度**一定**消失；
 # * 要爆炸，**必须**有 $\sigma_{\max}(W_h)>1$；但光有它不够，4.3 节里嘈杂的 1.5 就没有爆炸。
 #
 # “$\rho>1$ 才会爆炸”对随机矩阵是好用的经验，不是定律。最后一行打印的是：同样 $\rho=0.9$，高斯矩阵的 $\sigma_{\max}$ 比它大得多，正交矩阵的恰好相等。这也是正交初始化好用的一半原因：近处远处一个样。
 
-# %% [markdown] lang="en" of="13047eab.8cc2337e"
-# A cancellation that nobody noticed was upset by one half-shut door. Only two statements are safe, and both are about singular values (because $|1-h^2|\le 1$):
+# %% [markdown] lang="en" of="9afbb777.660e8425"
+# The two units used to cancel exactly ($2\times2-2\times2=0$); one door nearly shut upset the balance. Only two statements are safe, and both are about singular values (because $|1-h^2|\le 1$):
 #
 # * if $\sigma_{\max}(W_h)<1$, the gradient is **sure** to vanish;
 # * to explode it **needs** $\sigma_{\max}(W_h)>1$; but that alone is not enough: the noisy 1.5 of section 4.3 did not explode.
@@ -563,14 +563,14 @@ show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, 
 #
 # 到现在为止量的都是随机矩阵。爆炸在训练里是什么样子？回到“法国”那道题，中间隔 50 个词，模型是 32 个单元的 `WordModel`，$W_h$ 取正交矩阵的 1.1 倍，输入调得很安静：每退一步，梯度最多放大 1.1 倍，退到“法国”就放大了几十倍。
 #
-# 用学习率 0.1 的 SGD 走**一步**，就一步，然后再看显微镜。
+# 用学习率 0.1 的 SGD 走**一步**，就一步，然后再看显微镜。下面打印三行：走之前（`before`）、不裁剪（`none`），以及作对照的 `norm`：同一步，但先把过长的梯度缩短。这叫裁剪，下一小节细说。
 
-# %% [markdown] lang="en" of="942ebe4f.5e536078"
+# %% [markdown] lang="en" of="3f7d2e50.a17a8cfd"
 # ## 4.6 A real explosion
 #
 # So far we have measured random matrices. What does an explosion look like in training? Back to the "France" task, with 50 words in between and a `WordModel` of 32 units. $W_h$ is 1.1 times an orthogonal matrix and the input is kept very quiet, so each step back enlarges the gradient by up to 1.1, which by the time it reaches "France" makes a factor of several dozen.
 #
-# Take **one** step of SGD with learning rate 0.1, just one, and look through the microscope again.
+# Take **one** step of SGD with learning rate 0.1, just one, and look through the microscope again. Three lines will be printed: `before` the step, the step without clipping (`none`), and as a control `norm`, the same step after an overlong gradient has been shortened. That is clipping; the next subsection explains it.
 
 # %% name="bet-step"
 predict("Q4i", "不裁剪，走完这一步之后，间隔 50 的谱范数会变成多少？（走之前约为 30） || After one step without clipping, what is the spectral norm at lag 50? (Before the step it is about 30.)",
@@ -599,7 +599,8 @@ def inspect(model, gap):
 
 LIMITS = {"none": lambda parameters: None,
           "norm": lambda parameters: nn.utils.clip_grad_norm_(parameters, 1.0),
-          "value": lambda parameters: nn.utils.clip_grad_value_(parameters, 0.1)}
+          "value": lambda parameters: nn.utils.clip_grad_value_(parameters, 0.1),
+          "tight": lambda parameters: nn.utils.clip_grad_value_(parameters, 0.03)}
 
 
 def train(model, optimizer, steps, gap, seed, limit):
@@ -693,56 +694,60 @@ def clipped(limit):
     return torch.cat([p.grad.flatten() for p in twin.parameters()])
 
 
-g, by_norm, by_value = clipped("none"), clipped("norm"), clipped("value")
+g, by_norm, by_value, tight = (clipped(limit) for limit in ("none", "norm", "value", "tight"))
 cosine = {"norm": F.cosine_similarity(g, by_norm, dim=0), "value": F.cosine_similarity(g, by_value, dim=0)}
-show("长度：原来、按范数、按值 || length: original, by norm, by value", g.norm(), by_norm.norm(), by_value.norm())
-show("余弦：按范数、按值 || cosine: by norm, by value", *cosine.values(), digits=4)
+show("长度：原来、按范数 1、按值 0.1、按值 0.03 || length: original, by norm 1, by value 0.1, by value 0.03", g.norm(), by_norm.norm(), by_value.norm(), tight.norm())
+show("余弦：按范数 1、按值 0.1、按值 0.03 || cosine: by norm 1, by value 0.1, by value 0.03", *cosine.values(), F.cosine_similarity(g, tight, dim=0), digits=4)
 scale = by_norm[g != 0] / g[g != 0]                                # 每个分量缩小的倍数 || by how much each component shrank
 claim("Q4e", cosine["norm"] > 0.99995 and (scale / scale[0] - 1).abs().max() < 1e-12 and cosine["value"] < 0.9, **cosine)
 claim("Q4e-control", not (by_value[g != 0] / g[g != 0]).std() < 1e-3)      # 按值裁剪时，各分量缩小的倍数不同 || by value, the components shrink by different factors
 
 # %% [markdown] name="clip-train-intro"
-# 按范数裁剪，所有分量缩小同样的倍数，方向一丝不变；按值裁剪把大分量削平、小分量留着，箭头就转了。实际训练中两者差多少？同样三个随机种子，各训练 200 步。猜一猜，再看；最后一组是**对照**：不裁剪，但把学习率降到 0.003。
+# 按范数裁剪，所有分量缩小同样的倍数，方向一丝不变；按值裁剪把大分量削平、小分量留着，箭头就转了。实际训练中差多少？同样三个随机种子，学习率都是 0.1，各训练 200 步：不裁剪、按范数（上限 1）、按值（上限 0.1）。另有两组**对照**：按值，但上限降到 0.03；不裁剪，但学习率降到 0.003。先猜前三种。
 
-# %% [markdown] lang="en" of="4d6c75b8.99b68650"
-# Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow. How much does it matter in training? The same three seeds, 200 steps each. Guess, then look. The last group is the **control**: no clipping, but a learning rate of 0.003.
+# %% [markdown] lang="en" of="36bea500.90ea6a77"
+# Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow. How much does it matter in training? The same three seeds, learning rate 0.1, 200 steps each: no clipping, by norm (bound 1), by value (bound 0.1). Two **controls** come on top: by value with the bound down to 0.03, and no clipping with a learning rate of 0.003. Guess the first three.
 
 # %% name="bet-clip-train"
-predict("Q4j", "200 步之后，哪一种学会了（隔 50 个词答对八成以上）？ || Which of them has learnt the task after 200 steps (more than 80% right at 50 words)?",
+predict("Q4j", "学习率 0.1，200 步之后，不裁剪、按范数（上限 1）、按值（上限 0.1）这三种里，哪些学会了（隔 50 个词答对八成以上）？ || Learning rate 0.1, 200 steps: no clipping, by norm (bound 1), by value (bound 0.1). Which of the three have learnt the task (more than 80% right at 50 words)?",
         options=["都学会了 || all of them", "按范数和按值的都学会了 || those clipped by norm and those clipped by value", "只有按范数裁剪的 || only those clipped by norm", "都没有 || none"])
 
 # %% name="clip-train" covers=["A-17", "C-18"]
-results = {name: [] for name in ("none", "norm", "value", "slow")}
+results = {name: [] for name in ("none", "norm", "value", "tight", "slow")}
 for seed in progress(range(3), "训练 || training"):
-    for limit in ("none", "norm", "value"):
+    for limit in ("none", "norm", "value", "tight"):
         results[limit].append(accuracy(sgd(seed, limit, steps=200), 50))
     results["slow"].append(accuracy(sgd(seed, "none", steps=200, lr=0.003), 50))
 
 claim("Q4j", sum(a > 0.8 for a in results["norm"]) >= 2 and max(results["none"]) < 0.4, none=max(results["none"]), norm=min(results["norm"]))
 claim("Q4j-value", max(results["value"]) < 0.7)
-claim("Q4j-value-control", not max(results["norm"]) < 0.7)            # 按范数裁剪的就过得去 || clipping by norm gets past it
+claim("Q4j-value-control", not (max(results["norm"]) < 0.7 or max(results["tight"]) < 0.7))      # 步子短了，两种裁剪都过得去 || with shorter steps both ways of clipping get past it
 claim("Q4j-control", sum(a > 0.8 for a in results["slow"]) >= 2)   # 步子本来就小，不裁剪也没事 || when the steps are small anyway, no clipping is needed
 
 # %% name="clip-train-figure" tags=["nbval-ignore-output"]
-fig, ax = plt.subplots(figsize=(7, 2.8))
-labels = {"none": "不裁剪 || no clipping", "norm": "按范数 || by norm", "value": "按值 || by value", "slow": "不裁剪，学习率 0.003 || no clipping, learning rate 0.003"}
+fig, ax = plt.subplots(figsize=(7, 3.3))
+labels = {"none": "不裁剪 || no clipping", "norm": "按范数 1 || by norm 1", "value": "按值 0.1 || by value 0.1", "tight": "按值 0.03 || by value 0.03", "slow": "不裁剪，学习率 0.003 || no clipping, learning rate 0.003"}
 for k, (name, values) in enumerate(results.items()):
     ax.plot(values, [k - 0.15, k, k + 0.15], "o", markersize=8)            # 一个种子一个点 || one dot for each seed
 ax.axvline(0.25, color="black", linestyle=":", linewidth=1)
-ax.text(0.255, 3.35, "瞎猜 || guessing")
-ax.set(yticks=range(4), yticklabels=labels.values(), xlim=(0, 1.03), ylim=(-0.5, 3.7), xlabel="正确率（隔 50 个词） || accuracy (50 words in between)")
+ax.text(0.255, 4.35, "瞎猜 || guessing")
+ax.set(yticks=range(5), yticklabels=labels.values(), xlim=(0, 1.03), ylim=(-0.5, 4.7), xlabel="正确率（隔 50 个词） || accuracy (50 words in between)")
 ax.invert_yaxis()
 plt.show()
 
 # %% [markdown] name="clip-meaning" covers=["A-17"]
-# 没有裁剪的三次，第一步就断送了自己。按范数裁剪的学会了。对照提醒我们裁剪**不是魔法**：把每一步都走得很小，也不会出事，只是平路上也得跟着慢；裁剪的好处是只在陡的地方减速。
+# 没有裁剪的三次，第一步就断送了自己。按范数裁剪的学会了。上限 0.1 的按值裁剪没学会，但别急着怪方向：它第一步用的梯度有 3.1 长，按范数的只有 1；上限降到 0.03，长度缩到 1.1，方向转得更厉害，却照样学会。按值裁剪的麻烦在于，上限管的是每个分量，一步总共多长，事先看不出来。
+#
+# 最后一组提醒我们裁剪**不是魔法**：把每一步都走得很小，也不会出事，只是平路上也得跟着慢；裁剪的好处是只在陡的地方减速。
 #
 # 它治不了什么，也要说清楚：缩小的倍数对所有步都一样。第 3 章说每一步都给 $W_h$ 投一票；如果“法国”那一步的票只有最后一步的亿分之一，裁剪之后还是亿分之一。**裁剪治爆炸，不治消失。**
 #
 # 从这里起，全课的训练循环都带着这一行：`course_utils.training.fit` 里的 `clip_grad_norm_`，次序是 `backward` → 裁剪 → `step`。
 
-# %% [markdown] lang="en" of="7bbbe5ad.212f9588"
-# The three runs without clipping were finished by their very first step. Those clipped by norm learnt. The control reminds us that clipping is **no magic**: take small steps everywhere and nothing happens either, except that you crawl on level ground too. What clipping buys is slowing down only where it is steep.
+# %% [markdown] lang="en" of="fd3e9ac3.0cbc565a"
+# The three runs without clipping were finished by their very first step. Those clipped by norm learnt. Clipped by value at 0.1 they did not, but do not blame the direction yet: the gradient of that first step was 3.1 long, against 1 for clipping by norm. Lower the bound to 0.03 and it shrinks to 1.1; the direction turns even further, and still they learn. The drawback of clipping by value is that the bound governs single components and does not tell you how long the whole step will be.
+#
+# The last group reminds us that clipping is **no magic**: take small steps everywhere and there is no accident either, except that you crawl on level ground too. What clipping buys is slowing down only where it is steep.
 #
 # Be clear about what it does not cure. The factor is the same for all steps. In Chapter 3 every step cast a vote on $W_h$; if the vote of the step at "France" is a hundred-millionth of the last step's, it still is after clipping. **Clipping cures explosions, not vanishing.**
 #
@@ -757,11 +762,11 @@ plt.show()
 # |---|---|---|---|
 # | PyTorch 默认 | 均匀分布 $\pm1/\sqrt H$ | tanh | 不是为循环设计的 |
 # | 正交 | 随机正交矩阵 | tanh | 只旋转，不伸缩 |
-# | 恒等 + ReLU（IRNN，Le 等 2015） | $I$ | ReLU | 照抄自己；开着的门全开 |
+# | 恒等 + ReLU（IRNN，Le 等 2015） | $I$ | ReLU | 照抄自己；门一开就是全开 |
 #
-# 每一种都喂安静的（标准差 0.1）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
+# 每一种都喂安静的（标准差 0.1；从这里起，“安静”是音量小，不再是 0）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
 
-# %% [markdown] lang="en" of="c1eff486.b8f492e2"
+# %% [markdown] lang="en" of="c547a8ed.1713af4c"
 # ## 4.7 Where to start from: initialisation and activation
 #
 # Against vanishing you have to win over both owners: a $W_h$ that does not shrink, doors that do not shut. Some common starting points:
@@ -772,10 +777,10 @@ plt.show()
 # | orthogonal | random orthogonal matrix | tanh | rotate, don't stretch |
 # | identity + ReLU (IRNN, Le et al. 2015) | $I$ | ReLU | copy yourself; an open door is wide open |
 #
-# Each gets quiet input (standard deviation 0.1) and noisy input (standard deviation 1), and we look at lag 100. `step_jacobians` below lets autograd find the Jacobian of each step, so that it measures any kind of cell.
+# Each gets quiet input (standard deviation 0.1; from here on "quiet" means soft, no longer zero) and noisy input (standard deviation 1), and we look at lag 100. `step_jacobians` below lets autograd find the Jacobian of each step, so that it measures any kind of cell.
 
 # %% name="bet-init"
-predict("Q4k", "三种起点里，哪一种在嘈杂的输入下，间隔 100 还剩一半以上？ || Which of the three still has more than half left at lag 100 under noisy input?",
+predict("Q4k", "三种起点里，哪一种在嘈杂的输入下，间隔 100 的谱范数还在 0.5 以上？ || Under noisy input, which of the three still has a spectral norm above 0.5 at lag 100?",
         options=["PyTorch 默认 || PyTorch's default", "正交 || orthogonal", "恒等 + ReLU || identity + ReLU", "都没有 || none of them"])
 
 # %% name="init-measure" covers=["C-17"]
@@ -822,14 +827,14 @@ claim("Q4k", left["identity", 1.0] > 0.5 and left["orthogonal", 1.0] < 1e-15 and
 claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩阵没变，输入安静下来就好了 || the same orthogonal matrix, only quieter input
 
 # %% [markdown] name="init-meaning"
-# 默认初始化两边都不行，因为它的谱半径本来就只有 0.6 左右。正交矩阵在安静的输入下一百步还剩千分之几，一嘈杂就和别人一样。恒等加 ReLU 两边都稳稳地是 1：谱范数看的是最好的那个方向，只要有一个单元一百步里没关过，它就照抄自己，不缩不放。
+# 默认初始化两边都不行，因为它的谱半径本来就只有 0.6 左右。正交矩阵在安静的输入下一百步还剩千分之几，一嘈杂也照样消失。恒等加 ReLU 两边都稳稳地是 1：谱范数看的是最好的那个方向，只要有一个单元一百步里没关过，它就照抄自己，不缩不放。
 #
-# 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 稍大一点，状态和梯度一起往上涨，没有饱和来兜底，爆炸是真的爆到溢出。稳妥与敏感总要选一头，这正是第 5 章里门控单元想要绕开的选择。
+# 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 大了，状态和梯度一起往上涨，没有饱和来兜底（在 4.4 节的页面里选 ReLU 和正交，把 $\rho$ 拖到头看看）。会饱和的单元稳当，却会关门；不饱和的单元开着门，却会爆炸。第 5 章的门控单元想绕开的就是这个选择。
 
-# %% [markdown] lang="en" of="aa4ff129.fb9a3e65"
-# The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise fares like the rest. Identity with ReLU sits at 1 both times: the spectral norm looks at the best direction, and one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
+# %% [markdown] lang="en" of="19070c8c.b6cc1be1"
+# The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise vanishes as well. Identity with ReLU sits at 1 both times: the spectral norm looks at the best direction, and one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
 #
-# Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be slightly too large and states and gradients climb together with no saturation to catch them; those explosions really do end in overflow. Safe or sensitive, you have to choose, and that is the choice which the gated cells of Chapter 5 try to get around.
+# Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be too large and states and gradients climb together with no saturation to catch them (on the page of section 4.4 choose ReLU and orthogonal, and drag $\rho$ all the way up). A unit that saturates is safe but shuts its door; one that does not keeps the door open and may explode. That is the choice which the gated cells of Chapter 5 try to get around.
 
 # %% [markdown] name="layernorm" covers=["A-16", "!31"]
 # ### 层归一化：自己调音量
@@ -946,7 +951,7 @@ ids, _ = sentences(1, 10, torch.Generator().manual_seed(2))
 position = torch.arange(ids.shape[1])
 ax.bar(position - 0.2, gradient_per_word(default_model(0), 10), 0.4, label="默认初始化 || default initialisation")
 ax.bar(position + 0.2, gradient_per_word(orthogonal_quiet(0), 10), 0.4, hatch="//", label="正交，安静的输入 || orthogonal, quiet input")
-ax.set(yscale="log", ylim=(1e-9, 1), xlim=(-0.7, 17.7), ylabel="梯度的长度 || length of the gradient")
+ax.set(yscale="log", ylim=(1e-9, 1), xlim=(-0.7, 17.7), ylabel="梯度的长度 || length of the gradient", title="中间隔 10 个词 || 10 words in between")
 ax.set_xticks(position, [WORDS[i] for i in ids[0]], rotation=40)
 ax.legend()
 plt.show()
@@ -981,13 +986,25 @@ failed = [adam(model, 0) for model in progress(others.values(), "其余三种 ||
 claim("Q4n", sum(a > 0.8 for a in learnt) >= 2, accuracy=min(learnt))
 claim("Q4n-control", not max(failed) > 0.4)                        # 两个条件缺一个，都停在瞎猜 || either condition missing, and it stays at guessing
 
+# %% name="france-train-figure" tags=["nbval-ignore-output"]
+fig, ax = plt.subplots(figsize=(7, 2.8))
+ax.plot(learnt, [-0.15, 0, 0.15], "o", markersize=8)                     # 三个种子 || three seeds
+for k, value in enumerate(failed, 1):
+    ax.plot(value, k, "s", markersize=8)                                 # 一个种子 || one seed
+ax.axvline(0.25, color="black", linestyle=":", linewidth=1)
+ax.text(0.255, 0.55, "瞎猜 || guessing")
+starts = ["正交，安静 || orthogonal, quiet", "正交，原样 || orthogonal, as it is", "默认，安静 || default, quiet", "默认，原样 || default, as it is"]
+ax.set(yticks=range(4), yticklabels=starts, xlim=(0, 1.03), ylim=(-0.5, 3.7), xlabel="正确率（隔 100 个词） || accuracy (100 words in between)")
+ax.invert_yaxis()
+plt.show()
+
 # %% [markdown] name="france-meaning" covers=["!40", "C-19"]
-# 没有门，没有细胞状态，就是第 2 章的 `nn.RNN`，从一百个词之前学会了“法国”，只用了 160 步。另外三种起点原地不动。
+# 没有添任何新部件，就是第 2 章的 `nn.RNN`，只用 160 步，就学会了用上一百个词之前的“法国”。另外三种起点（各跑一个种子）原地不动。
 #
 # 所以准确的说法是：**不是表示不了，是学不会；学不会，也多半是起点不对。** 不过别高兴得太早。这里的不相干词只是轻轻的干扰，任务只要求记住一样东西；输入一旦嘈杂，4.3 节的门又会关上。正交的起点也只是起点，训练会把它带往别处。想要一条不靠运气的路，得改单元本身。
 
-# %% [markdown] lang="en" of="2b393a86.98c42d8f"
-# No gates, no cell state, just the `nn.RNN` of Chapter 2, and it has learnt to use "France" from a hundred words back in a mere 160 steps. From the other three starts nothing happened.
+# %% [markdown] lang="en" of="0db0eaca.985ba54f"
+# No new parts, just the `nn.RNN` of Chapter 2, and in a mere 160 steps it has learnt to use "France" from a hundred words back. From the other three starts (one seed each) nothing happened.
 #
 # Put precisely: **the trouble is not that an RNN cannot represent it but that it does not learn it, and that is more often than not the fault of the starting point.** Do not celebrate too soon. Here the unrelated words were gentle and there was one thing to remember; let the input grow noisy and the doors of section 4.3 shut again. And an orthogonal start is only a start: training moves away from it. For a road that does not depend on luck, the cell itself has to change.
 
@@ -1014,18 +1031,18 @@ claim("Q4o", remembers[99] < 1e-50 and accuracy(latch, 100) == 1, left=remembers
 claim("Q4o-control", not forgets[99] < 1e-50)                      # 健忘的那个反而留着多得多的梯度 || the forgetful one keeps far more gradient
 
 # %% [markdown] name="dilemma-meaning" covers=["H-07", "C-13", "!5"]
-# 记性最好的网络，梯度最小。这不是巧合：单元被推一下会弹回去，所以干扰冲不走它；可“推一下会弹回去”翻译成导数，就是 $|\partial h_t/\partial h_{t-1}|<1$，连乘一百次当然什么也不剩。**抗干扰和传梯度，要的是相反的东西。** 信息还在，梯度没了：传话游戏的比喻到这里就断了。
+# 记性最好的网络，梯度最小。这不是巧合：单元被推一下会弹回去，所以干扰冲不走它；可“推一下会弹回去”翻译成导数，就是 $|\partial h_t/\partial h_{t-1}|<1$（停在 $\pm0.96$ 上，是 $2\times(1-0.96^2)<0.2$），连乘一百次当然什么也不剩。**抗干扰和传梯度，要的是相反的东西。** 信息还在，梯度没了：传话游戏的比喻到这里就断了。
 #
 # 这个两难有一段历史：
 #
 # * **1991 年**，Sepp Hochreiter 在慕尼黑工业大学用德语写的毕业论文（Diplomarbeit，导师 Jürgen Schmidhuber）里，第一次分析了误差往回传时会指数地消失或爆炸。
 # * **1994 年**，Bengio、Simard 和 Frasconi 在《Learning Long-Term Dependencies with Gradient Descent is Difficult》里证明了上面的两难：要稳稳地存住一位信息，梯度就必然随间隔衰减。题目说的是 *difficult*，不是 *impossible*。
-# * **2013 年**，Pascanu、Mikolov 和 Bengio 用奇异值给出了 4.5 节的两个条件，并推广了按范数裁剪。
+# * **2013 年**，Pascanu、Mikolov 和 Bengio 用奇异值给出了 4.5 节的两个条件，也让按范数裁剪流行开来。
 #
 # 1997 年的 LSTM 走了另一条路：让记忆单元每步原样照抄自己，由“门”来决定什么时候写、什么时候读。它**缓解**了梯度消失，没有消灭它，更不防爆炸；缓解多少，第 5 章用同一台显微镜去量。
 
-# %% [markdown] lang="en" of="964bb9da.6a0e0b26"
-# The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$, and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the whispering game breaks down.
+# %% [markdown] lang="en" of="1de2e9fa.8df552d8"
+# The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$ (at rest on $\pm0.96$ it is $2\times(1-0.96^2)<0.2$), and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the whispering game breaks down.
 #
 # The dilemma has a history:
 #
@@ -1046,8 +1063,8 @@ claim("Q4o-control", not forgets[99] < 1e-50)                      # 健忘的�
 # A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a door wide open is no more than a crack.
 
 # %% name="bet-deep"
-predict("Q4p", "50 层、默认初始化的前馈网络。sigmoid 的第一层收到的梯度比 tanh 的小多少？ || A feed-forward net of 50 layers with the default initialisation: how much less gradient reaches the first layer with sigmoid than with tanh?",
-        options=["约一半 || about half", "约 1e-3 || about 1e-3", "小于 1e-15 || less than 1e-15"])
+predict("Q4p", "50 层、默认初始化的前馈网络。用 sigmoid 时传到第一层的梯度，是用 tanh 时的多少？ || A feed-forward net of 50 layers with the default initialisation. The gradient that reaches the first layer with sigmoid is what fraction of that with tanh?",
+        options=["约一半 || about half", "约 1e-3 || about 1e-3", "小于 1e-15 || below 1e-15"])
 
 # %% name="deep" covers=["A-16"]
 def through_layers(f, make=nn.Linear, seed=0):

@@ -93,15 +93,15 @@ quiz(
 #
 # $$C_t = f_t \odot C_{t-1} + (1 - f_t) \odot g_t$$
 #
-# 这叫耦合门（coupled gate）LSTM。新状态是旧状态与候选值的**加权平均**，永远不会越积越大。
+# 这叫耦合门（coupled gate）LSTM。新状态是旧状态与候选值的**加权平均**，每个数都落在这两者之间，不会越积越大。
 #
 # **第二步：取消细胞与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = C_t$。一个状态就够了。
 #
 # **第三步：补一个新门。** 没有输出门之后，候选值 $g_t$ 总是看得见全部旧状态。有时我们希望它“从头想”，于是加一个重置门 $r_t$，挡在旧状态进入候选值的路上。
 #
-# 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。四块权重变成三块。
+# 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。数一数权重：LSTM 有 $f, i, g, o$ 四块，绑门省掉 $i$，第二步省掉 $o$，重置门又添回一块，剩三块；其中是门的只有 $r$ 和 $z$ 两块。
 
-# %% [markdown] lang="en" of="179d4ef0.d1284361"
+# %% [markdown] lang="en" of="1665b189.f7067bf1"
 # ## 6.1 Three gates: which one can go?
 #
 # The LSTM runs one memory with two gates: $f_t$ says how much of the old stays, $i_t$ how much of the new is written. The two know nothing of each other, so the cell can keep all of the old and write all of the new, piling up more and more; or drop the old and write nothing, to no one's benefit.
@@ -110,13 +110,13 @@ quiz(
 #
 # $$C_t = f_t \odot C_{t-1} + (1 - f_t) \odot g_t$$
 #
-# This is the LSTM with a coupled gate. The new state is a **weighted average** of the old state and the candidate, so it can never pile up.
+# This is the LSTM with a coupled gate. The new state is a **weighted average** of the old state and the candidate, each entry lies between the two, and nothing piles up.
 #
 # **Step two: give up the distinction between cell and hidden state.** Drop the output gate, drop the tanh on the way out, and let $h_t = C_t$. One state will do.
 #
 # **Step three: add one gate back.** Without an output gate, the candidate $g_t$ always sees the whole of the old state. Sometimes it should think afresh, so a reset gate $r_t$ is placed where the old state enters the candidate.
 #
-# Rename: $f_t$ becomes the **update gate** $z_t$ and the candidate becomes $n_t$. That is the GRU. Four blocks of weights have become three.
+# Rename: $f_t$ becomes the **update gate** $z_t$ and the candidate becomes $n_t$. That is the GRU. Count the blocks of weights: the LSTM has four, $f, i, g, o$; tying the gates saves $i$, step two saves $o$, the reset gate adds one back. Three remain, and only two of them, $r$ and $z$, are gates.
 
 # %% [markdown] name="formula" covers=["C-27", "!11"]
 # ## 6.2 公式与形状
@@ -161,12 +161,16 @@ quiz(
 # %% [markdown] name="write"
 # ## 6.3 写出来，对答案
 #
-# 为了让公式看得见，下面一个门一个线性层，不追求快。权重从 `nn.GRUCell` 里切块抄过来。
+# 为了让公式看得见，$r$、$z$、$n$ 各用一对线性层（一个管输入，一个管状态），不追求快。权重从 `nn.GRUCell` 里切块抄过来；它只走一步，所以名字里没有 `_l0`，其余和上表一样。
+#
+# 格子末尾量两次：权重照抄，与 `nn.GRUCell` 相差不到 $10^{-12}$；对照里把 $b_{hn}$ 并进 $b_{in}$，差别就到了 0.001 以上。
 
-# %% [markdown] lang="en" of="49e5c989.cb87bce6"
+# %% [markdown] lang="en" of="782190bc.be3e9892"
 # ## 6.3 Write it down and compare
 #
-# To keep the formula in sight, each gate gets its own linear layers; speed can wait. The weights are cut out of an `nn.GRUCell`.
+# To keep the formula in sight, $r$, $z$ and $n$ each get a pair of linear layers, one for the input and one for the state; speed can wait. The weights are cut out of an `nn.GRUCell`, which takes a single step, so its names drop the `_l0`; otherwise the table holds.
+#
+# The end of the cell measures twice. With the weights copied, we are within $10^{-12}$ of `nn.GRUCell`; in the control, with $b_{hn}$ merged into $b_{in}$, we are off by 0.001 or more.
 
 # %% name="gru" covers=["C-27"]
 class GRU(nn.Module):
@@ -217,33 +221,31 @@ claim("Q6a-control", not (merged(x, h) - cell(x, h)).abs().max() < 1e-3)
 #
 # 谁也没错。最早提出 GRU 的论文（Cho 等，2014）和 PyTorch、Keras 一样，$z\approx 1$ 表示**留旧**；同年 Chung 等人的比较论文，以及许多人的入门读物 Olah 的博客，用 $z \approx 1$ 表示**换新**。哪一种都能训练，因为网络会自己把 $z$ 学成需要的样子。危险在于拿着一边的权重，去跑另一边的公式：形状全对，没有报错，结果全错。
 #
-# 下面甲是 PyTorch 的 GRU，乙和它用同一组权重、读同一条序列。三个任务：
+# 下面甲是 PyTorch 的 GRU，乙和它用同一组权重、读同一条序列。先答预测题，再到页面上试（第三个选项先不动，留到 6.5 节）：
 #
 # 1. 让乙改用相反的约定，差别有多大？
 # 2. 不许撤回第 1 步，怎样让两台机器重新一致？
-# 3. 全部复原，再让乙“先遮后乘”。r 的偏置推到哪一头，差别会消失？为什么？
 
-# %% [markdown] lang="en" of="8b1d0034.7bdae90f"
+# %% [markdown] lang="en" of="c179449e.bc5dc8fa"
 # ## 6.4 One z, two opposite meanings
 #
 # You come across an article that says $h_t = (1-z_t)\odot h_{t-1} + z_t \odot n_t$. Compare section 6.2: the other way round. Who made the mistake?
 #
 # Nobody did. In the paper that introduced the GRU (Cho et al., 2014), as in PyTorch and Keras, $z\approx 1$ means **keep**; in the comparison by Chung et al. of the same year, and in Olah's blog post from which so many people learn, $z\approx 1$ means **replace**. Either trains equally well, since the network will learn whatever $z$ it needs. The danger is to take weights from one side and run them through the other side's formula: the shapes fit, no error appears, and everything that comes out is wrong.
 #
-# Below, machine A is PyTorch's GRU; machine B has the same weights and reads the same sequence. Three missions:
+# Below, machine A is PyTorch's GRU; machine B has the same weights and reads the same sequence. Answer the prediction first, then try it on the page (save the third box for section 6.5):
 #
 # 1. Let B use the opposite convention. How large is the difference?
 # 2. Without taking that back, make the two machines agree again.
-# 3. Reset everything and let B "mask first, then multiply". To which end must you push r's bias for the difference to vanish? Why?
-
-# %% name="dialects" covers=["A-05"]
-Explorer("dialects")
 
 # %% name="bet-convention"
 predict("Q6b", "要把权重从一种约定换到另一种，需要动哪些数？ || Which numbers must change to carry weights from one convention to the other?",
         options=["把 z 那一块的权重和偏置取反 || negate the z block, weights and biases",
                  "交换 r 和 z 两块 || swap the blocks r and z",
                  "没有办法，只能重新训练 || it cannot be done; train again"])
+
+# %% name="dialects" covers=["A-05"]
+Explorer("dialects")
 
 # %% [markdown] name="convention-why"
 # 依据是 sigmoid 的一条性质：$\sigma(-a) = 1 - \sigma(a)$。把 $z$ 的输入取反，得到的正是 $1 - z$。所以只要把 $z$ 那一块的**权重和两份偏置**都变号，两套约定就精确地互换。
@@ -285,16 +287,16 @@ claim("Q6b", (opposite(x, h) - own(x, h)).abs().max() < 1e-12)
 #
 # $$\text{先遮后乘：}\ W_{hn}(r_t \odot h_{t-1}) + b_{hn} \qquad\qquad \text{先乘后遮（PyTorch）：}\ r_t \odot (W_{hn} h_{t-1} + b_{hn})$$
 #
-# 前一种里，$r$ 的第 $j$ 个数挡住的是**第 $j$ 个旧单元**，谁也别想读它；后一种里，挡住的是**第 $j$ 个新单元**，它谁也不读。后一种可以把三块矩阵乘法合成一次，在 GPU 上快，所以 cuDNN、PyTorch 都用它，Keras 默认也用它（`reset_after=True`）。
+# 前一种里，$r$ 的第 $j$ 个数挡住的是**第 $j$ 个旧单元**，哪个候选值都读不到它；后一种里，挡住的是**第 $j$ 个候选值**，它哪个旧单元都读不到。后一种可以把三块矩阵乘法合成一次，在 GPU 上快，所以 cuDNN、PyTorch 都用它，Keras 默认也用它（`reset_after=True`）。
 
-# %% [markdown] lang="en" of="1cc0c2a3.40a9a3f2"
+# %% [markdown] lang="en" of="f4cd823f.344f10c5"
 # ## 6.5 Where the reset gate stands
 #
 # The second dialect is not so easily translated. The original paper masks the old state with $r_t$ and then multiplies by the matrix; PyTorch multiplies first and masks afterwards:
 #
 # $$\text{mask, then multiply: }\ W_{hn}(r_t \odot h_{t-1}) + b_{hn} \qquad\qquad \text{multiply, then mask (PyTorch): }\ r_t \odot (W_{hn} h_{t-1} + b_{hn})$$
 #
-# In the first, the $j$-th entry of $r$ shuts off the **$j$-th old unit**: nobody can read it. In the second it shuts off the **$j$-th new unit**: it reads nobody. The second form lets three matrix products be done as one, which suits GPUs, so cuDNN and PyTorch use it, and so does Keras by default (`reset_after=True`).
+# In the first, the $j$-th entry of $r$ shuts off the **$j$-th old unit**: no candidate can read it. In the second it shuts off the **$j$-th candidate**: it reads none of the old units. The second form lets three matrix products be done as one, which suits GPUs, so cuDNN and PyTorch use it, and so does Keras by default (`reset_after=True`).
 
 # %% name="bet-reset"
 predict("Q6c", "同一组权重，两种位置，一步之后的状态最多差多少？ || Same weights, two places for r: how far apart are the states after one step, at most?",
@@ -314,6 +316,7 @@ class ResetBeforeGRU(GRU):
 before = ResetBeforeGRU(I, H).double()
 before.load_state_dict(own.state_dict())
 gap = (before(x, h) - own(x, h)).abs().max()
+show("一步之后，最多差 || largest difference after one step", gap)
 claim("Q6c", gap > 1e-2, gap=gap)
 
 with torch.no_grad():                                    # 对照：r 焊死在 1，两种写法就一样了 || control: weld r to 1 and the two agree
@@ -323,10 +326,14 @@ claim("Q6c-control", not (before(x, h) - own(x, h)).abs().max() > 1e-2)
 own = copied_from(cell)
 
 # %% [markdown] name="reset-meaning"
-# 两种写法都是好的 GRU，却**不能互换**：同样的权重，一步就差出 0.01 以上，而且没有取反那样的换算法。拿教材里先遮后乘的实现去对 `nn.GRU` 的答案，对不上不是你写错了。移植权重时先看 `reset_after`；两边不一致，就得换一个实现，不能只换权重。
+# 两种写法都是好的 GRU，却**不能互换**：同样的权重，一步就差出 0.01 以上；一边遮的是旧单元，一边遮的是候选值，没有取反那样的换算法。拿教材里先遮后乘的实现去对 `nn.GRU` 的答案，对不上不是你写错了。移植权重时先看 `reset_after`；两边不一致，就得换一个实现，不能只换权重。
+#
+# 对照里 $r$ 焊死在 1，什么也没遮住，两式都成了 $W_{hn}h_{t-1} + b_{hn}$。另一头呢？回到 6.4 节的页面，只勾第三个选项，把 $r$ 的偏置推到最左：两边的候选值都读不到旧状态了，差别反而更大。差在谁身上？
 
-# %% [markdown] lang="en" of="69825763.96ee60b9"
-# Both make good GRUs, but they are **not interchangeable**: with the same weights they are more than 0.01 apart after one step, and there is no trick like negation to convert one into the other. If you check a textbook's mask-first implementation against `nn.GRU` and the numbers disagree, the fault is not yours. Before porting weights, look at `reset_after`; if the two sides differ, change the implementation, since changing the weights will not help.
+# %% [markdown] lang="en" of="6fe2fa65.85b97e5e"
+# Both make good GRUs, but they are **not interchangeable**: with the same weights they are more than 0.01 apart after one step; one masks old units, the other masks candidates, and no trick like negation turns one into the other. If you check a textbook's mask-first implementation against `nn.GRU` and the numbers disagree, the fault is not yours. Before porting weights, look at `reset_after`; if the two sides differ, change the implementation, since changing the weights will not help.
+#
+# In the control $r$ is welded to 1, nothing is masked, and both formulas become $W_{hn}h_{t-1} + b_{hn}$. What about the other end? Go back to the page in section 6.4, leave only the third box ticked and push $r$'s bias all the way to the left: neither candidate can read the old state now, and yet the difference grows. What makes it?
 
 # %% [markdown] name="parameters" covers=["C-28", "!12"]
 # ## 6.6 省了多少参数？
@@ -339,7 +346,7 @@ own = copied_from(cell)
 # The LSTM has four blocks of weights, the GRU three, hence the saying "25 % fewer parameters". For the recurrent layer that is exactly right. But nobody ships a recurrent layer alone.
 
 # %% name="bet-parameters"
-predict("Q6d", "一个词表 10,000、输出也是 10,000 的语言模型，把 LSTM 换成 GRU，总参数省百分之几？ || A language model with 10,000 words in and 10,000 out: replace the LSTM by a GRU. By how many per cent does the whole model shrink?")
+predict("Q6d", "一个语言模型，词表和输出都是 10,000，词向量 300 维，隐藏状态 512 维。把 LSTM 换成 GRU，总参数省百分之几？ || A language model has 10,000 words in and 10,000 out, embeddings of size 300 and a hidden state of size 512. Replace the LSTM by a GRU. By how many per cent does the whole model shrink?")
 
 # %% name="parameter-counts" covers=["!12", "C-28"]
 def count(*modules):
@@ -360,7 +367,7 @@ stack = {"num_layers": 3, "bidirectional": True}
 deep = count(nn.GRU(300, 512, **stack)) / count(nn.LSTM(300, 512, **stack))
 claim("Q6d-deep", deep == 0.75)                          # 层数和方向不改变比例 || layers and directions leave the ratio alone
 projecting = count(nn.GRU(300, 512, **stack)) / count(nn.LSTM(300, 512, proj_size=256, **stack))
-claim("Q6d-deep-control", not projecting == 0.75)        # 换成带投影的 LSTM，就不是了 || against an LSTM with a projection it is not
+claim("Q6d-deep-control", not projecting == 0.75)        # LSTM 若再把 h 压到 256 维（投影），就不是了 || not if the LSTM also squeezes h down to 256 (a projection)
 
 keras_lstm = 4 * (10 * 20 + 20 * 20 + 20)                # Keras 的 LSTM 一份偏置 || Keras: one bias in the LSTM
 keras_gru = 3 * (10 * 20 + 20 * 20 + 2 * 20)             # Keras 的 GRU 两份偏置 || Keras: two in the GRU
@@ -368,20 +375,20 @@ claim("Q6d-control", keras_gru / keras_lstm != 0.75)     # 偏置份数一变，
 show("Keras", keras_gru, keras_lstm, keras_gru / keras_lstm)
 
 # %% [markdown] name="parameter-meaning"
-# 循环层恰好 0.75，任何大小、层数、方向都一样。换到整个模型上，词向量和输出层占了大头，节省就只剩几个百分点。Keras 的那一行提醒我们，连 25 % 也取决于实现：它的 LSTM 存一份偏置，GRU 存两份。
+# 循环层恰好 0.75，任何大小、层数、方向都一样，因为每个形状里的 $4H$ 都换成了 $3H$。换到整个模型上，词向量和输出层占了大头：分类器（5 类）省 8.9 %，语言模型只省 4.3 %。Keras 的那一行提醒我们，连 25 % 也取决于实现：它的 LSTM 存一份偏置，GRU 存两份。
 
-# %% [markdown] lang="en" of="eae370f0.fa4510a6"
-# Exactly 0.75 for the layer, whatever its size, depth or direction. In a whole model the embedding and the output layer dominate, and only a few per cent are saved. The Keras line is a reminder that even the 25 % depends on the implementation: its LSTM stores one bias, its GRU two.
+# %% [markdown] lang="en" of="85309326.607422e0"
+# Exactly 0.75 for the layer, whatever its size, depth or direction, because every $4H$ in a shape becomes $3H$. In a whole model the embedding and the output layer dominate: the classifier (5 classes) saves 8.9 %, the language model only 4.3 %. The Keras line is a reminder that even the 25 % depends on the implementation: its LSTM stores one bias, its GRU two.
 
 # %% [markdown] name="speed" covers=["!13", "C-28"]
 # ## 6.7 参数少，就算得快吗？
 #
-# 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？然后运行下面的格子。毫秒数因机器而异，所以课程不替它打包票，你看到的是**你自己的**测量。
+# 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？然后运行下面的格子，它把 oneDNN（PyTorch 在 CPU 上调用的加速库）打开、关掉各测一遍。毫秒数因机器而异，所以课程不替它打包票，你看到的是**你自己的**测量。
 
-# %% [markdown] lang="en" of="185bf180.6ca056ea"
+# %% [markdown] lang="en" of="99a4835d.3215b593"
 # ## 6.7 Fewer parameters, so faster?
 #
-# Place your bet: on the CPU of this machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? Then run the cell. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement.
+# Place your bet: on the CPU of your machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? Then run the cell; it measures once with oneDNN, the library PyTorch calls to speed up CPU work, and once without. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement.
 
 # %% name="bet-speed"
 predict("speed", "谁最慢？ || Which is slowest?", options=["RNN", "LSTM", "GRU"])
@@ -405,14 +412,14 @@ for onednn, label in ((True, "oneDNN 开 || oneDNN on"), (False, "oneDNN 关 || 
 torch.backends.mkldnn.enabled = True
 
 # %% [markdown] name="speed-meaning"
-# 在编写本章的机器上（CPU，一个线程），**GRU 反而是最慢的**：PyTorch 只给 LSTM 配了 oneDNN 的融合实现（fused kernel），一次调用走完整条序列；GRU 没有，只能一步一步来。第二行把 oneDNN 关掉，LSTM 就失去了优势，GRU 较少的运算量才显出来。
+# 在编写本章的机器上（CPU，一个线程），**GRU 反而是最慢的**：PyTorch 只给 LSTM 配了 oneDNN 的融合实现（fused kernel），一次调用走完整条序列；GRU 没有，只能一步一步来。第二行把 oneDNN 关掉，LSTM 一下子慢了一大截：它的快是实现给的，不是结构给的。
 #
-# 所以“GRU 更快”应当改成：**GRU 的运算量少四分之一；快不快，看谁的实现被优化过，请在你的设备上测一次。**
+# 所以“GRU 更快”应当改成：**GRU 的运算量比 LSTM 少四分之一；快不快，看谁的实现被优化过，请在你的设备上测一次。**
 
-# %% [markdown] lang="en" of="af94ba63.ce3f0f42"
-# On the machine this chapter was written on (CPU, one thread) **the GRU was the slowest of the three**: PyTorch has a fused oneDNN kernel for the LSTM alone, which covers the whole sequence in one call; the GRU goes step by step. The second line switches oneDNN off; the LSTM loses its head start and the GRU's smaller number of operations begins to show.
+# %% [markdown] lang="en" of="0bf78e6e.b1a869b0"
+# On the machine this chapter was written on (CPU, one thread) **the GRU was the slowest of the three**: PyTorch has a fused oneDNN kernel for the LSTM alone, which covers the whole sequence in one call; the GRU goes step by step. In the second line, with oneDNN off, the LSTM takes far longer: its speed came from the implementation, not from the architecture.
 #
-# So "GRUs are faster" should read: **a GRU does a quarter less arithmetic; whether it is faster depends on whose implementation was optimised. Measure on your device.**
+# So "GRUs are faster" should read: **a GRU does a quarter less arithmetic than an LSTM; whether it is faster depends on whose implementation was optimised. Measure on your device.**
 
 # %% [markdown] name="sample" covers=["C-29", "!9", "X-01"]
 # ## 6.8 一段常见的 GRU 模型代码，以及怎样修
@@ -607,7 +614,7 @@ quiz(
 # %% [markdown] lang="en" of="2c336c20.8a7967c8"
 # ## After E06: be the grader
 #
-# A grader has nothing but a few inputs and a reference answer. Choose them badly and wrong answers slip through. Here are a dozen implementations of E06's `gru_cell`, right ones and wrong ones. Design **three inputs**: how many wrong ones do they catch, and do they wrong any that are right?
+# A grader has nothing but a few inputs and a reference answer. Choose them badly and wrong answers slip through. Here are a dozen or so implementations of E06's `gru_cell`, right ones and wrong ones. Design **three inputs**: how many wrong ones do they catch, and do they wrong any that are right?
 #
 # First a lazy set of inputs: the state is zero, the biases are zero, the shapes are fine.
 

@@ -17,16 +17,16 @@
 #
 # **基础 ⭐⭐⭐ · 10 分 · 约 30 分钟** · 配套章节：[04 梯度显微镜](../../notebooks/zh/04_gradient_microscope.ipynb)
 #
-# 训练 RNN 时，梯度偶尔会突然大上几百倍，一步就把学到的东西全部冲走。裁剪是最便宜的刹车：太长就缩短，方向一丝不改。
+# 训练 RNN 时，梯度偶尔会突然大得离谱，一步就把学到的东西全部冲走。裁剪是最便宜的刹车：太长就缩短，方向一丝不改。
 # 可是刹车治不了消失，缩短一个已经是 0 的数没有意义。想知道信号到底在哪一步没了，需要另一件工具：把每一步的雅可比矩阵乘起来，量它还剩多大。
 # 这两件工具你都会写，各只有几行，第 14 章的训练监控还要再用到它们。
 
-# %% [markdown] lang="en" of="43f25d73.c8212a1a"
+# %% [markdown] lang="en" of="31e82ab7.e8a3453a"
 # # E03 · A brake and a microscope
 #
 # **Basic ⭐⭐⭐ · 10 points · about 30 minutes** · goes with chapter [04 The gradient microscope](../../notebooks/en/04_gradient_microscope.ipynb)
 #
-# Every now and then, while an RNN trains, the gradient jumps by a factor of hundreds and one step washes away everything learned so far. Clipping is the cheapest
+# Every now and then, while an RNN trains, the gradient shoots up and one step washes away everything learned so far. Clipping is the cheapest
 # brake there is: too long, so make it shorter, and leave its direction exactly alone. A brake does not cure vanishing, though; there is nothing to shorten
 # in a zero. To see at which step the signal was lost you need another instrument, one that multiplies the Jacobians of the steps and measures how much is left.
 # You will write both, a few lines each, and meet them again in the training monitor of chapter 14.
@@ -152,15 +152,15 @@ def clip_by_global_norm(grads, max_norm):
 
 
 # %% [markdown] name="about-check-above"
-# **检查：超过上限（3 分）。** 三个张量，阶数和大小都不同；上限 8，总范数比它大。
+# **检查：超过上限（3 分）。** 三个张量，阶数和大小都不同；上限 5，总范数比它大，每个张量里也都有绝对值超过 5 的元素。
 
-# %% [markdown] lang="en" of="168a28b8.a5a58093"
-# **Check: above the bound (3 points).** Three tensors of different rank and scale; the bound is 8, and the total norm is above it.
+# %% [markdown] lang="en" of="817be231.67f9fa14"
+# **Check: above the bound (3 points).** Three tensors of different rank and scale; the bound is 5, the total norm is above it, and each tensor has entries beyond ±5.
 
 # %% name="check-above" tags=["check"] points=3 of="clip_by_global_norm"
 with check("check-above") as show:
     vector, matrix, cube = randn(1, (4,), (3, 5), (2, 3, 2))
-    clipped, total_norm = clip_by_global_norm([vector, 4 * matrix, 0.5 * cube], 8.0)
+    clipped, total_norm = clip_by_global_norm([10 * vector, 4 * matrix, 6 * cube], 5.0)
     show("裁剪前的总范数 || total norm before clipping", total_norm, digits=3)
     show("向量 || the vector", clipped[0], digits=3)
     show("矩阵 || the matrix", clipped[1], digits=3)
@@ -221,9 +221,9 @@ with check("check-torch") as show:
 # `jacobian_lag_norms(hs, W_h)` 返回 `(T,)`：第 $k$ 个数是 $\partial h_T/\partial h_{T-k}$ 的**谱范数**（最大奇异值），$k=0,1,\dots,T-1$。
 # 谱范数回答的问题是：早先状态里最有影响的那个方向，变动一个单位，$h_T$ 最多动多少？
 #
-# 第 0 个数不用算也知道：$h_T$ 对自己的导数是单位矩阵。
+# 第 0 个数不用算也知道：$h_T$ 对自己的导数是单位矩阵。（章里的 `lag_norms` 从 $k=1$ 量到 $T$；这里从 $k=0$ 量到 $T-1$，所以先量、再走。）
 
-# %% [markdown] lang="en" of="39b8617b.5a980d67"
+# %% [markdown] lang="en" of="b5068f3d.98d3bc59"
 # ## 2 · The microscope: at which step was the signal lost?
 #
 # Now for a single sample. `hs` is `(T, H)` and its last row is $h_T$. Linearised, the way from $h_{t-1}$ to $h_t$ is one matrix:
@@ -237,7 +237,7 @@ with check("check-torch") as show:
 # `jacobian_lag_norms(hs, W_h)` returns `(T,)`: entry $k$ is the **spectral norm** (largest singular value) of $\partial h_T/\partial h_{T-k}$, for $k=0,1,\dots,T-1$.
 # The question it answers: if the earlier state moves by one unit in its most influential direction, how far does $h_T$ move at most?
 #
-# Entry 0 you know without computing: the derivative of $h_T$ with respect to itself is the identity.
+# Entry 0 you know without computing: the derivative of $h_T$ with respect to itself is the identity. (The chapter's `lag_norms` runs from $k=1$ to $T$. Here $k$ runs from 0 to $T-1$, so measure first and step back afterwards.)
 
 # %% [markdown] name="hint-jacobian-1"
 # <details><summary>提示 1：新的一步放在哪一边</summary>

@@ -232,9 +232,9 @@ with check("check-nn-GRUCell") as show:
 # $$n_t = \tanh\bigl(W_{in}x_t + b_{in} + W_{hn}(r_t \odot h_{t-1}) + b_{hn}\bigr)$$
 #
 # 其余三行不变。写出 `gru_cell_reset_before`，参数和返回值与 `gru_cell` 相同。
-# 只有当 $W_{hn}$ 恰好是对角阵（而且 $b_{hn}=0$）时，两种写法才是一回事；一般的权重不能互换。
+# 要让两种写法对任何 $r_t$ 都给出同样的结果，$W_{hn}$ 得恰好是对角阵（而且 $b_{hn}=0$）；一般的权重不能互换。
 
-# %% [markdown] lang="en" of="e8af0b57.2efe06e6"
+# %% [markdown] lang="en" of="0c270e21.e9f8456a"
 # ## 2 · Another dialect: mask first, multiply second
 #
 # In the final version (v3) of the 2014 paper by Cho et al., the reset gate masks the state itself, and the matrix comes afterwards:
@@ -242,7 +242,7 @@ with check("check-nn-GRUCell") as show:
 # $$n_t = \tanh\bigl(W_{in}x_t + b_{in} + W_{hn}(r_t \odot h_{t-1}) + b_{hn}\bigr)$$
 #
 # The other three lines stay. Write `gru_cell_reset_before`; arguments and result are those of `gru_cell`.
-# The two dialects coincide only if $W_{hn}$ happens to be diagonal (and $b_{hn}=0$); in general their weights are not interchangeable.
+# The two dialects agree for every $r_t$ only if $W_{hn}$ happens to be diagonal (and $b_{hn}=0$); in general their weights are not interchangeable.
 
 # %% [markdown] name="hint-before-1"
 # <details><summary>提示 1：次序变了</summary>
@@ -420,11 +420,11 @@ def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
 
 
 # %% [markdown] name="about-check-chung"
-# **检查（2 分）。** 四个张量各看一列；把换算好的权重交给 `nn.GRUCell` 走一步；换算两次应当回到原处；最后看原来的权重有没有被改动。
+# **检查（2 分）。** 四个张量各看一列；把换算好的权重交给 `nn.GRUCell` 走一步；看原来的权重有没有被改动；最后，换算两次应当回到原处。
 
-# %% [markdown] lang="en" of="c143770b.8e5e8e28"
-# **Check (2 points).** One column of each of the four tensors; one step of `nn.GRUCell` with the converted weights; converting twice, which must lead back to the start; and whether the original
-# weights were left alone.
+# %% [markdown] lang="en" of="2267ec99.a815732f"
+# **Check (2 points).** One column of each of the four tensors; one step of `nn.GRUCell` with the converted weights; whether the original weights were left alone; and converting
+# twice, which must lead back to the start.
 
 # %% name="check-chung" tags=["check"] points=2 of="chung_to_torch"
 with check("check-chung") as show:
@@ -437,9 +437,9 @@ with check("check-chung") as show:
     cell = torch.nn.GRUCell(I, H)
     cell.load_state_dict(dict(zip(cell.state_dict(), converted)))
     show("原模型的一步，由 nn.GRUCell 走出 || a step of the original model, taken by nn.GRUCell", cell(x[:, 0], h))
+    show("换算之后，原来权重的和 || after converting, sums of the original weights", torch.stack([w.sum() for w in weights]))
     twice = chung_to_torch(*converted)
     show("换算两次，与原来的差别 || converted twice, difference from the start", torch.stack([(a - b).abs().max() for a, b in zip(twice, weights, strict=True)]))
-    show("调用之后，原来权重的和 || after the calls, sums of the original weights", torch.stack([w.sum() for w in weights]))
 
 # %% [markdown] name="closing"
 # ## 你现在会了

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import bans, batch, report, run, similar, submission, tiers
+from course_utils.grading import bans, batch, isolation, report, run, similar, submission, tiers
 from course_utils.grading.warm import box
 
 
@@ -142,3 +142,10 @@ def test_tiers_say_what_to_install(monkeypatch):
     assert [(ok, "bubblewrap" in fix) for _, ok, fix in tiers.describe()] == [(False, True), (False, True), (True, False)]
     with pytest.raises(tiers.NoBox, match="--sandbox none"):
         tiers.choose("bwrap", False, own_notebook=True)
+
+
+def test_an_incomplete_installation_says_how_to_mend_it(monkeypatch):
+    """Jupyter finds the boxed kernels through an entry point; without it, it would only say that there is no such kernel."""
+    monkeypatch.setattr(isolation, "entry_points", lambda **wanted: ())
+    with pytest.raises(RuntimeError, match="pip install -e"), isolation.Isolation(tiers.COLD):
+        pass
