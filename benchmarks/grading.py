@@ -1,6 +1,6 @@
 """How long does one submission take, here and with other graders?
 
-    python benchmarks/grading.py [--submissions 10] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader] [--otter otter-env/bin/python]
+    python benchmarks/grading.py [--submissions 30] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader] [--otter otter-env/bin/python]
 
 Every grader gets the same right submissions of an assignment with four questions (an RNN, an LSTM and a GRU cell, a bidirectional LSTM) and runs the same cells, in
 its documented batch mode: one command for all submissions. For nbgrader that is `nbgrader autograde`. `otter grade` needs Docker; without it, otter documents
@@ -13,11 +13,11 @@ The other graders live in environments of their own. nbgrader's kernels are ours
     python -m venv nbgrader-env && nbgrader-env/bin/pip install nbgrader
     python -m venv otter-env && otter-env/bin/pip install otter-grader -c constraints.txt -e .
 
-Where the time of a warm submission goes (CPU, measured on a busy two-core machine, about 0.5 s in all): the forked pytest with nbval 0.19 s, four fifths of it before the
-first cell (pytest's own start, the kernel's connection); the forked kernel 0.19 s, nearly all of it ipykernel's start and the pages it copies; the fork servers 0.09 s,
-most of it the look at the kernels' memory four times a second; the box 0.02 s; reading, assembling and scoring 0.01 s. The cells themselves take a few milliseconds.
-A wrong answer is run a second time, at the public seed, to explain it. The limit is therefore one pytest and one kernel for each submission: to go lower, submissions would
-have to share a process, and a process that has run one learner's code cannot be trusted with another's.
+Where the time of a warm submission goes (quiet two-core machine, one worker, 0.33 s in all): pytest starts with nbval (0.1 s), and beside it, on the second core, the kernel
+(fork and namespaces 0.05 s, ipykernel's own start 0.06 s); then the cells, 0.1 s, nearly all of it messages to and fro; then the kernel is ended. A wrong answer is run a second
+time, at the public seed, to explain it. The start of a batch takes about 5.5 s: imports, of the command and of the two fork servers, and one run of the solution. Because a single
+worker keeps both cores busy, a second one gains little on two cores. The limit is one pytest and one kernel for each submission: to go lower, submissions would have to share a
+process, and a process that has run one learner's code cannot be trusted with another's.
 """
 import argparse
 import json
@@ -210,7 +210,7 @@ def measure(grader, notebook, students):
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--submissions", type=int, default=10)
+    parser.add_argument("--submissions", type=int, default=30, help="at least 2")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--nbgrader", metavar="PROGRAM", help="nbgrader's command in its own environment")
     parser.add_argument("--otter", metavar="PYTHON", help="the interpreter of an environment with otter-grader and the course")
@@ -222,19 +222,24 @@ def main():
     if arguments.otter:
         graders["otter"] = Otter(arguments.otter)
     notebook, many = assignment(), arguments.submissions
-    taken, single = {name: [] for name in graders}, []
+    taken = {(name, students): [] for name in graders for students in (1, many)}
     for _ in range(arguments.rounds):
-        for name, grader in graders.items():
-            taken[name].append(measure(grader, notebook, many))
-        single.append(measure(Ours(), notebook, 1)[1])
-    medians = {name: [statistics.median(column) / many for column in zip(*values)] for name, values in taken.items()}
+        for (name, students), times in taken.items():
+            times.append(measure(graders[name], notebook, students))
+    total = {key: [statistics.median(column) for column in zip(*times)] for key, times in taken.items()}
+    mean = {name: [value / many for value in total[name, many]] for name in graders}
+    further = {name: [(all_ - one) / (many - 1) for all_, one in zip(total[name, many], total[name, 1])] for name in graders}
     load = ", ".join(f"{value:.1f}" for value in os.getloadavg())
     print(f"seconds per submission, {many} submissions, median of {arguments.rounds} rounds, {os.cpu_count()} cores, load {load}")
-    print(f"{'':24}{'wall':>8}{'CPU':>8}   times as long as ours, warm, with 1 and 2 workers")
-    for name, (wall, cpu) in medians.items():
-        print(f"{name:24}{wall:8.2f}{cpu:8.2f}   {wall / medians['ours, warm'][0]:.1f}  {wall / medians['ours, warm, 2 workers'][0]:.1f}")
-    if many > 1:
-        print(f"CPU that one more submission costs (warm): {(medians['ours, warm'][1] * many - statistics.median(single)) / (many - 1):.2f} s")
+    print("further: what one more submission costs, without the start")
+    print("ratio: times as long as ours, warm, with 1 and with 2 workers")
+    print(f"{'':22}{'wall':>7}{'CPU':>7}  {'ratio':10}{'further, wall':>15}{'CPU':>7}  ratio")
+    for name in graders:
+        print(f"{name:22}{mean[name][0]:7.2f}{mean[name][1]:7.2f}  {_ratios(mean, name):10}{further[name][0]:15.2f}{further[name][1]:7.2f}  {_ratios(further, name)}")
+
+
+def _ratios(seconds, name):
+    return "  ".join(f"{seconds[name][0] / seconds[ours][0]:4.1f}" for ours in ("ours, warm", "ours, warm, 2 workers"))
 
 
 if __name__ == "__main__":

@@ -67,7 +67,7 @@ def reach(model, x, y):
 
 
 def train(model, lag, noise, lr, steps, generator):
-    """Adam on fresh batches, until 10 batches in a row have been 99 % right, at most `steps` times. Returns the number of steps."""
+    """Adam on fresh batches, until the last 10 batches average 99 % right, at most `steps` times. Returns the number of steps."""
     optimizer, recent = torch.optim.Adam(model.parameters(), lr=lr), []
     for step in range(1, steps + 1):
         x, y = latch_batch(BATCH, lag, noise, generator)

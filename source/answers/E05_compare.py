@@ -161,6 +161,24 @@ def gradient_profile(rnn, x):
     return grad.mean(dim=0).norm(dim=1).flip(0)
 
 
+# %% name="gradients-pile-up" tags=["wrong"]
+# 梯度攒在 x.grad 里，一次加一次，没有清掉；用 torch.autograd.grad，或者每次都从一个新的副本求。 || The gradients pile up in x.grad from call to call; use torch.autograd.grad, or a fresh copy of x each time.
+def gradient_profile(rnn, x):
+    x.requires_grad_()
+    out, _ = rnn(x)
+    out[:, -1].sum().backward()
+    return x.grad.norm(dim=2).mean(dim=0).flip(0)
+
+
+# %% name="norm-over-batch-too" tags=["wrong"]
+# 长度把批也算了进去：样本越多，它就越长。先对特征求长度，再对样本平均。 || The length was taken over the batch as well, so that it grows with the number of samples. Take the length over the features, then the mean over the samples.
+def gradient_profile(rnn, x):
+    leaf = x.detach().clone().requires_grad_()
+    out, _ = rnn(leaf)
+    (grad,) = torch.autograd.grad(out[:, -1].sum(), leaf)
+    return grad.norm(dim=(0, 2)).flip(0)
+
+
 # %% name="autograd-loop" tags=["right"]
 # 一个样本一个样本地求导 || one sample at a time
 def gradient_profile(rnn, x):
@@ -214,6 +232,15 @@ def memory_horizon(profile, eps=1e-3):
         if profile[k] < eps * profile[0]:
             return k
     return -1
+
+
+# %% name="last-index-if-heard" tags=["wrong"]
+# 一直听得见时返回了最后一个下标：那和“最后一步才听不见”分不开了；应返回剖面的长度。 || The last index was returned when everything is heard, which cannot be told from "lost at the very last step"; return the length of the profile.
+def memory_horizon(profile, eps=1e-3):
+    for k in range(len(profile)):
+        if profile[k] < eps * profile[0]:
+            return k
+    return len(profile) - 1
 
 
 # %% name="less-or-equal" tags=["wrong"]

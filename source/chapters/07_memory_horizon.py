@@ -97,14 +97,14 @@ quiz(
 # |---|---|
 # | 任务 | 7.2 节的锁存任务；噪声的标准差是 0.1 |
 # | 大小 | 一层，32 个隐藏单元（三种单元因此参数不一样多，7.8 节会数） |
-# | 训练 | Adam，学习率 3e-3，批大小 32，梯度范数裁剪到 1；每一批都是新数据；连续 10 批的正确率达到 99 % 就停，最多 500 步 |
+# | 训练 | Adam，学习率 3e-3，批大小 32，梯度范数裁剪到 1；每一批都是新数据；最近 10 批的平均正确率达到 99 % 就停，最多 500 步 |
 # | 初始化 | 每一行写明；除了写明的那一处，全部用 PyTorch 的默认值 |
 # | 考试 | 1,000 条没见过的序列；瞎猜是 0.25，达到 0.95 算“解出” |
 # | 种子 | 每格 4 个；报告“4 个里解出几个”，不报最好的那一个 |
 #
 # 最后一行最要紧。只报最好的一次，等于掷骰子掷到满意为止。
 
-# %% [markdown] lang="en" of="5af8daad.158a5d48"
+# %% [markdown] lang="en" of="6a22310e.8be1fa95"
 # ## 7.1 Rules first, then the race
 #
 # You have probably heard all three: "LSTMs remember longer than RNNs", "LSTM for long sequences, GRU for speed", "a plain RNN cannot reach back a hundred words". The last chapters have already taken something off each of them. In this one the three cells run on the same track.
@@ -115,7 +115,7 @@ quiz(
 # |---|---|
 # | task | the latch task of section 7.2, with noise of standard deviation 0.1 |
 # | size | one layer of 32 hidden units (so the cells differ in their number of parameters; section 7.8 counts) |
-# | training | Adam, learning rate 3e-3, batch size 32, gradient norm clipped to 1; every batch is fresh; stop when 10 batches in a row are 99 % right, after 500 steps at the latest |
+# | training | Adam, learning rate 3e-3, batch size 32, gradient norm clipped to 1; every batch is fresh; stop as soon as the last 10 batches average 99 % right, after 500 steps at the latest |
 # | initialisation | stated for each row; all that is not mentioned stays at PyTorch's defaults |
 # | exam | 1,000 unseen sequences; guessing scores 0.25, and 0.95 counts as "solved" |
 # | seeds | 4 for each square; reported as "solved by so many of 4", never as the best one |
@@ -127,9 +127,9 @@ quiz(
 #
 # “我在**法国**长大……（一百个词）……所以我会说 \_\_\_ 语。”第 4 章用过这句话。现在把它拆到只剩骨头：先出示四个符号中的一个，只出示一步；接着是 `lag` 步噪声；最后问，第一个是什么？这叫**锁存任务**（latch task），`lag` 叫**间隔**。
 #
-# 噪声的标准差取 0.1，是故意的：它比符号轻十倍，网络一听就知道哪个是符号，难处只在留住它。噪声若和符号一样响（标准差 1），符号除了“排在第一”再没有别的记号，题目就难得多，名次也会跟着变（7.7 节）。所以这个数属于协议。
+# 噪声的标准差取 0.1，是故意的：它只有符号的十分之一响，网络一听就知道哪个是符号，难处只在留住它。噪声若和符号一样响（标准差 1），符号除了“排在第一”再没有别的记号，题目就难得多，名次也会跟着变（7.7 节）。所以这个数属于协议。
 
-# %% [markdown] lang="en" of="1da7edc2.2e3e93d5"
+# %% [markdown] lang="en" of="fca54900.2e3e93d5"
 # ## 7.2 The task: remember the first symbol
 #
 # "I grew up in **France** … (a hundred words) … so I can speak \_\_\_." You know this sentence from Chapter 4. Now strip it to the bone. One of four symbols is shown, for one step only; `lag` steps of noise follow; then comes the question: what was the first one? This is the **latch task**, and `lag` is the distance to be bridged.
@@ -162,30 +162,30 @@ plt.show()
 #
 # $$f^k \approx e^{-k/\tau}, \qquad \tau = \frac{1}{1-f} = 1 + e^{\,b}$$
 #
-# $\tau$ 是记忆的**时间尺度**（time scale）：过了 $\tau$ 步，大约还剩三分之一。反过来，想记 $\tau$ 步，偏置就取 $b = \log(\tau - 1)$。默认的 $b \approx 0$ 意味着 $\tau = 2$：网络一出厂就被告知，只有刚才那一步要紧。
+# $\tau$ 是记忆的**时间尺度**（time scale）：过了 $\tau$ 步，大约还剩三分之一（$\tau$ 越大，越接近 $1/e$；$\tau = 2$ 时是四分之一）。反过来，想记 $\tau$ 步，偏置就取 $b = \log(\tau - 1)$。默认的 $b \approx 0$ 意味着 $\tau = 2$：网络一出厂就认定，只有刚才那一步要紧。
 #
 # 不知道该记多久怎么办？让每个单元的 $\tau$ 各不相同，从 2 步一直铺到整条序列，这就是 **chrono 初始化**（Tallec 与 Ollivier，2018）：
 #
 # $$b_f = \log u, \quad u \sim \text{Uniform}(1,\ T-1), \qquad b_i = -b_f$$
 #
-# $T$ 是序列的长度，这里就是 `lag + 1`；输入门的偏置取负号，是让记得久的单元写得也慢。
+# 和上面的 $b = \log(\tau - 1)$ 一比就知道，$u$ 就是 $\tau - 1$。$T$ 是序列的长度，这里就是 `lag + 1`。输入门的偏置取负号，是让记得久的单元写得也慢；GRU 没有输入门，只设更新门。
 #
-# 地图上的五种初始化都在下面：`default` 什么也不动；`orthogonal` 把 $W_h$ 换成正交矩阵（第 4 章）；`+1`、`+3` 把遗忘门（GRU 是更新门）的偏置设成这个数；还有 `chrono`。除了写明的，什么也不动。
+# 本章用到的五种初始化都在下面：`default` 什么也不动；`orthogonal` 把 $W_h$ 换成正交矩阵（第 4 章）；`+1`、`+3` 把遗忘门（GRU 是更新门）的偏置设成这个数；还有 `chrono`。除了写明的，什么也不动。
 
-# %% [markdown] lang="en" of="0684c3e6.3d22c6e1"
+# %% [markdown] lang="en" of="6992b9ea.09f321ac"
 # ## 7.3 The bias is a time scale
 #
 # Can we tell a network beforehand how long it should remember? At each step an LSTM multiplies its old memory by $f$, a GRU by $z$ (in PyTorch's convention). If the gate stays near $f = \sigma(b)$, what is left after $k$ steps is
 #
 # $$f^k \approx e^{-k/\tau}, \qquad \tau = \frac{1}{1-f} = 1 + e^{\,b}$$
 #
-# Here $\tau$ is the **time scale** of the memory: after $\tau$ steps about a third is left. Read the other way round, to remember for $\tau$ steps set the bias to $b = \log(\tau - 1)$. The default $b \approx 0$ means $\tau = 2$: straight from the factory, the network has been told that nothing but the last step matters.
+# Here $\tau$ is the **time scale** of the memory: after $\tau$ steps about a third is left (close to $1/e$ when $\tau$ is large; a quarter when $\tau = 2$). Read the other way round, to remember for $\tau$ steps set the bias to $b = \log(\tau - 1)$. The default $b \approx 0$ means $\tau = 2$: straight from the factory, the network takes it that nothing but the last step matters.
 #
 # And if you do not know how long? Then give every unit a $\tau$ of its own, spread from 2 steps to the whole sequence. That is **chrono initialisation** (Tallec and Ollivier, 2018):
 #
 # $$b_f = \log u, \quad u \sim \text{Uniform}(1,\ T-1), \qquad b_i = -b_f$$
 #
-# $T$ is the length of the sequence, here `lag + 1`; the minus sign for the input gate makes units that remember for long also write slowly.
+# Compare $b = \log(\tau - 1)$ above: $u$ is nothing but $\tau - 1$. $T$ is the length of the sequence, here `lag + 1`. The minus sign makes units that remember for long also write slowly; a GRU has no input gate, so only its update gate is set.
 #
 # The five initialisations of this chapter are all in the cell below: `default` touches nothing; `orthogonal` makes $W_h$ an orthogonal matrix (Chapter 4); `+1` and `+3` set the bias of the forget gate (update gate in the GRU) to that number; and then there is `chrono`. What is not named here is not touched.
 
@@ -194,6 +194,7 @@ plt.show()
 def initialise(rnn, init, lag):
     """改动一个刚建好的 nn.RNN、nn.LSTM 或 nn.GRU：循环权重，或者管“留住旧的”那个门的偏置 || Change a freshly made nn.RNN, nn.LSTM or nn.GRU: its recurrent weights, or the bias of the gate that keeps the past"""
     def set_gate(block, bias):
+        # 偏置 (4H,) 是各块首尾相接（GRU 是 3H）；unflatten 把它看成 (4, H)，一行一块，写进去就改了原来的 || a bias (4H,) is all blocks end to end (3H in a GRU); unflatten views it as (4, H), one row for each block, and writing there changes the original
         rnn.bias_ih_l0.unflatten(0, (-1, rnn.hidden_size))[block] = bias
         rnn.bias_hh_l0.unflatten(0, (-1, rnn.hidden_size))[block] = 0      # 两份偏置相加，另一份清零 || the two biases add up; clear the other
 
@@ -234,7 +235,7 @@ def trace(init, seed, T=5000):
     torch.manual_seed(seed)
     lstm = nn.LSTM(4, 32, batch_first=True)
     initialise(lstm, init, T - 1)
-    x = torch.randn(1, T, 4).repeat(4, 1, 1)                          # (4, T, 4)：四条相同的序列 || four equal sequences
+    x = torch.randn(1, T, 4).repeat(4, 1, 1)                          # (4, T, 4)：四条相同的序列 || (4, T, 4): four equal sequences
     x[:, 0] = torch.eye(4)                                            # 只有第一步不同 || but for the first step
     out, _ = lstm.double()(x.double())                                # (4, T, H)
     spread = (out - out.mean(dim=0)).norm(dim=2).mean(dim=0)          # (T,)
@@ -261,33 +262,33 @@ show("第 5,000 个字，chrono（取一位有效数字） || at character 5,000
 # %% [markdown] name="essay-meaning" covers=["F-01"]
 # （$10^{-15}$ 一带的平地是双精度的舍入误差；贴着最底下的直线其实是 0，对数轴上画不出来。）
 #
-# 默认的 LSTM 不必等到 5,000：第 100 个字那里，痕迹已经低于双精度的舍入误差，谁也读不出来了。只换偏置，读完全文还剩百分之零点五到百分之三（上面打印的三个数）。所以“第 1 个字变得很弱”说的不是 LSTM，而是**一组偏置**。
+# 默认的 LSTM 不必等到 5,000：第 100 个字那里，痕迹已经低于双精度的舍入误差，谁也读不出来了。只换偏置（chrono，按 $T = 5000$ 设），读完全文还剩百分之零点五到百分之三（上面打印的三个数）。所以“第 1 个字变得很弱”说的不是 LSTM，而是**一组偏置**。
 #
 # 也别把话说满。留得住一个字，不等于记得住一篇文章：5,000 个字都要挤进 32 个数里，这才是循环网络真正的瓶颈，第 11 章的注意力要解决的正是它。
 
-# %% [markdown] lang="en" of="1a5529a1.f330eb6f"
+# %% [markdown] lang="en" of="0c8113aa.ca44677b"
 # (The plateau around $10^{-15}$ is the rounding error of double precision. The straight line at the very bottom is really 0, which a logarithmic axis cannot show.)
 #
-# The default LSTM need not get to 5,000. At character 100 the trace is already below the rounding error of double precision; nobody could read it any more. Change the biases and nothing else, and at the end of the text between half a per cent and three per cent is left (the three numbers printed above). So "the first character becomes very faint" is a statement not about LSTMs but about **one set of biases**.
+# The default LSTM need not get to 5,000. At character 100 the trace is already below the rounding error of double precision; nobody could read it any more. Change the biases and nothing else (chrono, set for $T = 5000$), and at the end of the text between half a per cent and three per cent is left (the three numbers printed above). So "the first character becomes very faint" is a statement not about LSTMs but about **one set of biases**.
 #
 # Let us not claim too much, though. Keeping one character is not remembering a text: 5,000 of them have to squeeze into 32 numbers. That is the real bottleneck of recurrent networks, and what the attention of Chapter 11 is for.
 
 # %% [markdown] name="map" covers=["C-19", "!14"]
 # ## 7.4 视界地图
 #
-# 协议写好了，就可以开跑：十种“单元 × 初始化”，五个间隔，每格四个种子，一共 200 次训练。加上 7.7 节的几种变化，CPU 上要跑二十分钟左右，所以结果存成了数据：`datasets/horizon.csv`，来历写在旁边的 `horizon.md` 里，重跑用 `make_horizon.py`。代码和你马上要看到的一样。
+# 协议写好了，就可以开跑：十种“单元 × 初始化”，五个间隔，每格四个种子，一共 200 次训练。加上 7.7 节的几种变化，CPU 上要跑二十分钟左右，所以结果存成了数据：`datasets/horizon.csv`，来历写在旁边的 `horizon.md` 里，重跑用 `make_horizon.py`。代码和你马上要看到的一样。每条记录就是一次训练：前七项是设定（`cell`、`init`、`lag`、`noise`、`lr`、`budget`、`seed`，其中 `budget` 是最多多少步），后三项是结果（`accuracy`、`steps`，还有 7.6 节才讲的 `reach`）。
 #
 # 先下注，再看图。
 
-# %% [markdown] lang="en" of="a0b58955.a1c96594"
+# %% [markdown] lang="en" of="d1d5a54c.1f2f3881"
 # ## 7.4 The horizon map
 #
-# With the rules written down, the race can start: ten pairs of cell and initialisation, five lags, four seeds for each square, 200 trainings in all. Together with the variants of section 7.7 that takes a CPU some twenty minutes; therefore the results are stored as data, `datasets/horizon.csv`, with their history beside them in `horizon.md`. To run it all again there is `make_horizon.py`; its code is the code you are about to see.
+# With the rules written down, the race can start: ten pairs of cell and initialisation, five lags, four seeds for each square, 200 trainings in all. Together with the variants of section 7.7 that takes a CPU some twenty minutes; therefore the results are stored as data, `datasets/horizon.csv`, with an account of where they come from beside them in `horizon.md`. To run it all again there is `make_horizon.py`; its code is the code you are about to see. Each record is one training: seven fields of settings (`cell`, `init`, `lag`, `noise`, `lr`, `budget`, `seed`, where `budget` is the largest number of steps) and three of results (`accuracy`, `steps`, and `reach`, which section 7.6 explains).
 #
 # Bet first, then look.
 
 # %% name="bet-map"
-predict("Q7-map", "全用默认初始化，间隔 25。三种单元里，谁在 4 个种子里至少解出 3 个？ || Default initialisation throughout, lag 25. Which cells are solved by at least 3 of their 4 seeds?",
+predict("Q7-map", "全用默认初始化，间隔 25。三种单元里，谁在 4 个种子里至少解出 3 个？ || Default initialisation throughout, lag 25. Which of the three cells solve it with at least 3 of 4 seeds?",
         options=["LSTM 和 GRU || LSTM and GRU", "只有 LSTM || LSTM only", "三种都行 || all three", "一种也没有 || none"])
 
 # %% name="map-page" covers=["C-19", "!14", "!40"]
@@ -341,19 +342,19 @@ claim("Q7-map-control", not max(at_25["LSTM", "+3"], at_25["GRU", "+3"]) < 3)   
 # 1. LSTM 换初始化，视界从 10 步到 100 步以上。初始化相同时，LSTM 和 GRU 差得少得多，有差别的两行（+1、+3）都是 GRU 远一些。**初始化的影响大过单元。**
 # 2. 间隔 25 和 50 上，RNN 是 1/4，LSTM 是 0/4。不过差一个种子还算不上“赢”，7.7 节再追究。
 # 3. RNN 默认和 LSTM 默认，都从 10 步缩到 5 步。更糟的是 RNN 那一行：种子 0 在间隔 10 上失败，在间隔 50 上却成功。单看它，你会写下“RNN 适合更长的序列”。
-# 4. 几乎没有。这道题要么全会，要么全不会，门槛放在哪里差别不大。这是好事：结论不靠门槛撑着。
+# 4. 没有。从 0.5 拖到 0.98，一行也不变；到了 0.99，才有两行变短。这道题差不多要么全会，要么全不会。这是好事：结论不靠门槛撑着。
 #
 # 还有一行值得多看一眼：**RNN · 正交**，没有任何门，视界也在 100 步以上，7.7 节会回到它。
 #
 # </details>
 
-# %% [markdown] lang="en" of="21b68f26.187efd72"
+# %% [markdown] lang="en" of="97523bbf.edf766ae"
 # <details><summary>Open this when you have looked: the answers</summary>
 #
 # 1. With a new initialisation the LSTM goes from 10 steps to 100 or more. With the same initialisation LSTM and GRU differ far less, and in the two rows where they do (+1 and +3) the GRU sees farther. **Initialisation matters more than the cell.**
 # 2. At lags 25 and 50 the RNN has 1/4 and the LSTM 0/4. One seed is not much of a victory, though; section 7.7 looks into it.
 # 3. RNN default and LSTM default both shrink from 10 steps to 5. Worse is what happens in the RNN's row: seed 0 fails at lag 10 and succeeds at lag 50. On its evidence you would write "RNNs are better with longer sequences".
-# 4. Hardly any. In this task a network knows it all or nothing, and it makes little difference where the bar is set. That is good: the conclusions do not hang on it.
+# 4. No. From 0.5 to 0.98 not one row changes; only at 0.99 do two of them get shorter. In this task a network knows nearly all or nearly nothing. That is good: the conclusions do not hang on where the bar is set.
 #
 # One more row deserves a look: **RNN · orthogonal** has no gates whatever, and its horizon, too, is 100 or more. Section 7.7 comes back to it.
 #
@@ -386,7 +387,7 @@ class Latch(nn.Module):
 
 
 def train(model, lag, noise, lr, steps, generator):
-    """每一步一批新数据；连续 10 批的正确率达到 99 % 就停 -> 用了多少步 || Fresh data at every step; stop when 10 batches in a row are 99 % right -> the number of steps taken"""
+    """每一步一批新数据；最近 10 批平均 99 % 正确就停 -> 用了多少步 || Fresh data at every step; stop once the last 10 batches average 99 % right -> the number of steps taken"""
     optimizer, recent = torch.optim.Adam(model.parameters(), lr=lr), []
     for step in range(1, steps + 1):
         x, y = latch_batch(32, lag, noise, generator)
@@ -418,39 +419,41 @@ claim("Q7", min(chrono) >= 0.95 and max(default) <= 0.4, chrono=min(chrono), def
 claim("Q7-control", not min(default) >= 0.95)                          # 拿走 chrono，就学不会 || take chrono away, and it does not learn
 
 # %% [markdown] name="own-square"
-# 现在轮到你选。在地图上点一格，页面会写出一行 `MY_SQUARE = …`，抄到下面，换一个种子，跑完和地图对一对。（间隔 100 的一格要等十几秒。）
+# 现在轮到你选。在地图上点一格，页面会写出一行 `MY_SQUARE = …`，抄到下面，用三个新种子跑完，和地图对一对。（间隔 100 的格子，每个种子要等十几秒。）
 
-# %% [markdown] lang="en" of="5fc9921b.95bb6523"
-# Now choose a square of your own. Click one on the map; the page writes a line `MY_SQUARE = …`. Copy it in here, pick a seed, run, and compare with the map. (A square at lag 100 takes some ten seconds or more.)
+# %% [markdown] lang="en" of="779b3e88.babee86f"
+# Now choose a square of your own. Click one on the map; the page writes a line `MY_SQUARE = …`. Copy it in here, run it with three new seeds, and compare with the map. (At lag 100 each seed takes ten seconds or more.)
 
 # %% name="my-square" tags=["nbval-ignore-output"]
 MY_SQUARE = "RNN", "orthogonal", 25
-MY_SEED = 7
+MY_SEEDS = 7, 8, 9
 
-accuracy, steps = run(*MY_SQUARE, MY_SEED)
-print(f"{accuracy:.2f}, {steps} 步；地图：{solved(square(*MY_SQUARE))}/4 || {accuracy:.2f}, {steps} steps; on the map: {solved(square(*MY_SQUARE))}/4")
+mine = [run(*MY_SQUARE, seed) for seed in progress(MY_SEEDS, "MY_SQUARE")]
+for seed, (accuracy, steps) in zip(MY_SEEDS, mine):
+    print(f"种子 {seed}：{accuracy:.2f}，{steps} 步 || seed {seed}: {accuracy:.2f}, {steps} steps")
+print(f"解出 {sum(accuracy >= 0.95 for accuracy, _ in mine)}/{len(mine)}；地图：{solved(square(*MY_SQUARE))}/4 || solved {sum(accuracy >= 0.95 for accuracy, _ in mine)}/{len(mine)}; on the map: {solved(square(*MY_SQUARE))}/4")
 
 # %% [markdown] name="before" covers=["!5"]
 # ## 7.6 训练之前就看得见
 #
 # 地图要跑好久。其实开跑之前，只要一次反向传播，就能看出个大概。
 #
-# 把状态在符号刚读完的那一刻剪开，叫它 $s_0$（LSTM 是 $h$ 和 $c$ 拼在一起）。损失 $L$ 的梯度先到最后的 $h_T$，再穿过 `lag` 步回到 $s_0$。没训练过的网络里，路上剩下多少？
+# 把状态在符号刚读完的那一刻剪开，当成新的起点，叫它 $s_0$（LSTM 是 $h$ 和 $c$ 拼在一起）。损失 $L$ 的梯度先到最后的 $h_T$，再穿过 `lag` 步回到 $s_0$。没训练过的网络里，路上剩下多少？
 #
 # $$\text{到达率} = \frac{\operatorname{mean}_b \lVert \partial L_b / \partial s_0 \rVert_2}{\operatorname{mean}_b \lVert \partial L_b / \partial h_T \rVert_2}, \qquad s_0:\ (B, H)\ \text{或}\ (B, 2H), \quad h_T:\ (B, H)$$
 #
-# 到达率接近 0，训练就不知道那里有东西值得记。
+# 到达率接近 0，训练就不知道那里有东西值得记。它跌到间隔 1 时的千分之一的那个间隔，叫**梯度的视界**。别和地图上的视界混起来：这一个训练之前就有，那一个要训练之后才知道。
 
-# %% [markdown] lang="en" of="460784b2.cbbf0bc7"
+# %% [markdown] lang="en" of="f8f0404c.95876fd3"
 # ## 7.6 Visible before training
 #
 # The map took long to compute. Yet one backward pass before the start shows much of it.
 #
-# Cut the state at the moment when the symbol has just been read, and call it $s_0$ (for the LSTM, $h$ and $c$ side by side). The gradient of the loss $L$ first arrives at the last state $h_T$ and then travels back through `lag` steps to $s_0$. In an untrained network, how much survives the journey?
+# Cut the computation when the symbol has just been read, make the state there a new starting point, and call it $s_0$ (for the LSTM, $h$ and $c$ side by side). The gradient of the loss $L$ first arrives at the last state $h_T$ and then travels back through `lag` steps to $s_0$. In an untrained network, how much survives the journey?
 #
 # $$\text{reach} = \frac{\operatorname{mean}_b \lVert \partial L_b / \partial s_0 \rVert_2}{\operatorname{mean}_b \lVert \partial L_b / \partial h_T \rVert_2}, \qquad s_0:\ (B, H)\ \text{or}\ (B, 2H), \quad h_T:\ (B, H)$$
 #
-# With a reach near 0, training cannot know that there was anything worth remembering.
+# With a reach near 0, training cannot know that there was anything worth remembering. The lag at which it falls to a thousandth of its value at lag 1 is the **gradient horizon**. Do not mix it up with the horizon on the map: this one exists before training, that one is only known afterwards.
 
 # %% name="bet-side"
 predict("Q7-side", "没训练过，默认初始化：RNN、LSTM、GRU 的到达率，谁最先跌到间隔 1 时的千分之一？ || Untrained, default initialisation: whose reach is the first to fall to a thousandth of its value at lag 1?",
@@ -480,7 +483,7 @@ def reach_curve(cell, init, seed):
 
 
 def horizon(curve):
-    """第一个到达率不到间隔 1 的千分之一的间隔；没有就是无穷 || The first lag whose reach is below a thousandth of lag 1's; infinite if there is none"""
+    """梯度的视界：到达率第一次不到间隔 1 时的千分之一，是在哪个间隔；没有就是无穷 || The gradient horizon: the first lag whose reach is below a thousandth of lag 1's; infinite if there is none"""
     return next((lag for lag, value in zip(STEPS, curve) if value < 1e-3 * curve[0]), math.inf)
 
 
@@ -505,12 +508,12 @@ claim("Q7-side-control", not any(8 < lag < 22 for cell in ("LSTM", "GRU") for la
 # %% [markdown] name="side-meaning" covers=["C-22", "!5"]
 # 第 5 章欠下的并排测量就在这里：默认初始化的 RNN、LSTM、GRU，梯度的视界都是十几步，几乎分不出先后。门只是**可能**让梯度走远，偏置才决定走不走得远。
 #
-# 那么，到达率猜得中地图吗？地图的每一次训练都在开跑之前量过它（`reach` 这一列）。把 50 格画在一起：横轴是训练之前的到达率，纵轴是训练之后解出几个。
+# 那么，到达率猜得中地图吗？地图的每一次训练都在开跑之前量过它（`reach` 这一列，地图上叫“训练前传回的梯度”）。把 50 格画在一起：横轴是训练之前的到达率，纵轴是训练之后解出几个。
 
-# %% [markdown] lang="en" of="fa689aa9.5ccd815b"
+# %% [markdown] lang="en" of="63f969b4.8bf87aa4"
 # Here is the side-by-side measurement that Chapter 5 promised. Initialised by default, RNN, LSTM and GRU all have a gradient horizon of some ten to twenty steps, and there is hardly anything between them. Gates only make it **possible** for a gradient to travel far. Whether it does is up to the bias.
 #
-# So does the reach predict the map? It was measured at the start of every run on the map (the column `reach`). Put all 50 squares into one picture: reach before training along the bottom, seeds solved after training up the side.
+# So does the reach predict the map? It was measured at the start of every run on the map (the column `reach`; the map calls it "gradient before training"). Put all 50 squares into one picture: reach before training along the bottom, seeds solved after training up the side.
 
 # %% name="bet-reach"
 predict("Q7-reach", "到达率在 0.05 以上的格子，有多少会被解出（4 个种子里至少 3 个）？ || Of the squares whose reach is above 0.05, how many will be solved (by at least 3 of 4 seeds)?",
@@ -536,27 +539,29 @@ plt.show()
 near = [solved(runs) for runs in all_squares.values() if mean_reach(runs) > 0.05]
 far = [solved(runs) for runs in all_squares.values() if mean_reach(runs) < 1e-5]
 between = [solved(runs) for runs in all_squares.values() if 1e-5 <= mean_reach(runs) <= 0.05]
-print("> 0.05:", near, "\n< 1e-5:", far, "\n其余 || the rest:", between)
+print("> 0.05:", near)
+print("< 1e-5:", far)
+print("其余： || the rest:", between)
 share = sum(k >= 3 for k in near) / len(near)
 claim("Q7-reach", share > 0.9 and max(far) <= 1, share=share)
 claim("Q7-reach-control", not sum(k >= 3 for k in far) / len(far) > 0.9)      # 同样的训练，到达率太小 || the same training, too small a reach
 
 # %% [markdown] name="reach-meaning" covers=["!5"]
-# 灰色区里有 28 格，27 格四个种子全部解出；到达率不到十万分之一的 12 格，没有一格解出两个。一次反向传播，就预告了几百步训练的结果。在地图上切到“训练前传回的梯度”，再切回来对照一下。
+# 图上的灰色区里有 28 格，27 格四个种子全部解出；到达率不到十万分之一的 12 格，没有一格解出两个。一次反向传播，就预告了几百步训练的结果。在地图上切到“训练前传回的梯度”，再切回来对照一下。
 #
 # 预告不是判决，图上也写着它的两处局限：
 #
-# * **中间是灰色地带。** 起点不大的也能成：训练会自己把视界拉长。正交的 RNN 在间隔 100 上只有约 $10^{-4}$，照样解出。
+# * **中间说不准。** 这十格里，八格成了，两格一个种子也没成。起点不大的也能成，因为训练会改权重，路也跟着变。正交的 RNN 在间隔 100 上只有约 $10^{-4}$，照样解出。
 # * **到了，不等于有用。** 灰色区里唯一失败的是 LSTM +3、间隔 100：梯度到得了，四个种子却都停在瞎猜。到达率只量信号的大小，不量它指的方向。
 #
 # 所以它的用法是：太小，就先改初始化，别急着训练；不小，也还要训练了才知道。
 
-# %% [markdown] lang="en" of="1937fb32.1aa5cadf"
+# %% [markdown] lang="en" of="52293f1d.4c1b4c79"
 # Of the 28 squares in the grey zone, 27 were solved by all four seeds; of the 12 with a reach below one in a hundred thousand, none was solved twice. One backward pass has forecast the outcome of hundreds of training steps. Switch the map to "gradient before training" and back again to compare.
 #
 # A forecast is no verdict, and the picture shows its two limits as well:
 #
-# * **In between, anything goes.** A modest start can succeed, because training lengthens the horizon by itself. The orthogonal RNN has only about $10^{-4}$ at lag 100 and solves it all the same.
+# * **In between, you cannot tell.** Of these ten squares, eight were solved and two by not a single seed. A modest start can succeed, because training changes the weights and the road with them. The orthogonal RNN has only about $10^{-4}$ at lag 100 and solves it all the same.
 # * **To arrive is not to be useful.** The one failure in the grey zone is LSTM +3 at lag 100: the gradient gets there, and yet all four seeds are left guessing. The reach measures how large the signal is, not whether it points anywhere sensible.
 #
 # So use it like this: if it is tiny, change the initialisation before you spend time on training; if it is not, only training will tell.
@@ -564,12 +569,12 @@ claim("Q7-reach-control", not sum(k >= 3 for k in far) / len(far) > 0.9)      # 
 # %% [markdown] name="conditions" covers=["!40", "!14"]
 # ## 7.7 名次会颠倒
 #
-# 地图上有一格很扎眼：同样默认初始化，普通 RNN 偶尔能行的地方，LSTM 一次也不行。这是规律，还是碰巧？协议里哪几个数说了算？逐个改改看，都在间隔 25，每格 4 个种子。
+# 地图上有两列很扎眼：同样默认初始化，间隔 25 和 50 上，普通 RNN 偶尔能行，LSTM 一次也不行。这是规律，还是碰巧？协议里哪几个数说了算？逐个改改看，都在间隔 25，每格 4 个种子。
 
-# %% [markdown] lang="en" of="34767436.21956988"
-# ## 7.7 Rankings turn over
+# %% [markdown] lang="en" of="983ae306.0da54571"
+# ## 7.7 Rankings can flip
 #
-# One thing on the map sticks out. Both initialised by default, there are squares where the plain RNN sometimes succeeds and the LSTM never does. Is that a rule, or an accident? Which numbers of the protocol decide? Change them one at a time, all at lag 25, four seeds each.
+# Two columns of the map stick out: at lags 25 and 50, with both cells initialised by default, the plain RNN sometimes succeeds and the LSTM never does. Is that a rule, or an accident? Which numbers of the protocol decide? Change them one at a time, all at lag 25, four seeds each.
 
 # %% name="bet-inversion"
 predict("Q7-inversion", "间隔 25，完全没有噪声，默认初始化。4 个种子里，RNN、LSTM 各解出几个？ || Lag 25, no noise at all, default initialisation. How many of 4 seeds do RNN and LSTM solve?",
@@ -582,10 +587,10 @@ def variant(cell, init="default", lag=25, noise=0.1, lr=3e-3, budget=500):
 
 
 changes = [{"noise": 0.0}, {}, {"noise": 0.3}, {"noise": 1.0}, {"lr": 1e-3}, {"lr": 1e-2}, {"budget": 2000}]
-print(f"{'':18} RNN  LSTM GRU")
+print("RNN LSTM GRU")
 for change in changes:
     label = ", ".join(f"{name} = {value}" for name, value in change.items()) or "协议 || the protocol"
-    print(f"{label:18}", *(f"{solved(variant(cell, **change))}/4 " for cell in ("RNN", "LSTM", "GRU")))
+    print(*(f"{solved(variant(cell, **change))}/4" for cell in ("RNN", "LSTM", "GRU")), "", label)
 
 claim("Q7-inversion", solved(variant("RNN", noise=0.0)) >= 3 and solved(variant("LSTM", noise=0.0)) == 0,
       RNN=solved(variant("RNN", noise=0.0)), LSTM=solved(variant("LSTM", noise=0.0)))
@@ -596,16 +601,16 @@ claim("Q7-inversion-loud-control", not solved(variant("LSTM", "+3", lag=10, nois
 # %% [markdown] name="conditions-meaning" covers=["!40", "!14"]
 # 表里的七行，默认的 LSTM 一个种子也没有解出；凡是有人解出的行，都有普通 RNN。没有噪声，RNN 是 3/4；训练四倍长，还是 3/4；间隔 10、噪声很响时，它 4/4，LSTM 0/4。“LSTM 比 RNN 记得久”在这里正好倒过来。而对照（Q7-inversion-loud-control）说明原因不在结构：同样的 LSTM，偏置设成 3，立刻 4/4。
 #
-# 再看“没有噪声”那一行的 GRU：从 0/4 变成 4/4。噪声改了一个数，三种单元的名次就全换了。所以，**没有写明条件的名次，什么也没说。**
+# 再看“没有噪声”那一行的 GRU：从 0/4 变成 4/4。只动了噪声这一个数，三种单元的名次就换了。所以，**没有写明条件的名次，什么也没说。**
 #
 # 那么一百步之外，普通 RNN 真的“够不着”吗？看正交的那一行，再看噪声响的时候（标准差 1）的另一张地图。
 
-# %% [markdown] lang="en" of="9679955b.a6e48999"
+# %% [markdown] lang="en" of="00efad78.24aec028"
 # In the seven lines of the table not one seed of the default LSTM succeeded, and wherever anybody did, the plain RNN was among them. Without noise it has 3/4; with four times the training, 3/4 again; at lag 10 with loud noise it has 4/4 and the LSTM 0/4. "LSTMs remember longer than RNNs" is here turned upside down. The control (Q7-inversion-loud-control) tells us that the architecture is not to blame: give the same LSTM a bias of 3, and it has 4/4 at once.
 #
 # Now look at the GRU in the line without noise: from 0/4 to 4/4. One number, the noise, was changed, and the ranking of all three cells with it. **A ranking without its conditions says nothing.**
 #
-# And a hundred steps back: is that really out of a plain RNN's reach? Look at the row "orthogonal", first on the old map and then on a second one, made with loud noise (standard deviation 1).
+# And a hundred steps back: is that really out of a plain RNN's reach? Look at the row "orthogonal", first on the map above and then on a second one, made with loud noise (standard deviation 1).
 
 # %% name="loud-map" covers=["!40"]
 LOUD = [run for run in everything if run.noise == 1.0]
@@ -627,19 +632,20 @@ def mean_steps(lag, among):
 
 
 quiet, loud = mean_steps(100, MAP), mean_steps(25, LOUD)
-print("lag 100, noise 0.1, steps:", {" ".join(row): round(steps) for row, steps in quiet.items()})
+print("lag 100, noise 0.1, steps:", {" ".join(row): steps for row, steps in quiet.items()})
+print("lag 25, RNN orthogonal, steps:", mean_steps(25, MAP)["RNN", "orthogonal"], " noise 1:", loud["RNN", "orthogonal"])
 claim("Q7-orthogonal-fastest", min(quiet, key=quiet.get) == ("RNN", "orthogonal"))
 claim("Q7-orthogonal-fastest-control", not min(loud, key=loud.get) == ("RNN", "orthogonal"))      # 噪声一响，就不是它了 || with loud noise it is another
 
 # %% [markdown] name="orthogonal-meaning" covers=["!40"]
-# 一百步之外，没有门的 RNN 也学会了，而且学得最快（Q7-orthogonal-fastest；在第一张地图上切到“用了多少步”看看）。第 4 章说过，它**表示**得了；这里它连**学**都学会了，只要起点是条平路。所以“一百个词之前的事，基本的 RNN 无法关联”应当改成：**用默认的起点，很难学会。**
+# 一百步之外，没有门的 RNN 也学会了，而且学得最快（Q7-orthogonal-fastest；在第一张地图上切到“用了多少步”看看）。第 4 章说过，它**表示**得了；这里它连**学**都学会了，只要起点是条平路（正交矩阵既不放大梯度，也不缩小）。所以“一百个词之前的事，基本的 RNN 无法关联”应当改成：**用默认的起点，很难学会。**
 #
-# 噪声一响，平路就不平了（第 4 章：饱和的 tanh 会关上门）：第二张地图的间隔 25 上，几十步变成了几百步，还有一个种子失败；偏置设好的 LSTM 和 GRU 一个没丢。差一个种子不足为凭，再远一些会怎样，这两张地图没有量。你可以自己量：7.5 节的 `run` 收 `noise` 和 `steps`。
+# 噪声一响，平路就不平了（第 4 章：tanh 一饱和，梯度就过不去）：间隔 25 上，平均步数从几十涨到了几百（上面打印的最后一行），还有一个种子失败；偏置设好的 LSTM 和 GRU 一个没丢。差一个种子不足为凭，再远一些会怎样，这两张地图没有量。你可以自己量：7.5 节的 `run` 收 `noise` 和 `steps`。
 
-# %% [markdown] lang="en" of="4292251a.7c346453"
-# At a hundred steps the RNN without gates has learnt it too, and faster than any other (Q7-orthogonal-fastest; switch the first map to "steps needed"). Chapter 4 showed that it can **represent** the solution. Here it can even **learn** it, as long as it starts on level ground. So "a basic RNN cannot connect things a hundred words apart" should read: **from the default start, it is hard to learn.**
+# %% [markdown] lang="en" of="6a3a5a3b.453f7296"
+# At a hundred steps the RNN without gates has learnt it too, and faster than any other (Q7-orthogonal-fastest; switch the first map to "steps needed"). Chapter 4 showed that it can **represent** the solution. Here it can even **learn** it, as long as it starts on level ground (an orthogonal matrix neither stretches nor shrinks a gradient). So "a basic RNN cannot connect things a hundred words apart" should read: **from the default start, it is hard to learn.**
 #
-# When the noise is loud the ground is no longer level (Chapter 4: a saturated tanh shuts the door). At lag 25 of the second map some tens of steps have become hundreds and one seed fails, while LSTM and GRU with a proper bias lose none. One seed proves little, and what happens farther out these two maps do not say. You can find out: `run` of section 7.5 takes `noise` and `steps`.
+# When the noise is loud the ground is no longer level (Chapter 4: a saturated tanh lets no gradient through). At lag 25 the mean number of steps goes from tens to hundreds (the last line printed above) and one seed fails, while LSTM and GRU with a proper bias lose none. One seed proves little, and what happens farther out these two maps do not say. You can find out: `run` of section 7.5 takes `noise` and `steps`.
 
 # %% [markdown] name="folklore" covers=["C-30", "C-28", "!12", "!13", "!14"]
 # ## 7.8 一张流传很广的表，逐行重做
@@ -665,6 +671,7 @@ def count(module):
 
 
 models = {cell: Latch(cell, "default", 50) for cell in ("RNN", "GRU", "LSTM")}
+print("单元、循环层、整个模型 || cell, recurrent layer, whole model")
 for cell, model in models.items():
     print(f"{cell:5} {count(model.rnn):6} {count(model):6}")
 layer = {cell: count(model.rnn) for cell, model in models.items()}
@@ -672,10 +679,10 @@ claim("Q7-parameters", layer["GRU"] / layer["LSTM"] == 0.75 and layer["RNN"] / l
 claim("Q7-parameters-control", not count(models["GRU"]) / count(models["LSTM"]) == 0.75)      # 加上读出层，就不再是 0.75 || with the readout it is no longer 0.75
 
 # %% [markdown] name="speed" covers=["!13", "C-30"]
-# **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？第二行关掉 oneDNN：PyTorch 在 CPU 上只给 LSTM 准备了它的融合实现。
+# **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？第二行关掉 oneDNN（第 6 章的加速库：在 CPU 上，PyTorch 只有 LSTM 用得上它的融合实现）。
 
-# %% [markdown] lang="en" of="b99dd3d3.335c235d"
-# **Speed.** A quarter less arithmetic does not mean a quarter less time. On your machine, how long does one training step of this chapter's protocol take? The second line switches oneDNN off: on a CPU, PyTorch has its fused kernel for the LSTM alone.
+# %% [markdown] lang="en" of="8d1401ad.e20be0ec"
+# **Speed.** A quarter less arithmetic does not mean a quarter less time. On your machine, how long does one training step of this chapter's protocol take? The second line switches off oneDNN (the library of Chapter 6; on a CPU, PyTorch has its fused kernel for the LSTM alone).
 
 # %% name="timing" tags=["timing"] covers=["!13"]
 def step_ms(cell, steps=10, repeats=3):
@@ -732,7 +739,7 @@ claim("Q7-pairs-control", not len(unequal) == 0)          # LSTM chrono 对 GRU 
 # **"Fine control of memory".** That cannot be measured, but there is something true behind it. Weiss, Goldberg and Yahav (2018) showed that with finite precision the LSTM is strictly stronger than the GRU, because it can **count**. Chapter 5 set up a counting unit by hand; here it reads 1,000 equal symbols side by side with GRUs.
 
 # %% name="bet-count"
-predict("Q7-count", "随机取 50 个权重巨大的 GRU，读 1,000 步，状态最大能到多少？ || Fifty GRUs with huge random weights read 1,000 steps. How large does a state become?",
+predict("Q7-count", "随机取 50 个权重巨大的 GRU，读 1,000 步，状态最大能到多少？ || Fifty GRUs with huge random weights read 1,000 steps. What is the largest value any of their states reaches?",
         options=["不超过 1 || never above 1", "几十 || some tens", "1,000"])
 
 # %% name="count-code" covers=["C-30", "!14"]
@@ -742,8 +749,8 @@ def lstm_count(forget_bias):
     lstm = nn.LSTM(1, 1).double()
     for parameter in lstm.parameters():
         parameter.zero_()
-    lstm.bias_ih_l0[:] = torch.tensor([40.0, forget_bias, 0.0, 40.0])      # i, f, g, o；sigmoid(40) 恰好是 1 || i, f, g, o; sigmoid(40) is exactly 1
-    lstm.weight_ih_l0[2] = 40                                             # tanh(40) 恰好是 1 || tanh(40) is exactly 1
+    lstm.bias_ih_l0[:] = torch.tensor([40.0, forget_bias, 0.0, 40.0])      # i, f, g, o；双精度下 sigmoid(40) 恰好是 1 || i, f, g, o; in double precision sigmoid(40) is exactly 1
+    lstm.weight_ih_l0[2] = 40                                             # tanh(40) 也是 || so is tanh(40)
     return lstm(ones)[1][1].item()
 
 
@@ -760,29 +767,30 @@ ones = torch.ones(1000, 1, dtype=torch.float64)                           # (T, 
 largest = max(gru_maximum(seed) for seed in range(50))
 claim("Q7-count", lstm_count(40) == 1000 and largest <= 1, LSTM=lstm_count(40), GRU=largest)
 claim("Q7-count-control", not lstm_count(3) > 100)                        # f 不是恰好 1，LSTM 也数不上去 || unless f is exactly 1 the LSTM cannot count either
+show("LSTM，LSTM 的 b_f = 3，最大的 GRU || LSTM, LSTM with b_f = 3, largest GRU", lstm_count(40), lstm_count(3), largest, digits=4)
 
 # %% [markdown] name="table" covers=["C-22", "C-30", "C-28", "!12", "!13", "!14"]
-# GRU 的状态是旧状态和候选值的加权平均，而候选值出自 tanh，所以永远走不出 ±1。（这说的是能不能**表示**；能不能**学到**，仍要另外去量。）
+# GRU 的状态是旧状态和候选值的加权平均，而候选值出自 tanh，所以永远走不出 ±1。LSTM 也要 $f$ 恰好是 1 才数得下去：$b_f = 3$ 时停在 $\tau = 1 + e^3 \approx 21$。（这说的是能不能**表示**；能不能**学到**，仍要另外去量。）
 #
 # 现在可以重写那张表了：
 #
 # | 流传的说法 | 本章测得 | 文献 | 可以写下的话 |
 # |---|---|---|---|
-# | 门：LSTM 3 个，GRU 2 个 | 权重 4 块对 3 块（Q7-parameters） | | 照写 |
+# | 门：LSTM 3 个，GRU 2 个 | 权重 4 块对 3 块，各多一块候选值（Q7-parameters） | | 照写 |
 # | GRU 参数约少 25 % | 循环层恰好 0.75；加上别的层就不是了 | | “循环层少 25 %” |
 # | GRU 训练较快 | 看设备和实现；这里的 CPU 上相反 | | “运算量少四分之一；速度请自己量” |
 # | 长序列 LSTM 更好 | 偏置相同时，20 对里没有一对 LSTM 明显领先（Q7-pairs）；偏置不同，天差地别 | Jozefowicz 等 2015：遗忘偏置设为 1，LSTM 和 GRU 的差距就补上了 | “先设偏置，再谈单元” |
 # | LSTM 精细控制记忆 | 能数到 1,000；GRU 的状态不出 ±1（Q7-count） | Weiss 等 2018：LSTM 会数数，GRU 不会 | “要数数，选 LSTM” |
 # | 效果通常相当 | 20 对里 18 对只差一个种子以内（Q7-pairs） | Chung 等 2014：两者相当；Greff 等 2017：八种 LSTM 变体（包括像 GRU 那样把两个门绑在一起的）没有一种明显更好 | 照写，并附上 $k/n$ |
 
-# %% [markdown] lang="en" of="0f37853b.4e4d07d5"
-# The state of a GRU is a weighted average of the old state and the candidate, and the candidate comes out of a tanh; so it never leaves ±1. (This is about what can be **represented**. What will be **learnt** has to be measured separately, as always.)
+# %% [markdown] lang="en" of="3810aa89.3a55f795"
+# The state of a GRU is a weighted average of the old state and the candidate, and the candidate comes out of a tanh; so it never leaves ±1. Even the LSTM goes on counting only if $f$ is exactly 1: with $b_f = 3$ it stops at $\tau = 1 + e^3 \approx 21$. (This is about what can be **represented**. What will be **learnt** has to be measured separately, as always.)
 #
 # Now the table can be rewritten:
 #
 # | People say | Measured here | Literature | What you may write |
 # |---|---|---|---|
-# | gates: LSTM 3, GRU 2 | 4 blocks of weights against 3 (Q7-parameters) | | just that |
+# | gates: LSTM 3, GRU 2 | 4 blocks of weights against 3, each with one for the candidate (Q7-parameters) | | just that |
 # | GRU: about 25 % fewer parameters | exactly 0.75 for the recurrent layer; with other layers added, no longer | | "25 % fewer in the recurrent layer" |
 # | GRU trains faster | depends on device and implementation; the opposite on this CPU | | "a quarter less arithmetic; time it yourself" |
 # | LSTM is better on long sequences | with equal biases, the LSTM clearly leads in none of 20 pairs (Q7-pairs); with different biases, worlds apart | Jozefowicz et al. 2015: a forget bias of 1 closes the gap between LSTM and GRU | "set the bias first, then discuss the cell" |
@@ -819,17 +827,17 @@ claim("Q7-count-control", not lstm_count(3) > 100)                        # f �
 # 现在写下**你的**比较。双击下面那一格，每句里放一个你自己跑出来的数（7.5 节你选的那一格，7.8 节你机器上的毫秒数）：
 #
 # 1. 规则：你比的是什么任务，什么间隔、噪声、预算，几个种子？
-# 2. 结果：你选的那一格，$n$ 个种子里解出几个？和地图一致吗？
+# 2. 结果：你选的那一格，$n$ 个新种子里解出几个？和地图一致吗？
 # 3. 原因：只改一样东西（换初始化，或者换单元），再跑一次，结果变了多少？
 # 4. 边界：你的数**不能**说明什么？
 
-# %% [markdown] lang="en" of="64c49179.649ce6b1"
+# %% [markdown] lang="en" of="4a2b3321.00dcbfcd"
 # ## 7.10 Your four sentences
 #
 # Now write down **your** comparison. Double-click the cell below, and put into each sentence a number you produced yourself (the square you chose in section 7.5, the milliseconds of your machine in section 7.8):
 #
 # 1. Rules: which task did you compare on; which lag, noise and budget, how many seeds?
-# 2. Result: of $n$ seeds, how many solved the square you chose? Does the map agree?
+# 2. Result: of your $n$ new seeds, how many solved the square you chose? Does the map agree?
 # 3. Cause: change one thing (the initialisation or the cell) and run again. How much did the result change?
 # 4. Limits: what do your numbers **not** show?
 
@@ -903,7 +911,7 @@ quiz(
      "why": ["那是掷骰子掷到满意为止。 || That is rolling the dice until you like them.",
              "没有一个种子考了 0.64 左右；平均数藏起了“要么全会，要么全不会”。 || No seed scored anything like 0.64; the mean hides that it is all or nothing.",
              "对：读者能看出它靠不靠得住。 || Right: the reader can see how reliable it is."]},
-    {"ask": "同样的隐藏单元数，GRU 比 LSTM 少 25 % 的参数。所以…… || With as many hidden units, a GRU has 25 % fewer parameters than an LSTM. Therefore…",
+    {"ask": "同样的隐藏单元数，GRU 比 LSTM 少 25 % 的参数。所以…… || With the same number of hidden units, a GRU has 25 % fewer parameters than an LSTM. Therefore…",
      "options": ["它一定训练得更快 || it is bound to train faster", "它记不了那么远 || it cannot remember as far", "只是循环层小了四分之一，快慢和远近都要另外量 || its recurrent layer is a quarter smaller; speed and memory have to be measured"],
      "answer": 2,
      "why": ["在有些机器上它是三种里最慢的：要看实现。 || On some machines it is the slowest of the three: it depends on the implementation.",

@@ -49,17 +49,17 @@ check = Exercise("E05", SEED)
 #
 # 需要的事实：
 # - 一个“块”有输入权重 `(H, 输入宽度)`、循环权重 `(H, H)`，还有**两个**偏置，各 `(H,)`。RNN 有 1 块，GRU 有 3 块，LSTM 有 4 块。
-# - 双向就是两套独立的参数，各走一个方向。
+# - 双向就是两套独立的参数，各走一个方向（第 8 章细讲，这里只要会数）。
 # - 从第二层起，输入是下面一层的输出；双向时，下面一层交上来的是两个方向拼在一起的结果。
 
-# %% [markdown] lang="en" of="647bbdd5.21715f20"
+# %% [markdown] lang="en" of="04ee1410.c11046e1"
 # ## 1 · How large: counting parameters
 #
 # `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` returns the number of parameters of PyTorch's `nn.RNN`, `nn.GRU` or `nn.LSTM`, an integer.
 #
 # The facts you need:
 # - A "block" has input weights `(H, input width)`, recurrent weights `(H, H)` and **two** biases of shape `(H,)`. An RNN has 1 block, a GRU 3, an LSTM 4.
-# - Bidirectional means two independent sets of parameters, one for each direction.
+# - Bidirectional means two independent sets of parameters, one for each direction (Chapter 8 has the details; here you only count).
 # - From the second layer on, the input is the output of the layer below; when it is bidirectional, that layer hands up both directions side by side.
 
 # %% [markdown] name="hint-count-1"
@@ -171,15 +171,15 @@ with check("check-count") as show:
 # %% [markdown] name="hint-profile-1"
 # <details><summary>提示 1：对谁求导</summary>
 #
-# 平时对参数求导，这里对*输入*求导，所以要让 autograd 跟踪输入。最后得到的梯度和 `x` 同形，`(B, T, I)`；三个轴里，一个求长度，一个求平均，一个留下。
+# 平时对参数求导，这里对*输入*求导，所以要让 autograd 跟踪输入。最后得到的梯度和 `x` 同形，`(B, T, I)`；三个轴里，一个求长度，一个求平均，一个留下。样本之间互不影响，所以整批的输出一起求和，求一次导就够了。
 #
 # </details>
 
-# %% [markdown] lang="en" of="1e2d41d5.c0212fe1"
+# %% [markdown] lang="en" of="e80b1f1f.d0b88315"
 # <details><summary>Hint 1: the derivative with respect to what?</summary>
 #
 # Usually one differentiates with respect to the parameters; here it is the *input*, so autograd has to track the input. The gradient has the shape of `x`, `(B, T, I)`: of its three
-# axes, one is for the length, one for the mean, and one stays.
+# axes, one is for the length, one for the mean, and one stays. Samples do not influence each other, so you may sum the outputs of the whole batch and differentiate once.
 #
 # </details>
 
@@ -254,18 +254,19 @@ def inputs(k, batch=B, steps=T):
 # %% [markdown] name="about-check-profile"
 # **检查（4 分）。** 打印的是剖面的常用对数：每小 1，影响就小十倍。先看一个 RNN、一个 LSTM；再看长度为 1 的序列；同样的调用再来一次；
 # 最后是一个答案已知的网络：输入全为 0，`W_hh` 是 0.3 倍的单位矩阵，每往回一步影响乘以 0.3。对数剖面应当是一条直线，每步降多少？
+# （第一次对，再来一次就变了？梯度攒在 `.grad` 里，没有清掉。）
 
-# %% [markdown] lang="en" of="4a4c6571.8f6ac652"
+# %% [markdown] lang="en" of="e563765a.6caf7e6b"
 # **Check (4 points).** What is printed is the base-10 logarithm of the profile: one less means ten times weaker. First an RNN and an LSTM; then a sequence of length 1; the same call once
 # more; and last a network whose answer is known: zero inputs and a `W_hh` of 0.3 times the identity, so that every step back multiplies the influence by 0.3. The logarithm must
-# then fall along a straight line: by how much at each step?
+# then fall along a straight line: by how much at each step? (Right the first time and different the second? Then gradients have piled up in `.grad`.)
 
 # %% name="check-profile" tags=["check"] points=4 of="gradient_profile"
 with check("check-profile") as show:
     rnn, lstm, x = make("RNN", 1, 0.6), make("LSTM", 2, 0.9), inputs(3)
     show("RNN 的对数剖面 || log profile, RNN", gradient_profile(rnn, x).log10(), digits=3)
     show("LSTM 的对数剖面 || log profile, LSTM", gradient_profile(lstm, x).log10(), digits=3)
-    show("长度为 1 || length 1", gradient_profile(lstm, x[:, :1]).log10(), digits=3)
+    show("长度为 1 || length 1", gradient_profile(lstm, inputs(3)[:, :1]).log10(), digits=3)
     show("同样的调用，再来一次 || the same call again", gradient_profile(rnn, x).log10(), digits=3)
     rnn.load_state_dict({"weight_ih_l0": rnn.weight_ih_l0.detach(), "weight_hh_l0": 0.3 * torch.eye(H), "bias_ih_l0": torch.zeros(H), "bias_hh_l0": torch.zeros(H)})
     show("乘数 0.3，每步降多少 || factor 0.3, change per step", gradient_profile(rnn, torch.zeros(B, T, I)).log10().diff(), digits=3)
@@ -275,12 +276,15 @@ with check("check-profile") as show:
 # ## 3 · 一个数：记忆视界
 #
 # `memory_horizon(profile, eps=1e-3)` 返回第一个满足 `profile[k] < eps * profile[0]` 的 `k`，一个整数；如果从头到尾都听得见，就返回剖面的长度。
+# 这是网络眼下的**梯度视界**：和第 7.6 节一样，不用训练就能量，和地图上训练之后的视界不是一回事（那里从读完符号的状态量起，这里从输入量起）。
 # 注意三个细节：是*第一次*掉下去（后来又浮上来不算）；是相对于 `profile[0]`；恰好相等还算听得见。
 
-# %% [markdown] lang="en" of="ff527c33.a805074c"
+# %% [markdown] lang="en" of="51e99b53.d4424244"
 # ## 3 · A single number: the memory horizon
 #
 # `memory_horizon(profile, eps=1e-3)` returns the first `k` for which `profile[k] < eps * profile[0]`, an integer; if everything can be heard to the end, it returns the length of the profile.
+# This is a **gradient horizon**, as in section 7.6: no training is needed, and it is not the horizon on the map, which is known only after training. (There the start was the state just
+# after the symbol; here it is the input.)
 # Mind three details: it is the *first* time the profile drops below (coming up again later does not count); the level is relative to `profile[0]`; and exactly equal still counts as heard.
 
 # %% [markdown] name="hint-horizon-1"
@@ -365,13 +369,14 @@ with check("check-horizon") as show:
 #
 # **检查（1 分）。** 四个网络，隐藏单元都是 32，权重都按 PyTorch 的默认方式初始化（均匀分布，$\pm 1/\sqrt{H}$），都没有训练过，读同样 120 步随机输入：
 # 一个 RNN，一个默认的 LSTM，还有两个只把遗忘门的偏置加了 1 和加了 3。运行之前先写下四个数的排名。（得到 120，就是一直听得见。）
+# 先让第 2、3 节的检查全对，再来运行：尺子不准，这里的数和提示都不作数。
 
-# %% [markdown] lang="en" of="dc8a1aaf.cee50851"
+# %% [markdown] lang="en" of="58e886f4.718b6bbf"
 # ## 4 · Measure four networks with your rulers
 #
 # **Check (1 point).** Four networks with 32 hidden units each, initialised as PyTorch does by default (uniform, $\pm 1/\sqrt{H}$), all of them untrained, reading the same 120 steps of random
 # input: an RNN, a default LSTM, and two LSTMs that merely have 1 or 3 added to the bias of the forget gate. Before you run the cell, write down how you would rank the four.
-# (A horizon of 120 means: heard to the end.)
+# (A horizon of 120 means: heard to the end.) Get the checks of sections 2 and 3 right before you run this one: with a faulty ruler, neither the numbers nor the hints here mean anything.
 
 # %% name="check-compare" tags=["check"] points=1 of="gradient_profile memory_horizon"
 def forget_more(lstm, amount):

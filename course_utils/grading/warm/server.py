@@ -21,6 +21,7 @@ import selectors
 import signal
 import socket
 import sys
+import time
 import traceback
 from pathlib import Path
 
@@ -62,10 +63,13 @@ class Server:
 
     def serve(self):
         print("ready", flush=True)
+        look = 0.0                                                          # when to look at memory and disk again: a look costs more than most events
         while True:
-            for key, _ in self.events.select(WATCH_SECONDS if self.running else None):
+            for key, _ in self.events.select(max(0, look - time.monotonic()) if self.running else None):
                 key.data(key.fileobj)
-            self.watch()
+            if time.monotonic() >= look:
+                self.watch()
+                look = time.monotonic() + WATCH_SECONDS
 
     def accept(self, listener):
         connection, _ = listener.accept()
