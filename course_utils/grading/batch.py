@@ -75,7 +75,6 @@ def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done,
     """
     done = rows(out)
     todo = [entry for entry in batch.submissions if entry[0] not in done]
-    began = time.monotonic()
     try:
         with ExitStack() as stack:
             journal = stack.enter_context(open(out / JOURNAL, "a", encoding="utf-8"))
@@ -84,6 +83,7 @@ def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done,
                 isolation = stack.enter_context(Isolation(batch.tier))
                 tasks = [_task(entry, batch) for entry in todo]
                 references = _references(tasks, batch, isolation, out / "references")
+                began = time.monotonic()
                 finished = cluster.rows(tasks, references, batch.tier, limits, scheduler) if scheduler else _here(tasks, references, isolation, limits, jobs)
                 for count, row in enumerate(finished, 1):
                     _keep_assembled(row, out)

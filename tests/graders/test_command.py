@@ -265,7 +265,13 @@ def start_batch(folder, *arguments):
     mixed = mixed_quality()
     put(folder / "in", **{name: body for name, (body, _) in mixed.items()})
     command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder / "in"), "--out", str(folder / "out"), "--seed", "31", *arguments]
-    return mixed, subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True)
+    return mixed, subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
+                                   preexec_fn=heed_interrupts)
+
+
+def heed_interrupts():
+    """A suite started in the background ignores Ctrl-C, and what it starts would inherit that."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def wait_for_rows(out, count, process):
@@ -275,6 +281,13 @@ def wait_for_rows(out, count, process):
             return
         time.sleep(0.05)
     pytest.fail(f"no {count} rows; exit code {process.poll()}, {process.stderr.read()}")
+
+
+def is_server(process):
+    try:
+        return "course_utils.grading.warm.server" in process.cmdline()
+    except psutil.NoSuchProcess:                           # it has just ended
+        return False
 
 
 def all_there(mixed, out):
@@ -299,7 +312,7 @@ def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
     command = [sys.executable, "-m", "course_utils.cli", "grade", "--resume", str(tmp_path / "out"), "--jobs", "2"]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
     wait_for_rows(tmp_path / "out", len(before) + 3, process)
-    servers = [p for p in psutil.Process(process.pid).children(recursive=True) if "course_utils.grading.warm.server" in p.cmdline()]
+    servers = [p for p in psutil.Process(process.pid).children(recursive=True) if is_server(p)]
     assert len(servers) >= 2
     for server in servers:                             # those that fork nbval and those that fork kernels
         try:
