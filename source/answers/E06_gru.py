@@ -129,7 +129,7 @@ def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
 
 # %% name="lerp" tags=["right"]
 # 两种写法共用一个函数，最后用 lerp || one function for both dialects, torch.lerp for the mix
-def _gru(x, h, W_ih, W_hh, b_ih, b_hh, before):
+def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh, before=False):
     W_ir, W_iz, W_in = W_ih.chunk(3)
     W_hr, W_hz, W_hn = W_hh.chunk(3)
     b_ir, b_iz, b_in = b_ih.chunk(3)
@@ -140,12 +140,8 @@ def _gru(x, h, W_ih, W_hh, b_ih, b_hh, before):
     return torch.lerp(torch.tanh(x @ W_in.T + b_in + past), h, z)
 
 
-def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
-    return _gru(x, h, W_ih, W_hh, b_ih, b_hh, before=False)
-
-
 def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
-    return _gru(x, h, W_ih, W_hh, b_ih, b_hh, before=True)
+    return gru_cell(x, h, W_ih, W_hh, b_ih, b_hh, before=True)
 
 
 def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
