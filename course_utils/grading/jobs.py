@@ -32,7 +32,7 @@ def run_nbval(notebook, junit, record, cell_timeout):
     manager.start_kernel(stderr=subprocess.DEVNULL)
     nbval.plugin.RunningKernel = partial(nbval_plugin.WatchedKernel, manager)
     return int(pytest.main([
-        "--nbval-lax", "--nbval-kernel-name", KERNEL, "--nbval-cell-timeout", str(nbval_plugin.OUR_CELL_SECONDS), "--nbval-kernel-startup-timeout", "60",
+        "--nbval-lax", "--nbval-cell-timeout", str(nbval_plugin.OUR_CELL_SECONDS), "--nbval-kernel-startup-timeout", "60",
         "-p", "nbval.plugin", "-p", "no:cacheprovider", "--noconftest", "-c", os.devnull, "--rootdir", os.path.dirname(notebook),
         "-q", "--tb=no", "--color=no", "--junitxml", junit, notebook], plugins=[nbval_plugin.Watch(record, cell_timeout)]))
 
