@@ -2,9 +2,12 @@
 
     OMP_NUM_THREADS=1 python benchmarks/lstm.py             # prints one line for each model and hidden size
 
-The classes are read from source/chapters/05_lstm.py, so that what is measured is what is taught. A training step is forward, backward, gradient clipping
-and SGD on one-hot input (batch 32, 35 steps, 28 symbols) with one thread. The models take turns within one run and medians are compared: whatever else the
-machine is doing then slows all of them alike. Aim: FusedLSTM at most 2.5 times nn.LSTM at H = 256 and 2.3 times at H = 64."""
+The classes are read from source/chapters/05_lstm.py, so that what is measured is what is taught. A training step is
+forward, backward, gradient clipping
+and SGD on one-hot input (batch 32, 35 steps, 28 symbols) with one thread. The models take turns within one run and
+medians are compared: whatever else the
+machine is doing then slows all of them alike. Aim: FusedLSTM at most 2.5 times nn.LSTM at H = 256 and 2.3 times at H
+= 64."""
 
 import argparse
 import statistics
@@ -34,7 +37,7 @@ def training_step(recurrent, H):
     readout = nn.Linear(H, V)
     parameters = [*recurrent.parameters(), *readout.parameters()]
     optimizer = torch.optim.SGD(parameters, lr=0.1)
-    x = nn.functional.one_hot(torch.randint(V, (B, T)), V).float()        # (B, T, V)
+    x = nn.functional.one_hot(torch.randint(V, (B, T)), V).float()  # (B, T, V)
     targets = torch.randint(V, (B * T,))
 
     def step():
@@ -49,10 +52,14 @@ def training_step(recurrent, H):
 def measure(H, rounds):
     """Median seconds of a training step for each model, in turns. Returns a dict by name, nn.LSTM first."""
     EquationLSTM, FusedLSTM = chapter_models()
-    models = {"nn.LSTM": nn.LSTM(V, H, batch_first=True), "EquationLSTM": EquationLSTM(V, H), "FusedLSTM": FusedLSTM(V, H)}
+    models = {
+        "nn.LSTM": nn.LSTM(V, H, batch_first=True),
+        "EquationLSTM": EquationLSTM(V, H),
+        "FusedLSTM": FusedLSTM(V, H),
+    }
     steps = {name: training_step(model, H) for name, model in models.items()}
     times = {name: [] for name in steps}
-    for _ in range(rounds + 3):                                           # the first three warm up
+    for _ in range(rounds + 3):  # the first three warm up
         for name, step in steps.items():
             begin = time.perf_counter()
             step()

@@ -1,24 +1,31 @@
 """The command `rnn-course`. Each sub-command lives in the module that does the work; here are only its arguments."""
+
 import argparse
 import sys
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parent.parent
+from course_utils.files import ROOT
 
 
 def main(argv=None):
-    parser = argparse.ArgumentParser(prog="rnn-course", description="循环神经网络互动课 · the recurrent-network course that checks itself")
+    parser = argparse.ArgumentParser(
+        prog="rnn-course", description="循环神经网络互动课 · the recurrent-network course that checks itself"
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("lab", help="copy the notebooks to work/ and open JupyterLab")
-    command.add_argument("--lang", choices=("zh", "en"), default="zh", help="language of the first notebook (default zh)")
+    command.add_argument(
+        "--lang", choices=("zh", "en"), default="zh", help="language of the first notebook (default zh)"
+    )
     command.set_defaults(run=_lab)
 
     command = commands.add_parser("doctor", help="look for problems on this machine, each with its fix")
     command.set_defaults(run=_doctor)
 
     command = commands.add_parser("build", help="make the notebooks from source/")
-    command.add_argument("names", nargs="*", metavar="NAME", help="chapter or exercise, e.g. 02 or E01: build it even if nothing changed")
+    command.add_argument(
+        "names", nargs="*", metavar="NAME", help="chapter or exercise, e.g. 02 or E01: build it even if nothing changed"
+    )
     command.set_defaults(run=_build)
 
     command = commands.add_parser("check", help="translations fresh, terms kept, generated files equal to their source")
@@ -26,7 +33,9 @@ def main(argv=None):
 
     command = commands.add_parser("ack", help="stamp English cells as up to date")
     command.add_argument("file", type=Path)
-    command.add_argument("cells", nargs="*", metavar="CELL", help="names of the Chinese cells (default: those never stamped)")
+    command.add_argument(
+        "cells", nargs="*", metavar="CELL", help="names of the Chinese cells (default: those never stamped)"
+    )
     command.add_argument("--reviewed", action="store_true", help="the English needed no change")
     command.set_defaults(run=_ack)
 
@@ -39,26 +48,28 @@ def main(argv=None):
 
 
 def _add_grading(commands):
-    try:
-        from course_utils.grading import cli, release
-    except ImportError:      # TEMPORARY until grading exists
-        return
+    from course_utils.authoring import release
+    from course_utils.grading import cli
+
     cli.add_parser(commands)
     release.add_parser(commands)
 
 
 def _lab(arguments):
     from course_utils import lab
+
     return lab.open_lab(ROOT, arguments.lang)
 
 
 def _doctor(arguments):
     from course_utils import doctor
+
     return doctor.report(ROOT)
 
 
 def _build(arguments):
     from course_utils.authoring import build, readme
+
     try:
         failed = build.build(ROOT, arguments.names)
     except build.BuildError as error:
@@ -71,6 +82,7 @@ def _build(arguments):
 
 def _check(arguments):
     from course_utils.authoring import check, readme
+
     complaints = check.check(ROOT) + readme.stale(ROOT)
     print(*complaints, sep="\n") if complaints else print("ok")
     return 1 if complaints else 0
@@ -78,6 +90,7 @@ def _check(arguments):
 
 def _ack(arguments):
     from course_utils.authoring import check, source
+
     try:
         check.acknowledge(arguments.file, arguments.cells, arguments.reviewed)
     except (source.SourceError, OSError) as error:

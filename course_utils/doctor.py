@@ -1,4 +1,5 @@
 """Look at this machine before a learner stumbles: every problem with the command or the step that fixes it."""
+
 import importlib.metadata
 import shutil
 import subprocess
@@ -9,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 INSTALL = "pip install -c constraints.txt -e ."
-ENOUGH_MEMORY = 2**30      # bytes; a kernel with torch and one chapter's data needs about half of it
+ENOUGH_MEMORY = 2**30  # bytes; a kernel with torch and one chapter's data needs about half of it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @dataclass
 class Finding:
     """One line of the report. `fix` is empty when all is well; `needed` tells whether learning stops without it."""
+
     topic: str
     needed: bool
     says: str
@@ -37,9 +39,17 @@ def report(root):
 
 def examine(root):
     """All findings. A look that fails itself is a finding."""
-    looks = [("Python", True, lambda: python(root)), ("程序包 packages", True, lambda: packages(root)), ("torch", True, torch),
-             ("中文字体 Chinese font", True, font), ("内核 kernel", True, kernel), ("内存 memory", False, memory),
-             ("写入 writing", True, lambda: writing(root)), ("隔离 isolation", False, isolation), ("Chromium", False, chromium)]
+    looks = [
+        ("Python", True, lambda: python(root)),
+        ("程序包 packages", True, lambda: packages(root)),
+        ("torch", True, torch),
+        ("中文字体 Chinese font", True, font),
+        ("内核 kernel", True, kernel),
+        ("内存 memory", False, memory),
+        ("写入 writing", True, lambda: writing(root)),
+        ("隔离 isolation", False, isolation),
+        ("Chromium", False, chromium),
+    ]
     findings = []
     for topic, needed, look in looks:
         try:
@@ -51,8 +61,10 @@ def examine(root):
 
 # Each look yields what it says and the fix, which is empty when all is well.
 
+
 def python(root):
     from packaging.specifiers import SpecifierSet
+
     version, wanted = ".".join(map(str, sys.version_info[:3])), _project(root)["requires-python"]
     yield version, "" if version in SpecifierSet(wanted) else f"Python {wanted}"
 
@@ -60,6 +72,7 @@ def python(root):
 def packages(root):
     """Missing or outside pyproject's range: a problem. Another version than the tested one: fine, but said."""
     from packaging.requirements import Requirement
+
     tested, good, other = constraints(root), [], []
     for requirement in map(Requirement, _project(root)["dependencies"]):
         try:
@@ -73,44 +86,62 @@ def packages(root):
             other.append(f"{requirement.name} {version} ({tested[requirement.name]})")
         else:
             good.append(requirement.name)
-    yield f"{len(good)} 个与测试时相同 as tested" + (f"; 版本可用但未测 in range, (tested): {', '.join(other)}" if other else ""), ""
+    yield (
+        f"{len(good)} 个与测试时相同 as tested"
+        + (f"; 版本可用但未测 in range, (tested): {', '.join(other)}" if other else ""),
+        "",
+    )
 
 
 def torch():
     """In a process of its own: a broken build can take the interpreter down."""
-    ran = subprocess.run([sys.executable, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, timeout=300)
+    ran = subprocess.run(
+        [sys.executable, "-c", "import torch; print(torch.__version__)"], capture_output=True, text=True, timeout=300
+    )
     if ran.returncode:
-        yield (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1], "pip install --force-reinstall -c constraints.txt torch"
+        yield (
+            (ran.stderr.strip().splitlines() or [f"exit code {ran.returncode}"])[-1],
+            "pip install --force-reinstall -c constraints.txt torch",
+        )
     else:
         yield ran.stdout.strip(), ""
 
 
 def font():
     from course_utils import plotting
-    plotting.style()      # raises where the font is missing
+
+    plotting.style()  # raises where the font is missing
     yield "ok", ""
 
 
 def kernel():
     """The kernel `python3` must be this interpreter: a spec left in the home folder would hide it."""
     from jupyter_client.kernelspec import KernelSpecManager
+
     spec = KernelSpecManager().get_kernel_spec("python3")
     command = spec.argv[0]
-    by_name = ("python", "python3", f"python3.{sys.version_info.minor}")      # Jupyter starts these as its own interpreter
+    by_name = ("python", "python3", f"python3.{sys.version_info.minor}")  # Jupyter starts these as its own interpreter
     ours = command in by_name or Path(command).parent == Path(sys.executable).parent
-    yield f"python3 = {sys.executable if ours else command}", "" if ours else f"jupyter kernelspec remove python3   ({spec.resource_dir})"
+    yield (
+        f"python3 = {sys.executable if ours else command}",
+        "" if ours else f"jupyter kernelspec remove python3   ({spec.resource_dir})",
+    )
 
 
 def memory():
     import psutil
+
     free = psutil.virtual_memory().available
     yield f"{free / 2**30:.1f} GB", "" if free >= ENOUGH_MEMORY else "关掉别的程序 close other programs"
 
 
 def writing(root):
     from jupyter_core.paths import jupyter_runtime_dir
-    for folder, fix in ((root / "work", "改权限，或换个位置 change its permissions, or put the course elsewhere"),
-                        (Path(jupyter_runtime_dir()), "JUPYTER_RUNTIME_DIR=<可写的文件夹 a folder you can write>")):
+
+    for folder, fix in (
+        (root / "work", "改权限，或换个位置 change its permissions, or put the course elsewhere"),
+        (Path(jupyter_runtime_dir()), "JUPYTER_RUNTIME_DIR=<可写的文件夹 a folder you can write>"),
+    ):
         try:
             folder.mkdir(parents=True, exist_ok=True)
             tempfile.TemporaryFile(dir=folder).close()
@@ -121,7 +152,8 @@ def writing(root):
 
 def isolation():
     """Only for grading other people's notebooks; one's own needs no box."""
-    from course_utils.grading import tiers
+    from course_utils.grading.box import tiers
+
     for name, ok, fix in tiers.describe():
         yield name, "" if ok else fix
 

@@ -1,11 +1,16 @@
-"""What is known about an exercise beforehand: the lines a right answer prints at the public seed, and the wrong answers that are recognised by theirs.
+"""What is known about an exercise beforehand: the lines a right answer prints at the public seed, and the wrong
+answers that are recognised by theirs.
 
-Stored beside the exercise as `.expected.json`. The checks use it while the learner works, the grader when it explains a mark; it imports no torch, so that the grader starts quickly.
+Stored beside the exercise as `.expected.json`. The checks use it while the learner works, the grader when it explains
+a mark; it imports no torch, so that the grader starts quickly.
 """
+
 import hashlib
 
 PUBLIC_SEED = 0
-TIE_MARGIN = 1e-3  # in units of the last printed digit; closer to a rounding tie, two correct answers may print differently
+TIE_MARGIN = (
+    1e-3  # in units of the last printed digit; closer to a rounding tie, two correct answers may print differently
+)
 
 
 def digest(text):
@@ -27,6 +32,8 @@ def misconceptions(expected, shown):
     marks = {key: digest(text) for key, text in shown.items()}
 
     def fits(digests):
-        return any(key in digests for key in marks) and all((right | digests).get(key) == mark for key, mark in marks.items())
+        return any(key in digests for key in marks) and all(
+            (right | digests).get(key) == mark for key, mark in marks.items()
+        )
 
     return list(dict.fromkeys(w["why"] for w in expected["wrong"] if fits(w["digests"])))[:2]

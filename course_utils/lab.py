@@ -1,22 +1,25 @@
 """The learner's copies in work/, and JupyterLab on the first chapter.
 
-`notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same sub-paths, so that links keep
+`notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same
+sub-paths, so that links keep
 leading where they should. Copying adds and never overwrites a notebook that is there.
 """
+
 import hashlib
 import json
 import os
 import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import nbformat
 from nbformat.sign import NotebookNotary
 
+from course_utils import files
+
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
-RECORD = ".copied.json"      # sub-path -> hash of the original when it was copied
+RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
 
 
 class LabError(RuntimeError):
@@ -25,14 +28,17 @@ class LabError(RuntimeError):
 
 @dataclass
 class Copies:
-    """Sub-paths under work/: `added` now, `kept` because the learner changed them, and of those `outdated`, whose original has changed too."""
+    """Sub-paths under work/: `added` now, `kept` because the learner changed them, and of those `outdated`, whose
+    original has changed too."""
+
     added: list = field(default_factory=list)
     kept: list = field(default_factory=list)
     outdated: list = field(default_factory=list)
 
 
 def open_lab(root, lang):
-    """Copy what is missing, say what was kept, trust the new copies and run JupyterLab until it is closed. Returns an exit code."""
+    """Copy what is missing, say what was kept, trust the new copies and run JupyterLab until it is closed. Returns an
+    exit code."""
     work = Path(root, "work")
     try:
         copies = copy_missing(root, work)
@@ -47,7 +53,8 @@ def open_lab(root, lang):
 
 
 def copy_missing(root, work):
-    """Copy every notebook that `work` does not have yet, with the files that belong to it. Returns Copies; raises LabError, and then nothing is lost."""
+    """Copy every notebook that `work` does not have yet, with the files that belong to it. Returns Copies; raises
+    LabError, and then nothing is lost."""
     originals = [path for folder in FOLDERS for path in sorted(Path(root, folder).glob("*/*.ipynb"))]
     if not originals:
         raise LabError(f"{root} holds no notebooks; make them with: rnn-course build")
@@ -56,9 +63,11 @@ def copy_missing(root, work):
         for original in originals:
             name = original.relative_to(root)
             _copy(original, work / name, name.as_posix(), record, copies)
-        _write(work / RECORD, json.dumps(record, indent=1).encode())
+        files.write(work / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
-        raise LabError(f"{error.strerror}: {error.filename}; make {work} a folder that you can write, or move it away") from error
+        raise LabError(
+            f"{error.strerror}: {error.filename}; make {work} a folder that you can write, or move it away"
+        ) from error
     return copies
 
 
@@ -73,9 +82,9 @@ def _copy(original, copy, name, record, copies):
     # An exercise's expected lines belong to its notebook: replaced with it, never without it.
     for belonging in original.parent.glob(f"{original.stem}.*.json"):
         if new or not os.path.lexists(copy.with_name(belonging.name)):
-            _write(copy.with_name(belonging.name), belonging.read_bytes())
+            files.write(copy.with_name(belonging.name), belonging.read_bytes())
     if new:
-        _write(copy, original.read_bytes())
+        files.write(copy, original.read_bytes())
         copies.added.append(name)
         record[name] = now
 
@@ -87,13 +96,16 @@ def tell(copies, work):
     if copies.kept:
         print("保留你的版本 your versions are kept:", ", ".join(copies.kept))
     if copies.outdated:
-        print("其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-              "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:")
+        print(
+            "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
+            "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:"  # noqa: E501
+        )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 
 
 def trust(notebooks):
-    """Sign notebooks, so that JupyterLab shows their stored explorables. Sign only what the course itself has just written."""
+    """Sign notebooks, so that JupyterLab shows their stored explorables. Sign only what the course itself has just
+    written."""
     notary = NotebookNotary()
     for path in notebooks:
         try:
@@ -113,14 +125,19 @@ def first_chapter(work, lang):
 def launch(work, chapter):
     """Run JupyterLab in this process until the learner closes it."""
     from jupyterlab.labapp import LabApp
+
     LabApp.launch_instance(lab_arguments(work, chapter))
 
 
 def lab_arguments(work, chapter):
     """JupyterLab in `work`, opened on `chapter`, without its news: those would be fetched from the network."""
-    arguments = [f"--ServerApp.root_dir={work}", f"--LabApp.default_url=/lab/tree/{chapter.as_posix()}", f"--LabApp.app_settings_dir={SETTINGS}"]
+    arguments = [
+        f"--ServerApp.root_dir={work}",
+        f"--LabApp.default_url=/lab/tree/{chapter.as_posix()}",
+        f"--LabApp.app_settings_dir={SETTINGS}",
+    ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
-        arguments.append("--allow-root")      # root is usual in a container, and JupyterLab refuses to start without it
+        arguments.append("--allow-root")  # root is usual in a container, and JupyterLab refuses to start without it
     return arguments
 
 
@@ -138,12 +155,3 @@ def _read_record(work):
     except (OSError, ValueError):
         print(f"{path}: 读不懂，重新开始记录 unreadable, a new record is started", file=sys.stderr)
         return {}
-
-
-def _write(path, data):
-    """Write in one step: a copy cut short must not look like the learner's own work next time."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as handle:
-        handle.write(data)
-    os.chmod(handle.name, 0o644)
-    os.replace(handle.name, path)

@@ -13,7 +13,7 @@ def use(name):
 
 
 def code():
-    """"zh" or "en"."""
+    """ "zh" or "en"."""
     return _code
 
 

@@ -1,4 +1,5 @@
-"""What the learner predicted: `explore.predict` writes it, `checks.claim` reads it. Imports nothing, so that both stay independent."""
+"""What the learner predicted: `explore.predict` writes it, `checks.claim` reads it. Imports nothing, so that both stay
+independent."""
 
 _chosen = {}
 

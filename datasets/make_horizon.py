@@ -1,10 +1,13 @@
-"""Make horizon.csv: which recurrent networks learn the latch task of chapter 07, at which lag, from which initialisation.
+"""Make horizon.csv: which recurrent networks learn the latch task of chapter 07, at which lag, from which
+initialisation.
 
     python datasets/make_horizon.py datasets/horizon.csv
 
-One thread, about 20 minutes on one core. The task, the networks and the training are those of the chapter; tests/unit/test_chapter_07.py
+One thread, about 20 minutes on one core. The task, the networks and the training are those of the chapter;
+tests/unit/test_chapter_07.py
 compares the two. horizon.md describes the columns.
 """
+
 import csv
 import sys
 
@@ -13,7 +16,9 @@ from torch import nn
 from torch.nn import functional as F
 
 SYMBOLS, HIDDEN, BATCH, SEEDS = 4, 32, 32, 4
-NETWORKS = [("RNN", "default"), ("RNN", "orthogonal")] + [(cell, init) for cell in ("LSTM", "GRU") for init in ("default", "+1", "+3", "chrono")]
+NETWORKS = [("RNN", "default"), ("RNN", "orthogonal")] + [
+    (cell, init) for cell in ("LSTM", "GRU") for init in ("default", "+1", "+3", "chrono")
+]
 
 
 def latch_batch(n, lag, noise, generator):
@@ -26,7 +31,9 @@ def latch_batch(n, lag, noise, generator):
 
 @torch.no_grad()
 def initialise(rnn, init, lag):
-    """Change one thing in a freshly made nn.RNN, nn.LSTM or nn.GRU: the recurrent weights, or the bias of the gate that keeps the past."""
+    """Change one thing in a freshly made nn.RNN, nn.LSTM or nn.GRU: the recurrent weights, or the bias of the gate
+    that keeps the past."""
+
     def set_gate(block, bias):
         rnn.bias_ih_l0.unflatten(0, (-1, HIDDEN))[block] = bias
         rnn.bias_hh_l0.unflatten(0, (-1, HIDDEN))[block] = 0
@@ -35,11 +42,11 @@ def initialise(rnn, init, lag):
         nn.init.orthogonal_(rnn.weight_hh_l0)
     elif init == "chrono":
         bias = torch.empty(HIDDEN).uniform_(1, lag).log()
-        set_gate(1, bias)                                   # block 1: the forget gate of nn.LSTM, the update gate of nn.GRU
+        set_gate(1, bias)  # block 1: the forget gate of nn.LSTM, the update gate of nn.GRU
         if isinstance(rnn, nn.LSTM):
-            set_gate(0, -bias)                              # block 0: the input gate
+            set_gate(0, -bias)  # block 0: the input gate
     elif init != "default":
-        set_gate(1, float(init))                            # "+1", "+3"
+        set_gate(1, float(init))  # "+1", "+3"
 
 
 class Latch(nn.Module):
@@ -49,27 +56,29 @@ class Latch(nn.Module):
         initialise(self.rnn, init, lag)
         self.readout = nn.Linear(HIDDEN, SYMBOLS)
 
-    def forward(self, x):                                   # (B, T, 4)
-        return self.readout(self.rnn(x)[0][:, -1])          # (B, 4)
+    def forward(self, x):  # (B, T, 4)
+        return self.readout(self.rnn(x)[0][:, -1])  # (B, 4)
 
 
 def reach(model, x, y):
-    """Of the gradient at the last hidden state, the share that gets back to the state just after the symbol: a ratio of mean norms (float64)."""
+    """Of the gradient at the last hidden state, the share that gets back to the state just after the symbol: a ratio
+    of mean norms (float64)."""
     model, x = model.double(), x.double()
     with torch.no_grad():
         _, state = model.rnn(x[:, :1])
     start = [s.requires_grad_() for s in (state if isinstance(state, tuple) else (state,))]
     out, _ = model.rnn(x[:, 1:], tuple(start) if len(start) == 2 else start[0])
-    last = out[:, -1]                                       # (B, H)
+    last = out[:, -1]  # (B, H)
     *begin, end = torch.autograd.grad(F.cross_entropy(model.readout(last), y), [*start, last])
     model.float()
     return (torch.cat([g[0] for g in begin], 1).norm(dim=1).mean() / end.norm(dim=1).mean()).item()
 
 
 def train(model, lag, noise, lr, steps, generator):
-    """Adam on fresh batches, until the last 10 batches average 99 % right, at most `steps` times. Returns the number of steps."""
+    """Adam on fresh batches, until the last 10 batches average 99 % right, at most `steps` times. Returns the number
+    of steps."""
     optimizer, recent = torch.optim.Adam(model.parameters(), lr=lr), []
-    for step in range(1, steps + 1):
+    for step in range(1, steps + 1):  # noqa: B007
         x, y = latch_batch(BATCH, lag, noise, generator)
         scores = model(x)
         optimizer.zero_grad()
@@ -95,7 +104,8 @@ def run(cell, init, lag, noise, lr, steps, seed):
 
 
 def settings():
-    """The map; the map with loud noise; then, at lag 25 and with default initialisation only, other noise, other learning rates, four times the steps."""
+    """The map; the map with loud noise; then, at lag 25 and with default initialisation only, other noise, other
+    learning rates, four times the steps."""
     for noise, lags in ((0.1, [5, 10, 25, 50, 100]), (1.0, [5, 10, 25])):
         for lag in lags:
             for network in NETWORKS:

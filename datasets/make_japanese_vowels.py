@@ -6,6 +6,7 @@
 
 The same input gives the same bytes: the archive is not compressed and carries no dates.
 """
+
 import sys
 from pathlib import Path
 
@@ -15,12 +16,13 @@ COEFFICIENTS = 12
 
 
 def read_ts(path):
-    """Frames of all utterances end to end (sum of T, 12) float32, their lengths (N,) int64, their speakers 1-9 (N,) int64."""
+    """Frames of all utterances end to end (sum of T, 12) float32, their lengths (N,) int64, their speakers 1-9 (N,)
+    int64."""
     lines = [line.strip() for line in Path(path).read_text(encoding="utf-8").splitlines()]
     start = [line.lower() for line in lines].index("@data") + 1
     utterances, speakers = [], []
     for line in filter(None, lines[start:]):
-        *coefficients, speaker = line.split(":")                    # 12 comma-separated series, then the class
+        *coefficients, speaker = line.split(":")  # 12 comma-separated series, then the class
         utterance = np.array([series.split(",") for series in coefficients], dtype=np.float32).T
         if utterance.shape[1] != COEFFICIENTS:
             raise ValueError(f"{path}: an utterance has {utterance.shape[1]} series, expected {COEFFICIENTS}")

@@ -1,4 +1,5 @@
 """What all tests share."""
+
 import os
 from pathlib import Path
 
@@ -15,8 +16,11 @@ def root():
 
 @pytest.fixture(scope="session")
 def need():
-    """need(found, "apt install …"): without it the test skips with that line; under CI=true it fails, since CI installs everything."""
+    """need(found, "apt install …"): without it the test skips with that line; under CI=true it fails, since CI
+    installs everything."""
+
     def check(found, fix):
         if not found:
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"needs: {fix}")
+
     return check

@@ -1,8 +1,10 @@
 """Wrong and right implementations of an exercise, run through the same checks as the solution.
 
-`source/answers/<exercise>.py` holds one cell for each implementation: tag `wrong` or `right` (and `built-in` where it uses what the
+`source/answers/<exercise>.py` holds one cell for each implementation: tag `wrong` or `right` (and `built-in` where it
+uses what the
 exercise bans), a first comment that says what the misconception or the difference is, then the functions it replaces.
 """
+
 import contextlib
 import io
 import math
@@ -12,25 +14,26 @@ from pathlib import Path
 import torch
 
 from course_utils import language
-from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, digest, error_key
 from course_utils.authoring import source
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, digest, error_key
 
 
 @dataclass
 class Answer:
     name: str
     tags: list
-    why: dict                      # language -> the first comment
+    why: dict  # language -> the first comment
     code: str
 
 
 @dataclass
 class Run:
     """What the checks printed: label -> text, and check -> error for those that raised."""
+
     lines: dict
     errors: dict
     margin: float = math.inf
-    labels: dict = field(default_factory=dict)      # check -> its labels
+    labels: dict = field(default_factory=dict)  # check -> its labels
 
     def __eq__(self, other):
         return self.lines == other.lines and self.errors.keys() == other.errors.keys()
@@ -48,7 +51,9 @@ def load(exercise):
         tags = cell.meta.get("tags", [])
         first = cell.zh.splitlines()[0]
         if len({"wrong", "right"} & set(tags)) != 1 or not first.startswith("#") or " || " not in first:
-            raise source.SourceError(f"{path}:{cell.line}: cell {cell.name!r} needs tags=[\"wrong\"] or [\"right\"] and a first line `# 中文 || English`")
+            raise source.SourceError(
+                f'{path}:{cell.line}: cell {cell.name!r} needs tags=["wrong"] or ["right"] and a first line `# 中文 || English`'  # noqa: E501
+            )
         why = {lang: source.pick(first, lang).lstrip("# ") for lang in source.LANGUAGES}
         answers.append(Answer(cell.name, tags, why, source.pick(cell.zh, "en")))
     return answers
@@ -57,7 +62,8 @@ def load(exercise):
 def run(exercise, lang, seed, answer=None, ban=True):
     """Run the solution of `exercise` with `answer` laid over it, in this process, and return what its checks printed.
 
-    ban   whether the exercise's banned built-ins raise while a check runs (off to prove a check's values with the built-in)
+    ban   whether the exercise's banned built-ins raise while a check runs (off to prove a check's values with the
+          built-in)
     """
     space, result = {}, Run({}, {})
     dtype = torch.get_default_dtype()
@@ -76,7 +82,9 @@ def run(exercise, lang, seed, answer=None, ban=True):
                 _execute(cell.text(lang), exercise.where(cell), space)
                 if ban and "check" in space and not space["check"].banned:
                     space["check"].banned = banned(exercise)
-                if answer is not None and "solution" in cell.meta.get("tags", ()):      # each time, since checks stand between answers
+                if answer is not None and "solution" in cell.meta.get(
+                    "tags", ()
+                ):  # each time, since checks stand between answers
                     _execute(answer.code, f"source/answers/{exercise.path.name}: cell {answer.name!r}", space)
     finally:
         torch.set_default_dtype(dtype)
@@ -96,7 +104,7 @@ def _run_check(cell, lang, space, result):
     before = set(check.lines)
     try:
         exec(compile(cell.text(lang), f"<{cell.name}>", "exec"), space)
-    except Exception as error:      # whatever a wrong answer raises
+    except Exception as error:  # whatever a wrong answer raises
         result.errors[cell.name] = f"{type(error).__name__}: {error}"
     result.lines = dict(check.lines)
     result.labels[cell.name] = [label for label in check.lines if label not in before]
@@ -110,8 +118,12 @@ def _nowhere():
 def banned(exercise):
     """check -> names of torch functions that raise while it runs, from the header's answer -> names."""
     by_answer = exercise.course.get("banned", {})
-    return {cell.name: names for cell in exercise.cells if "check" in cell.meta.get("tags", ())
-            if (names := [n for answer in cell.meta["of"].split() for n in by_answer.get(answer, [])])}
+    return {
+        cell.name: names
+        for cell in exercise.cells
+        if "check" in cell.meta.get("tags", ())
+        if (names := [n for answer in cell.meta["of"].split() for n in by_answer.get(answer, [])])
+    }
 
 
 def expected(exercise, lang):
@@ -120,8 +132,10 @@ def expected(exercise, lang):
     if reference.errors:
         raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
     if reference.margin < TIE_MARGIN:
-        raise source.SourceError(f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit from a rounding tie; "
-                                 "draw the fixture from another seed")
+        raise source.SourceError(
+            f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit from a rounding tie; "  # noqa: E501
+            "draw the fixture from another seed"
+        )
     wrong = []
     for answer in load(exercise):
         if "wrong" in answer.tags:
@@ -129,4 +143,9 @@ def expected(exercise, lang):
             differing = {label: digest(text) for label, text in got.lines.items() if text != reference.lines.get(label)}
             raised = {error_key(check): digest(error) for check, error in got.errors.items()}
             wrong.append({"name": digest(answer.name), "why": answer.why[lang], "digests": differing | raised})
-    return {"exercise": exercise.course["exercise"], "lines": reference.lines, "banned": banned(exercise), "wrong": wrong}
+    return {
+        "exercise": exercise.course["exercise"],
+        "lines": reference.lines,
+        "banned": banned(exercise),
+        "wrong": wrong,
+    }

@@ -1,13 +1,14 @@
 """Make the notebooks of both languages from source/, executing only what changed."""
+
 import copy
 import json
 import os
 import sys
-import tempfile
 from pathlib import Path
 
 import nbclient
 
+from course_utils import files
 from course_utils.authoring import answers, source
 from course_utils.authoring.source import LANGUAGES, SourceError
 
@@ -20,7 +21,7 @@ class BuildError(RuntimeError):
 
 def sources(root, names=()):
     """Paths of the sources whose file name begins with one of `names` (all of them without names)."""
-    folder = Path(os.path.relpath(Path(root, "source")))              # messages name short paths
+    folder = Path(os.path.relpath(Path(root, "source")))  # messages name short paths
     paths = sorted(folder.glob("chapters/*.py")) + sorted(folder.glob("exercises/*.py"))
     chosen = [p for p in paths if not names or any(p.stem == n or p.stem.startswith(f"{n}_") for n in names)]
     for name in names:
@@ -63,9 +64,9 @@ def build(root, names=(), report=print):
 
 
 def build_one(src, root, always=False):
-    """Write the notebooks of one source and return the paths that changed. Nothing is written when one of them fails."""
+    """Write the notebooks of one source and return the paths that changed. Nothing is written when one of them fails."""  # noqa: E501
     texts = {}
-    for lang, path, nb, executed in targets(src, root):
+    for _, path, nb, executed in targets(src, root):
         if executed:
             old = _stored(path)
             nb = _with_outputs(nb, old) if old and not always and _same_code(nb, old) else execute(nb, path, src)
@@ -75,14 +76,14 @@ def build_one(src, root, always=False):
             texts[expected_path(src, lang, root)] = expected_text(src, lang)
     changed = [path for path, text in texts.items() if not path.exists() or path.read_text(encoding="utf-8") != text]
     for path in changed:
-        _write(path, texts[path])
+        files.write(path, texts[path])
     return changed
 
 
 def _stored(path):
     try:
         return source.load(path)
-    except Exception:      # missing, or not a notebook any more: it is made anew
+    except Exception:  # missing, or not a notebook any more: it is made anew
         return None
 
 
@@ -106,8 +107,14 @@ def execute(nb, path, src):
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     nb, started = copy.deepcopy(nb), []
-    client = nbclient.NotebookClient(nb, timeout=CELL_SECONDS, kernel_name="python3", record_timing=False,
-                                     on_cell_start=lambda cell, cell_index: started.append(cell), resources={"metadata": {"path": str(path.parent)}})
+    client = nbclient.NotebookClient(
+        nb,
+        timeout=CELL_SECONDS,
+        kernel_name="python3",
+        record_timing=False,
+        on_cell_start=lambda cell, cell_index: started.append(cell),
+        resources={"metadata": {"path": str(path.parent)}},
+    )
     environment = dict(os.environ, COURSE_STORE="1", PYTHONPATH=os.pathsep.join(sys.path))
     try:
         client.execute(env=environment)
@@ -120,7 +127,7 @@ def execute(nb, path, src):
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             _complain(cell, output, src)
-            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)      # a random model id
+            output.get("data", {}).pop("application/vnd.jupyter.widget-view+json", None)  # a random model id
         if cell.cell_type == "code":
             cell.outputs = _merged(cell.outputs)
     nb.metadata.pop("widgets", None)
@@ -159,12 +166,3 @@ def _complain(cell, output, src):
         for line in output.text.splitlines():
             if line.startswith("CLAIM ") and not line.endswith(" True"):
                 raise BuildError(f"{_where(cell, src)}: {line}")
-
-
-def _write(path, text):
-    """Replace a file in one step, so that an interrupted build leaves the old one."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as handle:
-        handle.write(text)
-    os.chmod(handle.name, 0o644)
-    os.replace(handle.name, path)

@@ -1,4 +1,6 @@
-"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from their source."""
+"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from
+their source."""
+
 import csv
 import json
 import re
@@ -29,8 +31,12 @@ def check(root):
         expected_files |= {p for _, p, _, _ in build.targets(src, root)}
         if src.is_exercise:
             expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
-    present = {p for folder in ("notebooks", "exercises", "solutions") for p in root.glob(f"{folder}/*/*") if p.is_file()}
-    complaints += [f"{p.relative_to(root)}: no source makes this file; delete it" for p in sorted(present - expected_files)]
+    present = {
+        p for folder in ("notebooks", "exercises", "solutions") for p in root.glob(f"{folder}/*/*") if p.is_file()
+    }
+    complaints += [
+        f"{p.relative_to(root)}: no source makes this file; delete it" for p in sorted(present - expected_files)
+    ]
     return complaints
 
 
@@ -41,7 +47,10 @@ def read_csv(path):
 
 def read_glossary(path):
     """Rows with lists: zh, en (accepted forms), not_zh, not_en (forms to avoid)."""
-    return [{key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()} for row in read_csv(path)]
+    return [
+        {key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()}
+        for row in read_csv(path)
+    ]
 
 
 def translations(src):
@@ -67,7 +76,8 @@ def translations(src):
 
 
 def terms(src, glossary):
-    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same pair."""
+    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same
+    pair."""
     found = []
     for cell in src.cells:
         if cell.kind != "markdown" or cell.en is None:
@@ -75,21 +85,33 @@ def terms(src, glossary):
         zh, en = re.sub(r"`[^`]*`", "", cell.zh), re.sub(r"`[^`]*`", "", cell.en)
         for row in glossary:
             found += [f"{src.where(cell)}: write {row['zh'][0]!r}, not {bad!r}" for bad in row["not_zh"] if bad in zh]
-            found += [f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}" for bad in row["not_en"] if re.search(rf"\b{re.escape(bad)}\b", en, re.I)]
-            if any(term in zh for term in row["zh"]) and not any(re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]):
-                found.append(f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}")
+            found += [
+                f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}"
+                for bad in row["not_en"]
+                if re.search(rf"\b{re.escape(bad)}\b", en, re.I)
+            ]
+            if any(term in zh for term in row["zh"]) and not any(
+                re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]
+            ):
+                found.append(
+                    f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}"  # noqa: E501
+                )
     return found
 
 
 def coverage(src, known):
-    return [f"{src.where(cell)}: covers {item!r}, which source/checklist.csv does not list"
-            for cell in src.cells for item in cell.meta.get("covers", []) if item not in known]
+    return [
+        f"{src.where(cell)}: covers {item!r}, which source/checklist.csv does not list"
+        for cell in src.cells
+        for item in cell.meta.get("covers", [])
+        if item not in known
+    ]
 
 
 def links(src, root):
     """Relative links must lead to a file, seen from where the notebook is stored."""
     found = []
-    for lang, path, nb, _ in build.targets(src, root):
+    for _lang, path, nb, _ in build.targets(src, root):
         for cell in nb.cells:
             if cell.cell_type != "markdown":
                 continue
@@ -143,7 +165,8 @@ def stored_outputs(nb, name):
 
 
 def acknowledge(path, names, reviewed=False):
-    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never stamped yet.
+    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never
+    stamped yet.
 
     Raises SourceError naming what is wrong; then nothing is stamped.
 
@@ -160,8 +183,12 @@ def acknowledge(path, names, reviewed=False):
             raise SourceError(f"{src.where(cell)}: has no English cell to stamp")
         zh, _, en = cell.stamp.partition(".")
         if en == digest(cell.en) and zh != digest(cell.zh) and not reviewed:
-            raise SourceError(f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed")
+            raise SourceError(
+                f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed"  # noqa: E501
+            )
         at = next(k for k in range(cell.line, len(lines)) if lines[k].startswith("# %%"))
         stamp = f'of="{digest(cell.zh)}.{digest(cell.en)}"'
-        lines[at] = re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
+        lines[at] = (
+            re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
+        )
     Path(path).write_text("".join(lines), encoding="utf-8")

@@ -1,4 +1,5 @@
 """Read a bilingual py:percent source and make the notebook of one language from it. The format: docs/authoring.md."""
+
 import copy
 import hashlib
 import re
@@ -9,12 +10,20 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-NAMES = {"zh": "中文", "en": "English"}          # as course_utils.language.use takes them
+NAMES = {"zh": "中文", "en": "English"}  # as course_utils.language.use takes them
 LANGUAGES = tuple(NAMES)
 CJK = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 SEPARATOR = re.compile(r"\s\|\|\s")
-# Strings and comments, in the order in which they stand; a '#' inside a string or a quote inside a comment is thereby never a start.
-TOKEN = re.compile(r'"""(?:[^\\]|\\.)*?"""|' + r"'''(?:[^\\]|\\.)*?'''|" + r'"(?:[^"\\\n]|\\.)*"|' + r"'(?:[^'\\\n]|\\.)*'|" + r"#[^\n]*", re.S)
+# Strings and comments, in the order in which they stand; a '#' inside a string or a quote inside a comment is thereby
+# never a start.
+TOKEN = re.compile(
+    r'"""(?:[^\\]|\\.)*?"""|'
+    + r"'''(?:[^\\]|\\.)*?'''|"
+    + r'"(?:[^"\\\n]|\\.)*"|'
+    + r"'(?:[^'\\\n]|\\.)*'|"
+    + r"#[^\n]*",
+    re.S,
+)
 SOLUTION = re.compile(r"(?ms)^(?P<indent> *)### BEGIN SOLUTION\n.*?### END SOLUTION[^\n]*")
 SOLUTION_MARK = re.compile(r"(?m)^ *### (BEGIN|END) SOLUTION[^\n]*\n?")
 BLANK = "raise NotImplementedError"
@@ -27,11 +36,12 @@ class SourceError(ValueError):
 @dataclass
 class Cell:
     """One cell of the source: a Markdown pair (zh and en) or a code cell (code with both languages in it)."""
+
     name: str
-    kind: str                      # "markdown" or "code"
-    zh: str                        # Markdown text, or the code
+    kind: str  # "markdown" or "code"
+    zh: str  # Markdown text, or the code
     en: str | None = None
-    stamp: str = ""                # of="<hash of zh>.<hash of en when stamped>"
+    stamp: str = ""  # of="<hash of zh>.<hash of en when stamped>"
     meta: dict = field(default_factory=dict)
     line: int = 0
 
@@ -44,7 +54,7 @@ class Cell:
 @dataclass
 class Source:
     path: Path
-    course: dict                   # the header's `course:` entry
+    course: dict  # the header's `course:` entry
     cells: list
 
     @property
@@ -61,19 +71,21 @@ def digest(text):
 
 def pick(code, lang):
     """Resolve `中文 || English` in every string and comment of the code to one language."""
+
     def side(match):
         token = match[0]
         quote = next((q for q in ('"""', "'''", '"', "'") if token.startswith(q)), "")
         open_, close = (quote, quote) if quote else ("#", "")
-        body = token[len(open_):len(token) - len(close)]
+        body = token[len(open_) : len(token) - len(close)]
         halves = SEPARATOR.split(body)
         if len(halves) == 1 or not CJK.search(halves[0]):
             return token
         if len(halves) > 2:
             raise SourceError(f"more than one '||' in {token!r}")
         chosen = halves[0] if lang == "zh" else halves[1]
-        lead = " " if not quote and lang == "en" else ""          # '# 中文 || English' keeps its space
+        lead = " " if not quote and lang == "en" else ""  # '# 中文 || English' keeps its space
         return open_ + lead + chosen + close
+
     return TOKEN.sub(side, code)
 
 
@@ -84,9 +96,13 @@ def read(path):
         notebook = jupytext.read(path, fmt="py:percent")
     except Exception as error:
         raise SourceError(f"{path}: not a py:percent source: {error}") from error
-    lines = [n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if re.match(r"# %%( |$)", line)]
+    lines = [
+        n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if re.match(r"# %%( |$)", line)
+    ]
     if len(lines) != len(notebook.cells):
-        raise SourceError(f"{path}: {len(lines)} lines begin with '# %%' but {len(notebook.cells)} cells were read; does a cell contain such a line?")
+        raise SourceError(
+            f"{path}: {len(lines)} lines begin with '# %%' but {len(notebook.cells)} cells were read; does a cell contain such a line?"  # noqa: E501
+        )
     cells = []
     for line, raw in zip(lines, notebook.cells):
         meta = {k: v for k, v in raw.metadata.items() if k != "lines_to_next_cell"}
@@ -124,18 +140,27 @@ def notebook(source, lang):
         cells.append(new_code_cell(text, id=cell.name, metadata=meta))
     course = {**source.course, "language": lang}
     kernel = {"display_name": "Python 3", "language": "python", "name": "python3"}
-    return new_notebook(cells=cells, metadata={"course": course, "kernelspec": kernel, "language_info": {"name": "python"}})
+    return new_notebook(
+        cells=cells, metadata={"course": course, "kernelspec": kernel, "language_info": {"name": "python"}}
+    )
 
 
 def _grading_metadata(source, cell):
     """nbgrader's own metadata (schema version 3), and which answers a check belongs to."""
     tags = cell.meta.get("tags", ())
     answer, check = "solution" in tags, "check" in tags
-    nbgrader = {"schema_version": 3, "grade_id": cell.name, "solution": answer, "grade": check, "locked": not answer, "task": False}
+    nbgrader = {
+        "schema_version": 3,
+        "grade_id": cell.name,
+        "solution": answer,
+        "grade": check,
+        "locked": not answer,
+        "task": False,
+    }
     if not check:
         return {"nbgrader": nbgrader}
     if not isinstance(cell.meta.get("points"), int) or not cell.meta.get("of"):
-        raise SourceError(f"{source.where(cell)}: a check needs points=… and of=\"answer-cell\"")
+        raise SourceError(f'{source.where(cell)}: a check needs points=… and of="answer-cell"')
     answers = {c.name for c in source.cells if "solution" in c.meta.get("tags", ())}
     of = cell.meta["of"].split()
     if unknown := [name for name in of if name not in answers]:
@@ -158,7 +183,7 @@ def learner(nb):
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.source = SOLUTION.sub(lambda m: m["indent"] + BLANK, cell.source)
-            if cell.metadata.get("nbgrader", {}).get("grade"):      # "Run all" goes on past a check that fails
+            if cell.metadata.get("nbgrader", {}).get("grade"):  # "Run all" goes on past a check that fails
                 cell.metadata.tags = [*cell.metadata.tags, "raises-exception"]
     return nb
 

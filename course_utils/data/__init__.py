@@ -1,4 +1,5 @@
-"""Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is downloaded."""
+"""Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is
+downloaded."""
 
 from . import samples
 from .horizon import horizon_runs
@@ -9,4 +10,16 @@ from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split
 from .vowels import japanese_vowels
 
-__all__ = ["Vocabulary", "datasets_dir", "first_names", "horizon_runs", "japanese_vowels", "ngram_bits_per_char", "recall_batch", "samples", "shifted_batch", "sine_batch", "split"]
+__all__ = [
+    "Vocabulary",
+    "datasets_dir",
+    "first_names",
+    "horizon_runs",
+    "japanese_vowels",
+    "ngram_bits_per_char",
+    "recall_batch",
+    "samples",
+    "shifted_batch",
+    "sine_batch",
+    "split",
+]

@@ -10,16 +10,17 @@ from .sources import datasets_dir
 class Run:
     """One network trained on the latch task; datasets/horizon.md says what each field means."""
 
-    cell: str           # "RNN", "LSTM" or "GRU"
-    init: str           # "default", "orthogonal", "+1", "+3" or "chrono"
-    lag: int            # steps of noise between the symbol and the question
-    noise: float        # its standard deviation
+    cell: str  # "RNN", "LSTM" or "GRU"
+    init: str  # "default", "orthogonal", "+1", "+3" or "chrono"
+    lag: int  # steps of noise between the symbol and the question
+    noise: float  # its standard deviation
     lr: float
-    budget: int         # steps of Adam allowed
+    budget: int  # steps of Adam allowed
     seed: int
-    reach: float        # before training: the share of the last state's gradient that gets back to the state just after the symbol
-    steps: int          # steps of Adam taken
-    accuracy: float     # on 1,000 unseen sequences; chance is 0.25
+    # before training: the share of the last state's gradient that gets back to the state just after the symbol
+    reach: float
+    steps: int  # steps of Adam taken
+    accuracy: float  # on 1,000 unseen sequences; chance is 0.25
 
 
 def horizon_runs():

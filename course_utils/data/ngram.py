@@ -12,7 +12,7 @@ def ngram_bits_per_char(train, test, n):
     The end of each text counts as a symbol, as it does for a network that predicts <eos>; contexts do not cross texts.
     Interpolated Witten–Bell smoothing (Witten & Bell 1991; Chen & Goodman 1998, section 2.5), down to the uniform
     distribution over all symbols that occur."""
-    follows = defaultdict(Counter)                          # context of 0 … n-1 symbols -> what followed it
+    follows = defaultdict(Counter)  # context of 0 … n-1 symbols -> what followed it
     for text in train:
         for context, symbol in _steps(text, n):
             for k in range(len(context) + 1):
@@ -21,7 +21,7 @@ def ngram_bits_per_char(train, test, n):
 
     def probability(symbol, context):
         p = 1 / len(alphabet)
-        for k in range(len(context), -1, -1):               # from no context to the longest
+        for k in range(len(context), -1, -1):  # from no context to the longest
             seen = follows.get(context[k:])
             if seen:
                 p = (seen[symbol] + len(seen) * p) / (seen.total() + len(seen))
@@ -35,4 +35,4 @@ def _steps(text, n):
     """(context, next symbol) for each symbol of the text and its end; a text starts after an END."""
     whole = END + text + END
     for t in range(1, len(whole)):
-        yield whole[max(0, t - n + 1):t], whole[t]
+        yield whole[max(0, t - n + 1) : t], whole[t]

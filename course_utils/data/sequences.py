@@ -11,7 +11,7 @@ def sine_batch(batch_size, length, generator):
     Returns inputs and targets, both (B, T, 1) float32; targets[:, t] is inputs[:, t + 1]."""
     period = 10 + 30 * torch.rand(batch_size, 1, generator=generator)
     phase = 2 * math.pi * torch.rand(batch_size, 1, generator=generator)
-    wave = torch.sin(2 * math.pi * torch.arange(length + 1) / period + phase).unsqueeze(2)      # (B, T + 1, 1)
+    wave = torch.sin(2 * math.pi * torch.arange(length + 1) / period + phase).unsqueeze(2)  # (B, T + 1, 1)
     return wave[:, :-1], wave[:, 1:]
 
 

@@ -9,7 +9,9 @@ def datasets_dir():
     """The repository's `datasets/` folder. FileNotFoundError where the package was installed without its repository."""
     folder = pathlib.Path(__file__).parents[2] / "datasets"
     if not folder.is_dir():
-        raise FileNotFoundError("the datasets folder is not beside course_utils; install from a clone of the course: pip install -e .")
+        raise FileNotFoundError(
+            "the datasets folder is not beside course_utils; install from a clone of the course: pip install -e ."
+        )
     return folder
 
 
@@ -24,5 +26,7 @@ def package_file(package, name, sha256, install):
     file = pathlib.Path(spec.submodule_search_locations[0], name)
     content = file.read_bytes() if file.exists() else b""
     if hashlib.sha256(content).hexdigest() != sha256:
-        raise RuntimeError(f"{name} of the package {package} is not the file this course was written for. Run: {install}")
+        raise RuntimeError(
+            f"{name} of the package {package} is not the file this course was written for. Run: {install}"
+        )
     return content

@@ -5,7 +5,7 @@ import random
 import torch
 from torch.nn.utils.rnn import pad_sequence
 
-IGNORE = -100                                               # the target that cross_entropy leaves out (its default ignore_index)
+IGNORE = -100  # the target that cross_entropy leaves out (its default ignore_index)
 
 
 class Vocabulary:
@@ -29,7 +29,8 @@ class Vocabulary:
         return f"Vocabulary({len(self)} symbols)"
 
     def encode(self, text):
-        """The ids of the symbols of `text`, a list; nothing is added around them. ValueError for a symbol it does not have."""
+        """The ids of the symbols of `text`, a list; nothing is added around them. ValueError for a symbol it does not
+        have."""
         if unknown := sorted({symbol for symbol in text if symbol not in self._ids}):
             raise ValueError(f"not in the vocabulary: {unknown}")
         return [self._ids[symbol] for symbol in text]
@@ -42,7 +43,8 @@ class Vocabulary:
 def shifted_batch(texts, vocabulary):
     """Inputs and targets of a language model: at each step the target is the next symbol.
 
-    Returns inputs (B, T) beginning with <bos> and padded with <pad>, and targets (B, T) ending with <eos> and padded with
+    Returns inputs (B, T) beginning with <bos> and padded with <pad>, and targets (B, T) ending with <eos> and padded
+    with
     -100, which cross_entropy ignores; T is the longest text + 1. Serves as collate_fn of a DataLoader."""
     ids = [[vocabulary.bos, *vocabulary.encode(text), vocabulary.eos] for text in texts]
     inputs = pad_sequence([torch.tensor(row[:-1]) for row in ids], batch_first=True, padding_value=vocabulary.pad)

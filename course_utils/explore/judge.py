@@ -1,13 +1,12 @@
 """Be the grader: do your inputs tell wrong implementations of an exercise from right ones?"""
 
-import pathlib
-
 import jupytext
 import torch
 
 from course_utils import language
+from course_utils.files import ROOT
 
-SOURCE = pathlib.Path(__file__).parents[2] / "source"
+SOURCE = ROOT / "source"
 
 
 def judge(exercise, function, inputs, tolerance):
@@ -20,7 +19,7 @@ def judge(exercise, function, inputs, tolerance):
     An implementation is rejected when on one of the inputs it raises, returns another shape, or differs by more than
     `tolerance`. FileNotFoundError where the implementations are not at hand (a class release leaves them out)."""
     dtype = torch.get_default_dtype()
-    torch.set_default_dtype(torch.float64)                  # as in the exercises
+    torch.set_default_dtype(torch.float64)  # as in the exercises
     try:
         _judge(*_implementations(exercise, function), inputs, tolerance)
     finally:
@@ -35,8 +34,12 @@ def _judge(reference, wrong, right, inputs, tolerance):
 
     missed = [why for why, implementation in wrong if not rejected(implementation)]
     accused = [why for why, implementation in right if rejected(implementation)]
-    print(language.say(f"识破错误写法 {len(wrong) - len(missed)} / {len(wrong)}，冤枉正确写法 {len(accused)} / {len(right)}",
-                       f"wrong ones caught: {len(wrong) - len(missed)} of {len(wrong)};  right ones wrongly rejected: {len(accused)} of {len(right)}"))
+    print(
+        language.say(
+            f"识破错误写法 {len(wrong) - len(missed)} / {len(wrong)}，冤枉正确写法 {len(accused)} / {len(right)}",
+            f"wrong ones caught: {len(wrong) - len(missed)} of {len(wrong)};  right ones wrongly rejected: {len(accused)} of {len(right)}",  # noqa: E501
+        )
+    )
     for why in missed:
         print(language.say("  漏网：", "  missed: ") + why)
     for why in accused:
@@ -47,15 +50,22 @@ def _same(implementation, given, want, tolerance):
     try:
         got = implementation(*given)
         return got.shape == want.shape and bool((got - want).abs().max() <= tolerance)
-    except Exception:                                       # whatever a wrong implementation does
+    except Exception:  # whatever a wrong implementation does
         return False
 
 
 def _implementations(exercise, function):
     """The solution's function, and (first comment, function) of each wrong and each right implementation of it."""
-    files = [next(iter(sorted((SOURCE / folder).glob(f"{exercise}_*.py"))), None) for folder in ("exercises", "answers")]
+    files = [
+        next(iter(sorted((SOURCE / folder).glob(f"{exercise}_*.py"))), None) for folder in ("exercises", "answers")
+    ]
     if None in files:
-        raise FileNotFoundError(language.say(f"这里没有 {exercise} 的各种写法：本页只能在完整的课程仓库里运行", f"the implementations of {exercise} are not here: this page needs the full course repository"))
+        raise FileNotFoundError(
+            language.say(
+                f"这里没有 {exercise} 的各种写法：本页只能在完整的课程仓库里运行",
+                f"the implementations of {exercise} are not here: this page needs the full course repository",
+            )
+        )
     solution = [cell.source for cell in jupytext.read(files[0]).cells if "solution" in cell.metadata.get("tags", [])]
     answers = [cell for cell in jupytext.read(files[1]).cells if f"def {function}(" in cell.source]
 
@@ -66,7 +76,10 @@ def _implementations(exercise, function):
         return space[function]
 
     def tagged(tag):
-        return [(language.say(*cell.source.splitlines()[0].lstrip("# ").split(" || ")), load(*solution, cell.source))
-                for cell in answers if tag in cell.metadata["tags"]]
+        return [
+            (language.say(*cell.source.splitlines()[0].lstrip("# ").split(" || ")), load(*solution, cell.source))
+            for cell in answers
+            if tag in cell.metadata["tags"]
+        ]
 
     return load(*solution), tagged("wrong"), tagged("right")

@@ -16,8 +16,8 @@ class Live(ipywidgets.VBox):
         super().__init__()
         self.sliders, self._figure, self._change_figure = sliders, figure, update
         self.picture, self.problem = ipywidgets.Image(format="png"), ipywidgets.HTML()
-        plt.close(figure)                                   # shown here, not a second time by the inline backend
-        self._draw()                                        # an error in the first drawing is the cell's error
+        plt.close(figure)  # shown here, not a second time by the inline backend
+        self._draw()  # an error in the first drawing is the cell's error
         for slider in sliders.values():
             slider.observe(self._moved, "value")
         self.children = [*sliders.values(), self.picture, self.problem]
@@ -32,29 +32,33 @@ class Live(ipywidgets.VBox):
         try:
             self._draw()
             self.problem.value = ""
-        except Exception:                                   # a callback's error would vanish: show it under the picture
+        except Exception:  # a callback's error would vanish: show it under the picture
             self.problem.value = f"<pre>{html.escape(traceback.format_exc())}</pre>"
 
     def __repr__(self):
         return f"Live({', '.join(self.sliders)})"
 
     def _repr_mimebundle_(self, **kwargs):
-        still = base64.b64encode(self.picture.value).decode()    # for viewers without a kernel: GitHub, static pages
+        still = base64.b64encode(self.picture.value).decode()  # for viewers without a kernel: GitHub, static pages
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": repr(self), "image/png": still}
 
 
 def live(figure, update, **sliders):
-    """Sliders under which `update(**values)` changes `figure` with set_data, set_height and the like; it returns nothing.
+    """Sliders under which `update(**values)` changes `figure` with set_data, set_height and the like; it returns
+    nothing.
 
     Each slider is name=(start, low, high): three integers give an integer slider, otherwise it moves in 100 steps.
-    An error while a slider moves is shown below the picture; one in the first drawing is raised. Let the call be the last
+    An error while a slider moves is shown below the picture; one in the first drawing is raised. Let the call be the
+    last
     line of its cell."""
     return Live(figure, update, {name: _slider(name, *values) for name, values in sliders.items()})
 
 
 def _slider(name, start, low, high):
     if not low <= start <= high or low == high:
-        raise ValueError(f"slider {name}=(start, low, high) needs low <= start <= high and low < high, got {(start, low, high)}")
+        raise ValueError(
+            f"slider {name}=(start, low, high) needs low <= start <= high and low < high, got {(start, low, high)}"
+        )
     whole = all(isinstance(v, int) for v in (start, low, high))
     kind, step = (ipywidgets.IntSlider, 1) if whole else (ipywidgets.FloatSlider, (high - low) / 100)
     return kind(start, min=low, max=high, step=step, description=name, style={"description_width": "initial"})

@@ -20,7 +20,8 @@ class _Line:
 def progress(items, label):
     """Yield the items of `items`, showing one live line: how many are done and about how long the rest will take.
 
-    With COURSE_STORE=1 in the environment (outputs are being stored or compared), and outside of IPython, only the last line
+    With COURSE_STORE=1 in the environment (outputs are being stored or compared), and outside of IPython, only the
+    last line
     is printed: it is the same on every machine."""
     items = list(items)
     n = len(items)
@@ -34,8 +35,10 @@ def progress(items, label):
     for k, item in enumerate(items, 1):
         yield item
         now = time.monotonic()
-        if now - shown > 0.2:                               # five times a second is enough for the eye
+        if now - shown > 0.2:  # five times a second is enough for the eye
             shown, left = now, (now - start) / k * (n - k)
             bar = "█" * (20 * k // n)
-            line.update(_Line(f"{label} {bar:░<20} {k}/{n}  {language.say(f'约剩 {left:.0f} 秒', f'about {left:.0f} s left')}"))
+            line.update(
+                _Line(f"{label} {bar:░<20} {k}/{n}  {language.say(f'约剩 {left:.0f} 秒', f'about {left:.0f} s left')}")
+            )
     line.update(_Line(done))

@@ -1,4 +1,5 @@
-"""Questions with an answer to each choice. A page like the explorables: no kernel, no network, the same text every time."""
+"""Questions with an answer to each choice. A page like the explorables: no kernel, no network, the same text every
+time."""
 
 from .explorer import Explorer
 
@@ -8,7 +9,8 @@ KEYS = {"ask", "options", "answer", "why"}
 def quiz(*questions):
     """Multiple-choice questions in one frame, with a count of those right at the first try.
 
-    Each question is {"ask": str, "options": [str, …], "answer": index, "why": [str, …]}; `why` has a line for each option and
+    Each question is {"ask": str, "options": [str, …], "answer": index, "why": [str, …]}; `why` has a line for each
+    option and
     names the misconception behind a wrong one. Texts are plain text, neither HTML nor LaTeX: write formulas in Unicode,
     such as hₜ = tanh(W hₜ₋₁), x², ∂L/∂h, ≤, −1."""
     for number, question in enumerate(questions, 1):

@@ -1,4 +1,5 @@
 """The notebook that is run: everything from the reference, except the text of the answers."""
+
 import copy
 
 import nbformat
@@ -29,7 +30,9 @@ def assemble(reference, answers, left_out=(), seed=None):
             tags.append("nbval-ignore-output")
         if role.get("solution"):
             name = role["grade_id"]
-            cell.source = answers.get(name, _stand_in(name, MISSING)) if name not in left_out else _stand_in(name, LEFT_OUT)
+            cell.source = (
+                answers.get(name, _stand_in(name, MISSING)) if name not in left_out else _stand_in(name, LEFT_OUT)
+            )
         if seed is not None and "injected-parameters" in tags:
             cell.source = f"SEED = {seed}"
         cell.metadata.tags = tags
@@ -37,16 +40,25 @@ def assemble(reference, answers, left_out=(), seed=None):
 
 
 def _with_denial(reference, cells):
-    """Before the first answer, torch's own versions of what is to be written are taken away, except from checks that compare with them."""
+    """Before the first answer, torch's own versions of what is to be written are taken away, except from checks that
+    compare with them."""
     names = sorted({name for names in reference.banned.values() for name in names})
     if not names:
         return cells
-    by_check = {check: [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
-                for check, cell in reference.cells("grade")}
-    checks = [cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("grade") and bans.used(cell.source, names)]
+    by_check = {
+        check: [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
+        for check, cell in reference.cells("grade")
+    }
+    checks = [
+        cell.source
+        for cell in cells
+        if cell.metadata.get("nbgrader", {}).get("grade") and bans.used(cell.source, names)
+    ]
     first = next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution"))
-    denial = nbformat.v4.new_code_cell(f"from course_utils.grading import deny as _deny\n_deny.deny({names}, {checks})\ndel _deny\ncheck.banned = {by_check}",
-                                         id="denial")
+    denial = nbformat.v4.new_code_cell(
+        f"from course_utils.grading.box import deny as _deny\n_deny.deny({names}, {checks})\ndel _deny\ncheck.banned = {by_check}",  # noqa: E501
+        id="denial",
+    )
     return [*cells[:first], denial, *cells[first:]]
 
 

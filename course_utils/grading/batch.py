@@ -1,4 +1,6 @@
-"""Many submissions: local workers or a dask cluster, a journal that survives anything, and a batch that can be taken up again."""
+"""Many submissions: local workers or a dask cluster, a journal that survives anything, and a batch that can be taken
+up again."""
+
 import json
 import time
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
@@ -8,8 +10,8 @@ from dataclasses import dataclass
 import nbformat
 
 from course_utils.grading import cluster, reference, report, submission
+from course_utils.grading.box.isolation import Isolation
 from course_utils.grading.grade import Task, grade
-from course_utils.grading.isolation import Isolation
 from course_utils.grading.run import Limits
 
 JOURNAL, PLAN = "rows.jsonl", "batch.json"
@@ -18,7 +20,8 @@ JOURNAL, PLAN = "rows.jsonl", "batch.json"
 @dataclass
 class Plan:
     """What a batch grades, and how: enough to take it up again."""
-    submissions: list         # of [id, path, number]
+
+    submissions: list  # of [id, path, number]
     seeds: list
     tier: str
     exercise: str = ""
@@ -40,10 +43,12 @@ def plan(found, **how):
 
 
 def start(batch, out):
-    """Prepare a new output folder. Raises OSError when it cannot be written, FileExistsError when it holds something."""
+    """Prepare a new output folder. Raises OSError when it cannot be written, FileExistsError when it holds something."""  # noqa: E501
     out.mkdir(parents=True, exist_ok=True)
     if any(out.iterdir()):
-        raise FileExistsError(f"{out} is not empty; nothing there is overwritten. Choose another --out, or take up a stopped batch with --resume {out}")
+        raise FileExistsError(
+            f"{out} is not empty; nothing there is overwritten. Choose another --out, or take up a stopped batch with --resume {out}"  # noqa: E501
+        )
     (out / PLAN).write_text(json.dumps(vars(batch), ensure_ascii=False, indent=1), encoding="utf-8")
 
 
@@ -68,7 +73,7 @@ def rows(out):
     return found
 
 
-def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done, total, seconds: None):
+def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done, total, seconds: None):  # noqa: B008
     """Grade what has no row yet and write all reports. Returns the rows in the plan's order.
 
     An interruption (KeyboardInterrupt) writes the reports of what is there, and is raised again.
@@ -84,13 +89,19 @@ def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done,
                 tasks = [_task(entry, batch) for entry in todo]
                 references = _references(tasks, batch, isolation, out / "references")
                 began = time.monotonic()
-                finished = cluster.rows(tasks, references, batch.tier, limits, scheduler) if scheduler else _here(tasks, references, isolation, limits, jobs)
+                finished = (
+                    cluster.rows(tasks, references, batch.tier, limits, scheduler)
+                    if scheduler
+                    else _here(tasks, references, isolation, limits, jobs)
+                )
                 for count, row in enumerate(finished, 1):
                     _keep_assembled(row, out)
                     journal.write(json.dumps(row, ensure_ascii=False) + "\n")
                     journal.flush()
                     done[row["submission"]] = row
-                    progress(len(done), len(batch.submissions), (time.monotonic() - began) / count * (len(todo) - count))
+                    progress(
+                        len(done), len(batch.submissions), (time.monotonic() - began) / count * (len(todo) - count)
+                    )
     finally:
         report.write(out, batch, [done[entry[0]] for entry in batch.submissions if entry[0] in done])
     return [done[entry[0]] for entry in batch.submissions]
@@ -115,7 +126,8 @@ def _task(entry, batch):
 
 
 def _references(tasks, batch, isolation, folder):
-    """(exercise, lang) -> one Reference for each seed, for every exercise that a submission names and that has a solution."""
+    """(exercise, lang) -> one Reference for each seed, for every exercise that a submission names and that has a
+    solution."""
     wanted = set()
     for task in tasks:
         try:
@@ -123,8 +135,11 @@ def _references(tasks, batch, isolation, folder):
             wanted.add((batch.exercise or notebook.exercise, batch.lang or notebook.lang or "zh"))
         except submission.Unreadable:
             pass
-    return {(exercise, lang): reference.references(exercise, lang, batch.seeds, isolation, folder)
-            for exercise, lang in sorted(wanted, key=str) if reference.known(exercise, lang)}
+    return {
+        (exercise, lang): reference.references(exercise, lang, batch.seeds, isolation, folder)
+        for exercise, lang in sorted(wanted, key=str)
+        if reference.known(exercise, lang)
+    }
 
 
 def _here(tasks, references, isolation, limits, jobs):

@@ -1,4 +1,6 @@
-"""What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the solution."""
+"""What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
+solution."""
+
 from course_utils.expected import error_key, misconceptions
 
 
@@ -6,9 +8,14 @@ def say(lang, zh, en):
     return zh if lang == "zh" else en
 
 
-STOPPED = {"died": ("运行到这里，程序中断了（退出、崩溃或内存过大）", "the program ended here (it exited, crashed or used too much memory)"),
-           "hung": ("运行超时：是不是有一个停不下来的循环？", "it ran out of time: is there a loop that never ends?"),
-           "flooded": ("打印的内容过多，运行被中止", "it printed far too much and was stopped")}
+STOPPED = {
+    "died": (
+        "运行到这里，程序中断了（退出、崩溃或内存过大）",
+        "the program ended here (it exited, crashed or used too much memory)",
+    ),
+    "hung": ("运行超时：是不是有一个停不下来的循环？", "it ran out of time: is there a loop that never ends?"),
+    "flooded": ("打印的内容过多，运行被中止", "it printed far too much and was stopped"),
+}
 
 
 def explain(check, reference, public, banned, left_out):
@@ -17,7 +24,11 @@ def explain(check, reference, public, banned, left_out):
     check["lines"], check["why"], check["message"] = [], [], ""
     if check["status"] == "banned":
         names = ", ".join(sorted({n for answer in check["of"] for n in banned.get(answer, [])}))
-        check["message"] = say(lang, f"用了 {names}：这道题要你自己写出它做的事", f"it uses {names}: this exercise asks you to write what that does")
+        check["message"] = say(
+            lang,
+            f"用了 {names}：这道题要你自己写出它做的事",
+            f"it uses {names}: this exercise asks you to write what that does",
+        )
     elif check["status"] == "missing":
         check["message"] = say(lang, "没有找到这一题的答案格", "the answer cell is missing")
     elif check["status"] in STOPPED:
@@ -31,7 +42,15 @@ def _explain_failure(check, reference, public, lang):
     error = public.errors.get(check["id"]) if public else None
     values, expected = parse(printed, reference), reference.public.get("lines", {})
     labels = list(parse(reference_output(reference, check["id"]), reference)) or list(values)
-    check["lines"] = [{"label": label, "value": values.get(label), "expected": expected[label], "right": values.get(label) == expected[label]} for label in labels]
+    check["lines"] = [
+        {
+            "label": label,
+            "value": values.get(label),
+            "expected": expected[label],
+            "right": values.get(label) == expected[label],
+        }
+        for label in labels
+    ]
     wrong = [line for line in check["lines"] if not line["right"] and line["value"] is not None]
     if reference.public:
         check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
@@ -46,15 +65,26 @@ def _failure_in_words(check, wrong, error, printed, values, public, lang):
     if error:
         hint = ""
         if error.startswith("NameError"):
-            hint = say(lang, "。只批改答案格：自己写的辅助函数要放进答案格里", ". Only answer cells are graded: a helper of yours belongs inside one")
+            hint = say(
+                lang,
+                "。只批改答案格：自己写的辅助函数要放进答案格里",
+                ". Only answer cells are graded: a helper of yours belongs inside one",
+            )
         return say(lang, "运行出错：", "it ended in an error: ") + error[:300] + hint
     if wrong:
         names = say(lang, "、", ", ").join(line["label"] for line in wrong)
         return say(lang, f"和参考答案不同：{names}", f"differs from the solution: {names}")
     if len(printed.splitlines()) > len(values):
-        return say(lang, "数值都对，但函数里还打印了别的内容。去掉 print 再交", "the values are right, but the function prints other things too. Take out the print and hand it in again")
-    return say(lang, "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
-               "right on the public numbers, wrong on others: does the answer depend on one particular number?")
+        return say(
+            lang,
+            "数值都对，但函数里还打印了别的内容。去掉 print 再交",
+            "the values are right, but the function prints other things too. Take out the print and hand it in again",
+        )
+    return say(
+        lang,
+        "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
+        "right on the public numbers, wrong on others: does the answer depend on one particular number?",
+    )
 
 
 def right(outcome, reference):
@@ -79,5 +109,5 @@ def parse(printed, reference):
     for line in printed.splitlines():
         for label in labels:
             if line.startswith(f"{label}: "):
-                found[label] = line[len(label) + 2:]
+                found[label] = line[len(label) + 2 :]
     return found

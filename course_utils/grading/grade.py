@@ -1,4 +1,5 @@
 """The path of one submission: read, find the answers, assemble, run, score, explain."""
+
 import shutil
 import tempfile
 import time
@@ -8,21 +9,22 @@ from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
+from course_utils.grading.box.isolation import Abandoned
 from course_utils.grading.feedback import say
-from course_utils.grading.isolation import Abandoned
 
 
 @dataclass(frozen=True)
 class Task:
     """One submission to grade, complete in itself, so that it can be sent to another machine."""
+
     id: str
-    content: bytes | None             # None: the file could not be read
-    problem: str = ""                 # why not
-    exercise: str = ""                # from --exercise, else the notebook says
-    lang: str = ""                    # from --lang, else the notebook says
+    content: bytes | None  # None: the file could not be read
+    problem: str = ""  # why not
+    exercise: str = ""  # from --exercise, else the notebook says
+    lang: str = ""  # from --lang, else the notebook says
 
 
-def grade(task, references, isolation, limits=run.Limits()):
+def grade(task, references, isolation, limits=run.Limits()):  # noqa: B008
     """The row of one submission: what `grades.json` holds, and under "report" what the reports need besides.
 
     references   (exercise, lang) -> list of Reference, one for each seed
@@ -37,7 +39,7 @@ def grade(task, references, isolation, limits=run.Limits()):
         row = _row(task.exercise or None, lang, "unreadable", [], [problem.words[lang]])
     except Abandoned:
         raise
-    except Exception as fault:            # ours, not the learner's: said in the row, and the command ends with 1
+    except Exception as fault:  # ours, not the learner's: said in the row, and the command ends with 1
         row = _row(task.exercise or None, lang, "partial", [], [f"{type(fault).__name__}: {fault}"])
         row["report"]["fault"] = traceback.format_exc()
     return {"submission": task.id, **row, "isolation": isolation.tier, "seconds": round(time.monotonic() - start, 2)}
@@ -52,11 +54,19 @@ def _read(task):
 def _references(task, notebook, lang, references):
     exercise = notebook.exercise or task.exercise
     if not exercise:
-        raise submission.Unreadable("这份 notebook 没有写明是哪道练习。请老师用 --exercise 指定。", "the notebook does not say which exercise it is: name it with --exercise.")
+        raise submission.Unreadable(
+            "这份 notebook 没有写明是哪道练习。请老师用 --exercise 指定。",
+            "the notebook does not say which exercise it is: name it with --exercise.",
+        )
     if task.exercise and exercise != task.exercise:
-        raise submission.Unreadable(f"这是练习 {exercise} 的 notebook，现在批改的是 {task.exercise}。", f"this notebook is exercise {exercise}, but {task.exercise} is being graded.")
+        raise submission.Unreadable(
+            f"这是练习 {exercise} 的 notebook，现在批改的是 {task.exercise}。",
+            f"this notebook is exercise {exercise}, but {task.exercise} is being graded.",
+        )
     if (exercise, lang) not in references:
-        raise submission.Unreadable(f"这里没有练习 {exercise} 的参考答案。", f"there is no solution for exercise {exercise} here.")
+        raise submission.Unreadable(
+            f"这里没有练习 {exercise} 的参考答案。", f"there is no solution for exercise {exercise} here."
+        )
     return references[exercise, lang]
 
 
@@ -64,17 +74,30 @@ def _grade(task, notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
     names = [name for name, _ in reference.cells("solution")]
     answers, notes = submission.answers(notebook, names)
-    banned = {name: used for name, source in answers.items() if (used := bans.used(source, reference.banned.get(name, ())))}
+    banned = {
+        name: used for name, source in answers.items() if (used := bans.used(source, reference.banned.get(name, ())))
+    }
     folder = Path(tempfile.mkdtemp(prefix="grade-"))
     try:
         outcomes, left_out = [], {}
         for each in references:
             outcomes.append(run.run(each, answers, isolation, folder, limits, deadline, left_out))
             left_out = outcomes[-1].left_out
-        passed = set.intersection(*(outcome.passed if each.has_outputs else feedback.right(outcome, each) for each, outcome in zip(references, outcomes)))
-        checks = [{"id": check, "points": cell["metadata"]["nbgrader"]["points"], "of": cell["metadata"]["course"]["of"],
-                   "status": _verdict(check, cell["metadata"]["course"]["of"], passed, answers, banned, left_out)}
-                  for check, cell in reference.cells("grade")]
+        passed = set.intersection(
+            *(
+                outcome.passed if each.has_outputs else feedback.right(outcome, each)
+                for each, outcome in zip(references, outcomes)
+            )
+        )
+        checks = [
+            {
+                "id": check,
+                "points": cell["metadata"]["nbgrader"]["points"],
+                "of": cell["metadata"]["course"]["of"],
+                "status": _verdict(check, cell["metadata"]["course"]["of"], passed, answers, banned, left_out),
+            }
+            for check, cell in reference.cells("grade")
+        ]
         public = None
         if any(check["status"] == "failed" for check in checks) and time.monotonic() < deadline:
             public = run.run(reference, answers, isolation, folder, limits, deadline, left_out, seed=PUBLIC_SEED)
@@ -103,7 +126,16 @@ def _verdict(check, of, passed, answers, banned, left_out):
 
 
 def _row(exercise, lang, status, checks, notes):
-    return {"exercise": exercise, "score": sum(check["earned"] for check in checks), "max_score": sum(check["points"] for check in checks), "status": status,
-            "checks": [{key: check[key] for key in ("id", "points", "earned", "status", "message")} for check in checks],
-            "report": {"lang": lang, "notes": notes, "lines": {check["id"]: check["lines"] for check in checks},
-                       "why": {check["id"]: check["why"] for check in checks}}}
+    return {
+        "exercise": exercise,
+        "score": sum(check["earned"] for check in checks),
+        "max_score": sum(check["points"] for check in checks),
+        "status": status,
+        "checks": [{key: check[key] for key in ("id", "points", "earned", "status", "message")} for check in checks],
+        "report": {
+            "lang": lang,
+            "notes": notes,
+            "lines": {check["id"]: check["lines"] for check in checks},
+            "why": {check["id"]: check["why"] for check in checks},
+        },
+    }

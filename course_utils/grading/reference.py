@@ -1,4 +1,5 @@
 """What a submission is compared with: the solution, run with a seed that no learner knows."""
+
 import copy
 import json
 import secrets
@@ -7,11 +8,11 @@ from dataclasses import dataclass
 import nbformat
 
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
-from course_utils.grading.warm.box import COURSE
+from course_utils.files import ROOT
 
-MARGIN_CELL = "print(check.margin)"       # how close the solution's values came to a rounding tie
+MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
-HAND_IN = "hand-in.txt"                    # in a class release: where learners hand in
+HAND_IN = "hand-in.txt"  # in a class release: where learners hand in
 
 
 class NoReference(RuntimeError):
@@ -21,11 +22,12 @@ class NoReference(RuntimeError):
 @dataclass(frozen=True)
 class Reference:
     """An executed solution (nbformat dict, up to its last check) and the public material of the exercise."""
+
     exercise: str
     lang: str
     seed: int
     notebook: dict
-    public: dict              # `.expected.json`: lines and known wrong answers at the public seed; {} where there is none
+    public: dict  # `.expected.json`: lines and known wrong answers at the public seed; {} where there is none
 
     @property
     def has_outputs(self):
@@ -39,8 +41,11 @@ class Reference:
 
     def cells(self, kind):
         """(grade_id, cell) of the "solution" or "grade" cells."""
-        return [(cell["metadata"]["nbgrader"]["grade_id"], cell) for cell in self.notebook["cells"]
-                if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get(kind)]
+        return [
+            (cell["metadata"]["nbgrader"]["grade_id"], cell)
+            for cell in self.notebook["cells"]
+            if cell["cell_type"] == "code" and cell["metadata"].get("nbgrader", {}).get(kind)
+        ]
 
 
 def solutions(lang):
@@ -49,7 +54,7 @@ def solutions(lang):
 
 
 def _by_exercise(kind, lang):
-    return {path.stem.split("_")[0]: path for path in sorted((COURSE / kind / lang).glob("*.ipynb"))}
+    return {path.stem.split("_")[0]: path for path in sorted((ROOT / kind / lang).glob("*.ipynb"))}
 
 
 def known(exercise, lang):
@@ -66,7 +71,7 @@ def references(exercise, lang, seeds, isolation, folder):
 
 def hand_in():
     """What the class release says about handing in; "" elsewhere."""
-    path = COURSE / HAND_IN
+    path = ROOT / HAND_IN
     return path.read_text(encoding="utf-8").strip() if path.exists() else ""
 
 
@@ -82,7 +87,8 @@ def draw_seed():
 
 
 def execute(exercise, lang, seed, isolation, folder):
-    """Run the solution with `seed`; where a printed value comes too close to a rounding tie, with the next seed, and so on."""
+    """Run the solution with `seed`; where a printed value comes too close to a rounding tie, with the next seed, and
+    so on."""
     path = solutions(lang)[exercise]
     source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
     source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
@@ -98,15 +104,17 @@ def execute(exercise, lang, seed, isolation, folder):
 
 def _up_to_last_check(notebook):
     """What comes after the last check (a farewell, the cell that calls the grader) has no place in a graded run."""
-    last = max((i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")), default=-1)
+    last = max(
+        (i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")), default=-1
+    )
     if last < 0:
         raise NoReference("the solution has no check cell")
-    notebook.cells = notebook.cells[:last + 1]
+    notebook.cells = notebook.cells[: last + 1]
     return notebook
 
 
 def _public(path):
-    expected = COURSE / "exercises" / path.parent.name / f"{path.stem}.expected.json"
+    expected = ROOT / "exercises" / path.parent.name / f"{path.stem}.expected.json"
     return json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {}
 
 
@@ -114,7 +122,9 @@ def _run(source, seed, isolation, folder, path):
     before, after = folder / "solution.ipynb", folder / "reference.ipynb"
     nbformat.write(copy.deepcopy(source), before)
     after.unlink(missing_ok=True)
-    code = isolation.run("execute_reference", {"source": str(before), "target": str(after), "seed": seed}, folder, seconds=600)
+    code = isolation.run(
+        "execute_reference", {"source": str(before), "target": str(after), "seed": seed}, folder, seconds=600
+    )
     if code != 0:
         last = (folder / "log.txt").read_text(errors="replace").strip().splitlines()[-1:] or ["no message"]
         raise NoReference(f"the solution {path.name} does not run: {last[0]}")

@@ -1,4 +1,5 @@
 """Run one assembled notebook until every answer has had its chance."""
+
 import json
 import time
 import xml.etree.ElementTree as ElementTree
@@ -8,23 +9,27 @@ import nbformat
 
 from course_utils.grading.assemble import assemble
 
-RERUNS = 4                # answers that may end or block the kernel before the rest is given up
-BROKEN_RUNS = 2           # runs lost to a process of ours that somebody killed
+RERUNS = 4  # answers that may end or block the kernel before the rest is given up
+BROKEN_RUNS = 2  # runs lost to a process of ours that somebody killed
 
 
 @dataclass(frozen=True)
 class Limits:
     """Seconds: of one cell, and of everything that is run for one submission."""
+
     cell: float = 20
     wall: float = 150
 
 
 @dataclass
 class Outcome:
-    """passed: grade_ids of checks that printed what the reference prints. left_out: answer -> "died", "hung" or "flooded".
+    """passed: grade_ids of checks that printed what the reference prints. left_out: answer -> "died", "hung" or
+    "flooded".
 
-    printed, errors: grade_id -> what a cell printed, and the error it ended in. complete: whether the run reached the last cell.
+    printed, errors: grade_id -> what a cell printed, and the error it ended in. complete: whether the run reached the
+    last cell.
     """
+
     passed: set = field(default_factory=set)
     left_out: dict = field(default_factory=dict)
     printed: dict = field(default_factory=dict)
@@ -52,7 +57,7 @@ def run(reference, answers, isolation, folder, limits, deadline, left_out=(), se
         outcome.complete = finished and kind is None
         if kind is None:
             return outcome
-        offender = _offender(notebook.cells[:len(cells)], outcome.left_out)
+        offender = _offender(notebook.cells[: len(cells)], outcome.left_out)
         if offender is None or len(outcome.left_out) >= RERUNS:
             return outcome
         outcome.left_out[offender] = kind
@@ -64,7 +69,8 @@ def _measured(cell):
 
 
 def _offender(cells, left_out):
-    """The answer to blame when the last of these cells ended the kernel: itself, one the check is about, or the last one before."""
+    """The answer to blame when the last of these cells ended the kernel: itself, one the check is about, or the last
+    one before."""
     before = [cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
     candidates = before + list(cells[-1].metadata.get("course", {}).get("of", []))
     remaining = [name for name in candidates if name not in left_out]
@@ -80,9 +86,13 @@ def _run_once(notebook, isolation, folder, limits, deadline):
         record.unlink(missing_ok=True)
         generation = isolation.generation
         try:
-            code = isolation.run("run_nbval", {"notebook": str(path), "junit": str(junit), "record": str(record), "cell_timeout": limits.cell},
-                                 folder, max(1, deadline - time.monotonic()))
-        except OSError:                                   # the server that should have started it is gone
+            code = isolation.run(
+                "run_nbval",
+                {"notebook": str(path), "junit": str(junit), "record": str(record), "cell_timeout": limits.cell},
+                folder,
+                max(1, deadline - time.monotonic()),
+            )
+        except OSError:  # the server that should have started it is gone
             code = -1
         cases, cells = _verdicts(junit), _records(record)
         offended = any(cell["offence"] for cell in cells)
@@ -93,7 +103,8 @@ def _run_once(notebook, isolation, folder, limits, deadline):
 
 
 def _verdicts(junit):
-    """For each case whether it passed: a passed case has no child element (after a timeout, failures are written as skipped)."""
+    """For each case whether it passed: a passed case has no child element (after a timeout, failures are written as
+    skipped)."""
     try:
         return [len(case) == 0 for case in ElementTree.parse(junit).iter("testcase")]
     except (OSError, ElementTree.ParseError):

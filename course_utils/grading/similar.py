@@ -1,4 +1,6 @@
-"""Notes about answers that are too much alike: to each other, or to the published solution. A reason to look, never a mark."""
+"""Notes about answers that are too much alike: to each other, or to the published solution. A reason to look, never a
+mark."""
+
 import ast
 
 import nbformat
@@ -6,8 +8,8 @@ import nbformat
 from course_utils.grading import reference
 from course_utils.grading.submission import syntax
 
-ALIKE = 97            # percent of agreement (rapidfuzz ratio) of the code without comments, docstrings and layout
-SHORTEST = 150        # characters; shorter answers agree by accident
+ALIKE = 97  # percent of agreement (rapidfuzz ratio) of the code without comments, docstrings and layout
+SHORTEST = 150  # characters; shorter answers agree by accident
 
 
 def notes(rows, lang):
@@ -25,8 +27,12 @@ def notes(rows, lang):
             names.append({"zh": "公布的参考答案", "en": "the published solution"}[lang])
             texts.append(solution)
         scores = process.cdist(texts, texts, scorer=fuzz.ratio, score_cutoff=ALIKE)
-        found += [(names[i], names[j], round(float(scores[i, j]))) for i in range(len(mine)) for j in range(i + 1, len(texts))
-                  if scores[i, j] and min(len(texts[i]), len(texts[j])) >= SHORTEST]
+        found += [
+            (names[i], names[j], round(float(scores[i, j])))
+            for i in range(len(mine))
+            for j in range(i + 1, len(texts))
+            if scores[i, j] and min(len(texts[i]), len(texts[j])) >= SHORTEST
+        ]
     return found
 
 
@@ -51,4 +57,10 @@ def _solution(exercise, lang):
     if path is None:
         return ""
     cells = nbformat.read(path, as_version=4).cells
-    return _text({cell.metadata.nbgrader.grade_id: cell.source for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")})
+    return _text(
+        {
+            cell.metadata.nbgrader.grade_id: cell.source
+            for cell in cells
+            if cell.metadata.get("nbgrader", {}).get("solution")
+        }
+    )

@@ -8,4 +8,13 @@ from .lstm import lstm_diagram
 from .strip import heat_strip
 from .style import style
 
-__all__ = ["backward_graph", "heat_strip", "lag_profile", "learning_curves", "lstm_diagram", "reading_graphs", "style", "unrolled_graph"]
+__all__ = [
+    "backward_graph",
+    "heat_strip",
+    "lag_profile",
+    "learning_curves",
+    "lstm_diagram",
+    "reading_graphs",
+    "style",
+    "unrolled_graph",
+]

@@ -9,13 +9,16 @@ from .graph import BLOCK, EDGE
 
 
 def reading_graphs(T):
-    """Two drawings for T steps. Above: one feed-forward network applied to each input by itself. Below: a recurrent network,
+    """Two drawings for T steps. Above: one feed-forward network applied to each input by itself. Below: a recurrent
+    network,
     whose only arrows from left to right run between states, from h_0 on. Returns the figure."""
     if T < 1:
         raise ValueError(f"reading_graphs needs at least one step, got T = {T}")
     fig, axes = plt.subplots(2, 1, figsize=(1.8 + 1.3 * T, 4.6))
-    titles = [language.say("前馈：每次从零开始", "feed-forward: a fresh start each time"),
-              language.say("循环：状态交给下一步", "recurrent: the state is handed on")]
+    titles = [
+        language.say("前馈：每次从零开始", "feed-forward: a fresh start each time"),
+        language.say("循环：状态交给下一步", "recurrent: the state is handed on"),
+    ]
     for recurrent, (ax, title) in enumerate(zip(axes, titles)):
         ax.set(xlim=(-0.5, T + 0.85), ylim=(-0.25, 2.95), title=title)
         ax.axis("off")
@@ -35,7 +38,11 @@ def reading_graphs(T):
 
 
 def _box(ax, t, label):
-    ax.add_patch(FancyBboxPatch((t - 0.28, 1.05), 0.56, 0.6, boxstyle="round,pad=0,rounding_size=0.08", facecolor=BLOCK, edgecolor=EDGE))
+    ax.add_patch(
+        FancyBboxPatch(
+            (t - 0.28, 1.05), 0.56, 0.6, boxstyle="round,pad=0,rounding_size=0.08", facecolor=BLOCK, edgecolor=EDGE
+        )
+    )
     _write(ax, t, 1.35, label)
 
 

@@ -13,16 +13,24 @@ def learning_curves(history):
     left.plot(step, history.loss, label=language.say("训练", "training"))
     if history.validation:
         epochs = len(history.validation)
-        left.plot(len(step) / epochs * np.arange(1, epochs + 1), history.validation, "o--", label=language.say("验证", "validation"))
+        left.plot(
+            len(step) / epochs * np.arange(1, epochs + 1),
+            history.validation,
+            "o--",
+            label=language.say("验证", "validation"),
+        )
         left.legend()
     left.set(xlabel=language.say("步", "step"), ylabel=language.say("损失", "loss"))
     right.semilogy(step, history.grad_norm)
-    right.set(xlabel=language.say("步", "step"), ylabel=language.say("裁剪前的梯度范数", "gradient norm before clipping"))
+    right.set(
+        xlabel=language.say("步", "step"), ylabel=language.say("裁剪前的梯度范数", "gradient norm before clipping")
+    )
     return fig
 
 
 def lag_profile(ax, norms):
-    """Draw gradient norms against the lag k = 1, 2, … on a logarithmic axis. norms: label -> values (K,). Returns `ax`."""
+    """Draw gradient norms against the lag k = 1, 2, … on a logarithmic axis. norms: label -> values (K,). Returns
+    `ax`."""
     for label, values in norms.items():
         ax.semilogy(np.arange(1, len(values) + 1), np.asarray(values), label=label)
     ax.set_xlabel(language.say("间隔 $k$（步）", "lag $k$ (steps)"))

@@ -12,12 +12,12 @@ from course_utils.explore.progress import progress
 class History:
     """What a training left behind, as lists of floats."""
 
-    loss: list = field(default_factory=list)                # one for each step
-    grad_norm: list = field(default_factory=list)           # one for each step: the global norm before clipping
-    validation: list = field(default_factory=list)          # one for each epoch: mean loss over the validation batches
+    loss: list = field(default_factory=list)  # one for each step
+    grad_norm: list = field(default_factory=list)  # one for each step: the global norm before clipping
+    validation: list = field(default_factory=list)  # one for each epoch: mean loss over the validation batches
 
     def __repr__(self):
-        return f"History({len(self.loss)} steps)"           # no losses: they differ from machine to machine
+        return f"History({len(self.loss)} steps)"  # no losses: they differ from machine to machine
 
 
 def fit(model, loss, batches, epochs=1, *, lr=1e-3, optimizer=None, clip=1.0, validation=None, label=None):

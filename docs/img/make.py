@@ -1,4 +1,5 @@
 """Draw the pictures of the READMEs: python docs/img/make.py (needs Chromium and the `test` extra)."""
+
 import base64
 import shutil
 from importlib.util import find_spec
@@ -9,12 +10,16 @@ from playwright.sync_api import sync_playwright
 from course_utils import language
 from course_utils.explore import Explorer
 
-FONT = Path(find_spec("zhplot").submodule_search_locations[0], "fonts", "NotoSansSC-Regular.ttf")      # Chinese on any machine
+FONT = Path(
+    find_spec("zhplot").submodule_search_locations[0], "fonts", "NotoSansSC-Regular.ttf"
+)  # Chinese on any machine
 
 
 def main():
-    style = f'@font-face {{ font-family: "Noto Sans SC"; src: url(data:font/ttf;base64,{base64.b64encode(FONT.read_bytes()).decode()}); }}' \
-            'body { font-family: "DejaVu Sans", "Noto Sans SC", sans-serif; margin: 12px; }'
+    style = (
+        f'@font-face {{ font-family: "Noto Sans SC"; src: url(data:font/ttf;base64,{base64.b64encode(FONT.read_bytes()).decode()}); }}'  # noqa: E501
+        'body { font-family: "DejaVu Sans", "Noto Sans SC", sans-serif; margin: 12px; }'
+    )
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=["--no-sandbox"])
         for name, file in (("English", "fold.png"), ("中文", "fold.zh.png")):

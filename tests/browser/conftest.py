@@ -1,12 +1,29 @@
 """Headless Chromium, with every request that would leave the machine refused and remembered."""
+
 import shutil
 
 import pytest
 
 from course_utils import language
 
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--disable-background-networking", "--disable-component-update", "--disable-sync"]
-LOCAL = ("http://127.0.0.1:", "http://localhost:", "ws://127.0.0.1:", "ws://localhost:", "data:", "blob:", "about:", "file:")
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-dev-shm-usage",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+LOCAL = (
+    "http://127.0.0.1:",
+    "http://localhost:",
+    "ws://127.0.0.1:",
+    "ws://localhost:",
+    "data:",
+    "blob:",
+    "about:",
+    "file:",
+)
 
 
 @pytest.fixture(scope="module")
@@ -14,6 +31,7 @@ def browser(need):
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     need(chromium, "apt install chromium")
     from playwright.sync_api import sync_playwright
+
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
         yield browser
@@ -22,7 +40,8 @@ def browser(need):
 
 @pytest.fixture
 def page(browser):
-    """A fresh page. `page.outside` lists refused requests, `page.problems` uncaught errors in scripts; both must be empty when the test ends."""
+    """A fresh page. `page.outside` lists refused requests, `page.problems` uncaught errors in scripts; both must be
+    empty when the test ends."""
     context = browser.new_context(viewport={"width": 1200, "height": 1000})
     page = context.new_page()
     page.outside, page.problems = [], []
@@ -44,9 +63,11 @@ def page(browser):
 @pytest.fixture
 def show(page):
     """show(explorable) -> the page, opened alone."""
+
     def open_(explorable):
         page.set_content(explorable.page)
         page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
         return page
+
     yield open_
     language.use("中文")

@@ -1,4 +1,5 @@
 """Chapter 02 as a learner meets it: `rnn-course lab`, JupyterLab, a real browser, keyboard and mouse."""
+
 import json
 import os
 import re
@@ -14,7 +15,7 @@ pytestmark = pytest.mark.browser
 
 ROOT = Path(__file__).parents[2]
 CHAPTER = "notebooks/zh/02_rnn_cell.ipynb"
-START = "import sys; from pathlib import Path; from course_utils import lab; sys.exit(lab.open_lab(Path(sys.argv[1]), 'zh'))"
+START = "import sys; from pathlib import Path; from course_utils import lab; sys.exit(lab.open_lab(Path(sys.argv[1]), 'zh'))"  # noqa: E501
 # In the server and in every kernel: write down each address that is not this machine.
 WATCH = """
 import os, sys
@@ -48,12 +49,13 @@ READY = """async path => {
       this.done = true;
     },
   };
-}"""
+}"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory):
-    """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and its environment, in which OUTSIDE is the file of outside addresses."""
+    """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and its environment, in which
+    OUTSIDE is the file of outside addresses."""
     course, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
     for folder in ("notebooks", "exercises"):
         (course / folder).symlink_to(ROOT / folder)
@@ -61,11 +63,25 @@ def lab(tmp_path_factory):
     (home / "hook" / "sitecustomize.py").write_text(WATCH)
     (home / "config").mkdir()
     (home / "config" / "jupyter_lab_config.json").write_text(json.dumps({"LabApp": {"expose_app_in_browser": True}}))
-    environment = dict(os.environ, OUTSIDE=str(home / "outside"), BROWSER="true", PYTHONUNBUFFERED="1", PYTHONPATH=str(home / "hook"),
-                       **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
-                       **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")}, IPYTHONDIR=str(home / "ipython"))
-    server = subprocess.Popen([sys.executable, "-c", START, str(course)], env=environment, cwd=course, text=True,
-                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    environment = dict(
+        os.environ,
+        OUTSIDE=str(home / "outside"),
+        BROWSER="true",
+        PYTHONUNBUFFERED="1",
+        PYTHONPATH=str(home / "hook"),
+        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
+        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")},
+        IPYTHONDIR=str(home / "ipython"),
+    )
+    server = subprocess.Popen(
+        [sys.executable, "-c", START, str(course)],
+        env=environment,
+        cwd=course,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
     said = []
     for line in server.stdout:
         said.append(line)
@@ -73,14 +89,16 @@ def lab(tmp_path_factory):
             break
     else:
         pytest.fail("".join(said))
-    threading.Thread(target=server.stdout.read, daemon=True).start()      # else a full pipe would stop the server
+    threading.Thread(target=server.stdout.read, daemon=True).start()  # else a full pipe would stop the server
     yield found[0], environment
     server.terminate()
     server.wait(30)
 
 
 def outputs(page, cell):
-    return page.evaluate("id => course.panel.content.widgets[course.index(id)].model.sharedModel.toJSON().outputs", cell)
+    return page.evaluate(
+        "id => course.panel.content.widgets[course.index(id)].model.sharedModel.toJSON().outputs", cell
+    )
 
 
 def open_notebook(page, url, path):
@@ -109,14 +127,21 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     code = [cell for cell in cells if cell["cell_type"] == "code"]
     assert all(cell["execution_count"] for cell in code)
     produced = [(cell["id"], output) for cell in code for output in cell["outputs"]]
-    assert [(cell, output) for cell, output in produced if output["output_type"] == "error" or output.get("name") == "stderr"] == []
+    assert [
+        (cell, output)
+        for cell, output in produced
+        if output["output_type"] == "error" or output.get("name") == "stderr"
+    ] == []
     printed = "".join("".join(output["text"]) for _, output in produced if output.get("name") == "stdout")
     assert "CLAIM Q2a True" in printed and " False" not in "".join(re.findall("CLAIM.*", printed))
 
     # The explorable: keyboard, then mouse.
     page.evaluate("() => course.show('fold-explorer')")
     frame = page.locator("iframe[title^='折叠']").element_handle().content_frame()
-    state = lambda: frame.evaluate("() => explorer.state()")
+
+    def state():
+        return frame.evaluate("() => explorer.state()")
+
     picture = frame.locator("#pic")
     before, drawn, text = state(), picture.screenshot(), frame.locator("#total").inner_text()
     frame.locator("#T").focus()
@@ -132,7 +157,11 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     page.mouse.move(slider["x"] + slider["width"] - 5, y, steps=5)
     page.mouse.up()
     after, t = state(), before["t"]
-    assert after["x"][t - 1] != before["x"][t - 1] and after["h"][t] != before["h"][t] and after["h"][:t] == before["h"][:t]
+    assert (
+        after["x"][t - 1] != before["x"][t - 1]
+        and after["h"][t] != before["h"][t]
+        and after["h"][:t] == before["h"][:t]
+    )
     assert picture.screenshot() != drawn
 
     # A prediction is shown beside the measurement once it is made.
@@ -140,7 +169,9 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     page.evaluate("() => course.show('bet-parity')")
     bet = page.locator(".jp-Notebook-cell", has=page.locator(".widget-radio")).first
     bet.locator("input[type=radio]").nth(1).click()
-    page.evaluate("() => { course.panel.content.activeCellIndex = course.index('parity'); void course.run('notebook:run-cell'); }")
+    page.evaluate(
+        "() => { course.panel.content.activeCellIndex = course.index('parity'); void course.run('notebook:run-cell'); }"
+    )
     page.wait_for_function("() => course.done")
     assert "你的预测：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
 
@@ -161,19 +192,32 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
 def test_exercise_E01_is_answered_checked_and_graded_in_jupyterlab(lab, page):
     url, _ = lab
     open_notebook(page, url, "exercises/zh/E01_simple_rnn.ipynb")
-    answer = next(cell.source for cell in nbformat.read(ROOT / "solutions/zh/E01_simple_rnn.ipynb", as_version=4).cells if cell.id == "rnn_step")
-    page.evaluate("text => course.panel.content.widgets[course.index('rnn_step')].model.sharedModel.setSource(text)", answer)
+    answer = next(
+        cell.source
+        for cell in nbformat.read(ROOT / "solutions/zh/E01_simple_rnn.ipynb", as_version=4).cells
+        if cell.id == "rnn_step"
+    )
+    page.evaluate(
+        "text => course.panel.content.widgets[course.index('rnn_step')].model.sharedModel.setSource(text)", answer
+    )
     page.evaluate("() => course.run('docmanager:save')")
     run_all(page)
-    say = lambda cell: "".join("".join(output.get("text", "")) for output in outputs(page, cell))
+
+    def say(cell):
+        return "".join("".join(output.get("text", "")) for output in outputs(page, cell))
+
     assert say("check-step").count("✓") == 4 and "✗" not in say("check-step")
-    assert [output["output_type"] for output in outputs(page, "check-states")][-1] == "error"      # not answered yet
+    assert [output["output_type"] for output in outputs(page, "check-states")][-1] == "error"  # not answered yet
     assert "✓ check-step" in say("grade") and "✗ check-states" in say("grade") and "/10" in say("grade"), say("grade")
 
 
 def test_an_outside_request_would_have_been_seen(lab, page):
     _, environment = lab
-    subprocess.run([sys.executable, "-c", "import socket; socket.getaddrinfo('course.invalid', 80)"], env=environment, stderr=subprocess.DEVNULL)
+    subprocess.run(
+        [sys.executable, "-c", "import socket; socket.getaddrinfo('course.invalid', 80)"],
+        env=environment,
+        stderr=subprocess.DEVNULL,
+    )
     assert "course.invalid" in Path(environment["OUTSIDE"]).read_text()
     page.goto("about:blank")
     page.evaluate("fetch('http://course.invalid/').catch(() => 0)")

@@ -1,4 +1,5 @@
 """The page of two GRUs: machine A against nn.GRU, machine B against its formula, and the controls by keyboard."""
+
 import secrets
 
 import pytest
@@ -18,19 +19,35 @@ def open_page(request, show):
 
 
 def draw_setting(g):
-    normal = lambda *shape: torch.randn(shape, generator=g, dtype=torch.float64)
-    choice = lambda: bool(torch.randint(2, (), generator=g))
-    return {"W_ih": normal(3 * H, I), "W_hh": normal(3 * H, H), "b_ih": normal(3 * H), "b_hh": normal(3 * H), "h_0": normal(H).tanh(), "x": normal(T, I),
-            "opposite": choice(), "negate": choice(), "before": choice(),
-            "r_bias": int(torch.randint(-8, 9, (), generator=g)) / 2, "z_bias": int(torch.randint(-8, 9, (), generator=g)) / 2}
+    def normal(*shape):
+        return torch.randn(shape, generator=g, dtype=torch.float64)
+
+    def choice():
+        return bool(torch.randint(2, (), generator=g))
+
+    return {
+        "W_ih": normal(3 * H, I),
+        "W_hh": normal(3 * H, H),
+        "b_ih": normal(3 * H),
+        "b_hh": normal(3 * H),
+        "h_0": normal(H).tanh(),
+        "x": normal(T, I),
+        "opposite": choice(),
+        "negate": choice(),
+        "before": choice(),
+        "r_bias": int(torch.randint(-8, 9, (), generator=g)) / 2,
+        "z_bias": int(torch.randint(-8, 9, (), generator=g)) / 2,
+    }
 
 
 def machine_a(s):
     gru = nn.GRU(I, H, batch_first=True).double()
     shift = torch.tensor([s["r_bias"], s["z_bias"], 0.0], dtype=torch.float64).repeat_interleave(H)
-    gru.load_state_dict({"weight_ih_l0": s["W_ih"], "weight_hh_l0": s["W_hh"], "bias_ih_l0": s["b_ih"] + shift, "bias_hh_l0": s["b_hh"]})
+    gru.load_state_dict(
+        {"weight_ih_l0": s["W_ih"], "weight_hh_l0": s["W_hh"], "bias_ih_l0": s["b_ih"] + shift, "bias_hh_l0": s["b_hh"]}
+    )
     with torch.no_grad():
-        return torch.cat([s["h_0"][None], gru(s["x"][None], s["h_0"][None, None])[0][0]])      # (T + 1, H)
+        return torch.cat([s["h_0"][None], gru(s["x"][None], s["h_0"][None, None])[0][0]])  # (T + 1, H)
 
 
 def machine_b(s):
@@ -53,15 +70,23 @@ def test_both_machines_compute_what_they_say(open_page):
     g = torch.Generator().manual_seed(seed)
     for k in range(20):
         s = draw_setting(g)
-        state = open_page.evaluate("s => { explorer.set(s); return explorer.state() }", {n: v.tolist() if torch.is_tensor(v) else v for n, v in s.items()})
+        state = open_page.evaluate(
+            "s => { explorer.set(s); return explorer.state() }",
+            {n: v.tolist() if torch.is_tensor(v) else v for n, v in s.items()},
+        )
         a, b = machine_a(s), machine_b(s)
         for name, want in {"h_a": a, "h_b": b, "gap": (a - b).abs().max()}.items():
-            assert torch.allclose(torch.tensor(state[name], dtype=torch.float64), want, rtol=0, atol=1e-6), f"seed {seed}, setting {k}: {name}"
+            assert torch.allclose(torch.tensor(state[name], dtype=torch.float64), want, rtol=0, atol=1e-6), (
+                f"seed {seed}, setting {k}: {name}"
+            )
 
 
 def test_two_reversals_cancel_and_the_keyboard_finds_it(open_page):
     page = open_page
-    gap = lambda: page.evaluate("explorer.state().gap")
+
+    def gap():
+        return page.evaluate("explorer.state().gap")
+
     assert gap() == 0
     page.locator("#opposite").focus()
     page.keyboard.press("Space")

@@ -13,6 +13,7 @@ from course_utils.explore import Explorer
 @pytest.fixture
 def show(page):
     """show(explorable) -> its frame, in a page as wide as a notebook's output."""
+
     def open_(explorable):
         page.set_content(f'<body style="margin:0"><div style="width:760px">{explorable._repr_html_()}</div></body>')
         frame = page.frames[1]
@@ -41,19 +42,35 @@ def random_setting(seed):
     """Data for the page: one LSTM unit with random weights, a random stream."""
     generator, pick = torch.Generator().manual_seed(seed), random.Random(seed)
     features, kinds, steps = pick.randint(1, 5), pick.randint(2, 4), pick.randint(1, 24)
-    draw = lambda *shape: 2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
-    return {"W_ih": draw(4, features), "W_hh": draw(4) * pick.choice([0, 1]), "b": draw(4), "tokens": draw(kinds, features),
-            "names": [f"符号 {k} || symbol {k}" for k in range(kinds)], "stream": [pick.randrange(kinds) for _ in range(steps)],
-            "repeat": pick.randint(1, 3), "forget_gate": pick.random() < 0.7}
+
+    def draw(*shape):
+        return 2 * torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    return {
+        "W_ih": draw(4, features),
+        "W_hh": draw(4) * pick.choice([0, 1]),
+        "b": draw(4),
+        "tokens": draw(kinds, features),
+        "names": [f"符号 {k} || symbol {k}" for k in range(kinds)],
+        "stream": [pick.randrange(kinds) for _ in range(steps)],
+        "repeat": pick.randint(1, 3),
+        "forget_gate": pick.random() < 0.7,
+    }
 
 
 def torch_says(setting):
-    """Gates and states from nn.LSTMCell where there is a forget gate, else from the equations of 1997; the road by autograd."""
-    x = setting["tokens"][setting["stream"] * setting["repeat"]]          # (T, I)
-    pre = lambda x_t, h: setting["W_ih"] @ x_t + setting["W_hh"] * h + setting["b"]
+    """Gates and states from nn.LSTMCell where there is a forget gate, else from the equations of 1997; the road by
+    autograd."""
+    x = setting["tokens"][setting["stream"] * setting["repeat"]]  # (T, I)
+
+    def pre(x_t, h):
+        return setting["W_ih"] @ x_t + setting["W_hh"] * h + setting["b"]
+
     cell = nn.LSTMCell(x.shape[1], 1, dtype=torch.float64)
     with torch.no_grad():
-        for parameter, value in zip(cell.parameters(), [setting["W_ih"], setting["W_hh"][:, None], setting["b"], torch.zeros(4)]):
+        for parameter, value in zip(
+            cell.parameters(), [setting["W_ih"], setting["W_hh"][:, None], setting["b"], torch.zeros(4)]
+        ):
             parameter.copy_(value)
     h = c = torch.zeros(1, 1, dtype=torch.float64)
     rows, cs = [], []
@@ -63,12 +80,12 @@ def torch_says(setting):
         c = c.detach().requires_grad_()
         old = c
         if setting["forget_gate"]:
-            h, c = cell(x_t[None], (h.detach(), c))                       # h detached: the road along the belt only
+            h, c = cell(x_t[None], (h.detach(), c))  # h detached: the road along the belt only
         else:
             f = torch.ones_like(f)
             c = old + i * g
             h = o * torch.tanh(c)
-        cs.append(torch.autograd.grad(c.sum(), old)[0][0, 0])             # dc_t / dc_{t-1}
+        cs.append(torch.autograd.grad(c.sum(), old)[0][0, 0])  # dc_t / dc_{t-1}
         rows.append(torch.stack([i, f, g, o, c.detach()[0, 0], h.detach()[0, 0]]))
     road = [torch.ones((), dtype=torch.float64)]
     for factor in reversed(cs[1:]):
@@ -78,7 +95,7 @@ def torch_says(setting):
 
 @pytest.mark.parametrize("run", range(20))
 def test_gates_says_what_torch_says(show, run):
-    seed = random.SystemRandom().randrange(2**32)           # another setting at every run; a failure names it
+    seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting = random_setting(seed)
     got = state(show(Explorer("gates", **setting)))
     for name, expected in torch_says(setting).items():
@@ -88,7 +105,9 @@ def test_gates_says_what_torch_says(show, run):
 def test_gates_the_numbers_in_the_picture_are_those_of_the_state(show):
     frame = show(Explorer("gates"))
     for name in "ifo":
-        assert [float(text) for text in frame.locator(f"#pic text.{name}").all_text_contents()] == pytest.approx(state(frame)[name], abs=0.00501)
+        assert [float(text) for text in frame.locator(f"#pic text.{name}").all_text_contents()] == pytest.approx(
+            state(frame)[name], abs=0.00501
+        )
 
 
 def test_gates_the_forget_bias_moves_memory_and_gradient_by_keyboard(show):
@@ -109,7 +128,7 @@ def test_gates_missions_of_the_chapter_can_be_done(show):
     press(frame, "#bias", "End")
     press(frame, "#t", "Home", *["ArrowRight"] * 7)
     assert state(frame)["t"] == 8 and state(frame)["h"][11] > 0.5
-    frame.locator("#token").select_option("2")              # wipe
+    frame.locator("#token").select_option("2")  # wipe
     assert state(frame)["stream"][7] == 2 and state(frame)["h"][11] < 0.2
     press(frame, "#restore", "Enter")
     assert state(frame)["h"][11] > 0.5

@@ -1,4 +1,6 @@
-"""The horizon map counts and averages stored runs in the page: its numbers against torch, on data drawn when the test runs."""
+"""The horizon map counts and averages stored runs in the page: its numbers against torch, on data drawn when the test
+runs."""
+
 import random
 
 import pytest
@@ -23,11 +25,21 @@ def state(page, **parameters):
 def draw(dice):
     """A made-up map: rows x lags x seeds of each measurement, and how to read it."""
     shape = dice.randint(1, len(ROWS)), dice.randint(1, 6), dice.randint(1, 5)
-    number = lambda make: [[[make() for _ in range(shape[2])] for _ in range(shape[1])] for _ in range(shape[0])]
-    return {"rows": dice.sample(ROWS, shape[0]), "lags": sorted(dice.sample(range(1, 200), shape[1])),
-            "accuracy": number(lambda: round(dice.choice([dice.uniform(0.2, 1), dice.uniform(0.9, 1)]), 3)),
-            "steps": number(lambda: dice.randint(10, 500)), "reach": number(lambda: 10 ** dice.uniform(-30, 0)),
-            "threshold": round(dice.uniform(0.5, 0.99), 2), "seeds": dice.randint(1, shape[2]), "row": dice.randrange(shape[0]), "lag": dice.randrange(shape[1])}
+
+    def number(make):
+        return [[[make() for _ in range(shape[2])] for _ in range(shape[1])] for _ in range(shape[0])]
+
+    return {
+        "rows": dice.sample(ROWS, shape[0]),
+        "lags": sorted(dice.sample(range(1, 200), shape[1])),
+        "accuracy": number(lambda: round(dice.choice([dice.uniform(0.2, 1), dice.uniform(0.9, 1)]), 3)),
+        "steps": number(lambda: dice.randint(10, 500)),
+        "reach": number(lambda: 10 ** dice.uniform(-30, 0)),
+        "threshold": round(dice.uniform(0.5, 0.99), 2),
+        "seeds": dice.randint(1, shape[2]),
+        "row": dice.randrange(shape[0]),
+        "lag": dice.randrange(shape[1]),
+    }
 
 
 def test_counts_means_and_horizons_equal_torch_on_20_random_maps(horizon):
@@ -35,7 +47,10 @@ def test_counts_means_and_horizons_equal_torch_on_20_random_maps(horizon):
     for _ in range(20):
         setting = draw(dice)
         got = state(horizon, **setting)
-        accuracy, steps, reach = (torch.tensor(setting[key], dtype=torch.float64)[..., :setting["seeds"]] for key in ("accuracy", "steps", "reach"))
+        accuracy, steps, reach = (
+            torch.tensor(setting[key], dtype=torch.float64)[..., : setting["seeds"]]
+            for key in ("accuracy", "steps", "reach")
+        )
         solved = accuracy >= setting["threshold"]
         assert got["solved"] == solved.sum(2).tolist(), setting
         assert (torch.tensor(got["accuracy"], dtype=torch.float64) - accuracy.mean(2)).abs().max() < 1e-6
@@ -55,8 +70,12 @@ def test_everything_by_keyboard(horizon):
     for view in ("accuracy", "steps", "reach"):
         page.keyboard.press("ArrowRight")
         assert state(page)["view"] == view and page.locator("#map").inner_html() != before
-    for selector, key, name, value in [("#threshold", "ArrowLeft", "threshold", 0.94), ("#seeds", "ArrowLeft", "seeds", 3),
-                                       ("#row", "ArrowDown", "row", 1), ("#lag", "ArrowDown", "lag", 1)]:
+    for selector, key, name, value in [
+        ("#threshold", "ArrowLeft", "threshold", 0.94),
+        ("#seeds", "ArrowLeft", "seeds", 3),
+        ("#row", "ArrowDown", "row", 1),
+        ("#lag", "ArrowDown", "lag", 1),
+    ]:
         words = page.locator("#says").text_content()
         page.focus(selector)
         page.keyboard.press(key)
@@ -78,7 +97,7 @@ def test_one_seed_can_tell_another_story(horizon):
     mixed = {"accuracy": [[[0.99, 0.3, 0.3, 0.3], [0.3] * 4], [[0.3, 0.99, 0.99, 0.99], [0.99] * 4]]}
     assert state(horizon, **mixed, seeds=1)["horizon"] == [1, 0]
     assert state(horizon, seeds=4)["horizon"] == [0, 2]
-    assert state(horizon, seeds=2)["horizon"] == [0, 0]         # one of two is not more than half
+    assert state(horizon, seeds=2)["horizon"] == [0, 0]  # one of two is not more than half
 
 
 @pytest.mark.parametrize("speech, expected", [("中文", "视界"), ("English", "horizon")])

@@ -1,4 +1,5 @@
 """The gradient microscope computes real Jacobian products: its numbers against torch, from the same W and inputs."""
+
 import random
 
 import pytest
@@ -28,12 +29,13 @@ def float64(rows):
 
 
 def torch_profile(W, x, nonlinearity):
-    """log10 of ||dh_T/dh_{T-k}||, k = 0 … 100, and the derivatives f' of the last 100 steps (100, H), both by autograd from W and x alone."""
+    """log10 of ||dh_T/dh_{T-k}||, k = 0 … 100, and the derivatives f' of the last 100 steps (100, H), both by autograd
+    from W and x alone."""
     f, h, jacobians, slopes = F[nonlinearity], torch.zeros(len(W), dtype=torch.float64), [], []
     for x_t in x:
         a = (W @ h + x_t).requires_grad_()
         slopes.append(torch.autograd.grad(f(a).sum(), a)[0])
-        jacobians.append(torch.func.jacrev(lambda h: f(W @ h + x_t))(h))
+        jacobians.append(torch.func.jacrev(lambda h: f(W @ h + x_t))(h))  # noqa: B023
         h = f(a).detach()
     J, log, profile = torch.eye(len(W), dtype=torch.float64), 0.0, [0.0]
     for step in jacobians[:-101:-1]:
@@ -48,8 +50,16 @@ def torch_profile(W, x, nonlinearity):
 def draws(count):
     """Settings drawn now: a page that looked its numbers up could not know them."""
     dice = random.SystemRandom()
-    return [{"rho": round(dice.uniform(0.5, 1.8), 2), "variance": dice.choice([0, round(dice.uniform(0.01, 2), 2)]), "seed": dice.randrange(1, 1000),
-             "nonlinearity": dice.choice(list(F)), "kind": dice.choice(["gaussian", "orthogonal"])} for _ in range(count)]
+    return [
+        {
+            "rho": round(dice.uniform(0.5, 1.8), 2),
+            "variance": dice.choice([0, round(dice.uniform(0.01, 2), 2)]),
+            "seed": dice.randrange(1, 1000),
+            "nonlinearity": dice.choice(list(F)),
+            "kind": dice.choice(["gaussian", "orthogonal"]),
+        }
+        for _ in range(count)
+    ]
 
 
 def test_profile_equals_torch_on_20_random_settings(microscope):
@@ -61,7 +71,9 @@ def test_profile_equals_torch_on_20_random_settings(microscope):
             assert mine == true == OFF or abs(10 ** (mine - true) - 1) < 1e-6, (setting, k, mine, true)
         assert abs(got["mean"] - slopes.mean().item()) < 1e-6, setting
         shares = torch.histc(slopes.clamp(max=0.999999), 10, 0, 1) / slopes.numel()
-        assert (float64(got["shares"]) - shares).abs().max() < 1e-3, setting      # a slope on the edge of a bin may fall to either side
+        assert (float64(got["shares"]) - shares).abs().max() < 1e-3, (
+            setting
+        )  # a slope on the edge of a bin may fall to either side
 
 
 @pytest.mark.parametrize("kind", ["gaussian", "orthogonal"])
@@ -70,7 +82,9 @@ def test_sliders_mean_what_they_say(microscope, kind):
         got = state(microscope, **setting | {"kind": kind})
         W, x = float64(got["W"]), float64(got["x"])
         assert abs(torch.linalg.eigvals(W).abs().max().item() / setting["rho"] - 1) < 1e-9
-        assert ((W @ W.T - setting["rho"] ** 2 * torch.eye(len(W), dtype=torch.float64)).abs().max() < 1e-9) == (kind == "orthogonal")
+        assert ((W @ W.T - setting["rho"] ** 2 * torch.eye(len(W), dtype=torch.float64)).abs().max() < 1e-9) == (
+            kind == "orthogonal"
+        )
         assert x.shape == (120, 32) and abs(x.var().item() - setting["variance"]) < 0.15 * setting["variance"] + 1e-12
 
 
@@ -139,8 +153,15 @@ def test_the_missions_of_chapter_04_have_the_answers_it_gives(microscope, seed):
     def at_50(**setting):
         return lag_ratio(microscope, 50, rho=1.5, nonlinearity="tanh", seed=seed, **setting)
 
-    assert at_50(kind="gaussian", variance=0) > 8 and min(at_50(kind="gaussian", variance=v) for v in (0.02, 0.03, 0.04)) < 0
-    assert at_50(kind="orthogonal", variance=0.1) > 0 > min(at_50(kind="orthogonal", variance=v / 100) for v in range(15, 50, 5))
+    assert (
+        at_50(kind="gaussian", variance=0) > 8
+        and min(at_50(kind="gaussian", variance=v) for v in (0.02, 0.03, 0.04)) < 0
+    )
+    assert (
+        at_50(kind="orthogonal", variance=0.1)
+        > 0
+        > min(at_50(kind="orthogonal", variance=v / 100) for v in range(15, 50, 5))
+    )
 
     def at_100(rho, **setting):
         return lag_ratio(microscope, 100, rho=rho, kind="orthogonal", seed=seed, **setting)
@@ -149,4 +170,6 @@ def test_the_missions_of_chapter_04_have_the_answers_it_gives(microscope, seed):
     assert -5.6 < at_100(1.0, **small) < -4.6 and abs(at_100(1.25, **small)) < 0.7
     assert at_100(1.2, variance=1, nonlinearity="relu") < 0 < at_100(1.45, variance=1, nonlinearity="relu")
     for nonlinearity, quiet, loud in (("linear", 0, 2), ("relu", 0.01, 2)):
-        assert at_100(1.0, variance=quiet, nonlinearity=nonlinearity) == pytest.approx(at_100(1.0, variance=loud, nonlinearity=nonlinearity), abs=1e-9)
+        assert at_100(1.0, variance=quiet, nonlinearity=nonlinearity) == pytest.approx(
+            at_100(1.0, variance=loud, nonlinearity=nonlinearity), abs=1e-9
+        )

@@ -1,4 +1,6 @@
-"""The page of section 1.7 against the five models of the chapter itself: shapes, parameters, and which output can see which input."""
+"""The page of section 1.7 against the five models of the chapter itself: shapes, parameters, and which output can see
+which input."""
+
 import random
 
 import pytest
@@ -13,7 +15,9 @@ CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Sy
 
 @pytest.fixture(scope="module")
 def models(root):
-    cells = {cell.name: cell.text("zh") for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells}
+    cells = {
+        cell.name: cell.text("zh") for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells
+    }
     names = {}
     for name in ("setup", "shapes-code"):
         exec(cells[name], names)
@@ -30,7 +34,7 @@ def truth(model_class, kind, B, T, M, I, H, O):
     x = torch.randn(*((B, I) if kind[0] == "1" else (B, T, I)), dtype=torch.float64)
     call = (lambda x: model(x, M)) if kind in ("1-N", "N-M") else model
     y = call(x)
-    one = torch.autograd.functional.jacobian(call, x[:1])                       # (1, [outputs], O, 1, [inputs], I)
+    one = torch.autograd.functional.jacobian(call, x[:1])  # (1, [outputs], O, 1, [inputs], I)
     outputs, inputs = (1 if t.dim() == 2 else t.shape[1] for t in (y, x))
     reach = one.reshape(outputs, O, inputs, I).abs().sum((1, 3)) > 0
     return list(x.shape), list(y.shape), sum(p.numel() for p in model.parameters()), reach.tolist()
@@ -40,13 +44,25 @@ def truth(model_class, kind, B, T, M, I, H, O):
 def test_the_page_says_what_the_chapter_s_models_do(show, models, seed):
     pick = random.Random(seed)
     kind = list(CLASSES)[seed % 5]
-    sizes = {"B": pick.randint(1, 9), "T": pick.randint(1, 6), "M": pick.randint(1, 6), "I": pick.randint(2, 12), "H": pick.randint(12, 40), "O": pick.randint(2, 12)}
+    sizes = {
+        "B": pick.randint(1, 9),
+        "T": pick.randint(1, 6),
+        "M": pick.randint(1, 6),
+        "I": pick.randint(2, 12),
+        "H": pick.randint(12, 40),
+        "O": pick.randint(2, 12),
+    }
     torch.manual_seed(seed)
     x, y, parameters, reach = truth(models[kind], kind, **sizes)
     page = show(Explorer("shapes"))
     page.evaluate("parameters => explorer.set(parameters)", {"kind": kind, **sizes})
     shown = state(page)
-    assert (shown["shapes"]["x"], shown["shapes"]["y"], shown["parameters"], shown["reach"]) == (x, y, parameters, reach)
+    assert (shown["shapes"]["x"], shown["shapes"]["y"], shown["parameters"], shown["reach"]) == (
+        x,
+        y,
+        parameters,
+        reach,
+    )
     for part, steps in (("read", sizes["T"]), ("write", sizes["M"])):
         assert shown["shapes"].get(part) in (None, [sizes["B"], steps, sizes["H"]])
     assert page.locator("#tensors").inner_text().count("(") == len(shown["shapes"])
@@ -78,8 +94,17 @@ def test_a_click_on_an_output_chooses_it_and_a_shorter_answer_keeps_a_valid_choi
 
 def test_lengths_that_a_shape_does_not_have_cannot_be_set(show):
     page = show(Explorer("shapes"))
-    free = lambda: [page.locator(f"#{name}").is_enabled() for name in ("T", "M")]
-    expected = {"1-1": [False, False], "1-N": [False, True], "N-1": [True, False], "N-N": [True, False], "N-M": [True, True]}
+
+    def free():
+        return [page.locator(f"#{name}").is_enabled() for name in ("T", "M")]
+
+    expected = {
+        "1-1": [False, False],
+        "1-N": [False, True],
+        "N-1": [True, False],
+        "N-N": [True, False],
+        "N-M": [True, True],
+    }
     for kind, enabled in expected.items():
         page.locator(f"#kind-{kind}").check()
         assert free() == enabled

@@ -1,4 +1,5 @@
 """The page of section 1.3: a bag and a GRU answer for the words in any order."""
+
 import itertools
 import random
 
@@ -18,9 +19,18 @@ def setting(seed):
     """Data for the page, the order of the words, and what torch makes of them in float64."""
     pick = random.Random(seed)
     torch.manual_seed(seed)
-    words, answers, E, W, H, T = (pick.randint(*limits) for limits in ((3, 12), (2, 8), (1, 9), (1, 9), (1, 12), (1, 7)))
-    embed, net = nn.Embedding(words, E).double(), nn.Sequential(nn.Linear(E, W), nn.ReLU(), nn.Linear(W, answers)).double()
-    read, gru, readout = nn.Embedding(words, E).double(), nn.GRU(E, H, batch_first=True).double(), nn.Linear(H, answers).double()
+    words, answers, E, W, H, T = (
+        pick.randint(*limits) for limits in ((3, 12), (2, 8), (1, 9), (1, 9), (1, 12), (1, 7))
+    )
+    embed, net = (
+        nn.Embedding(words, E).double(),
+        nn.Sequential(nn.Linear(E, W), nn.ReLU(), nn.Linear(W, answers)).double(),
+    )
+    read, gru, readout = (
+        nn.Embedding(words, E).double(),
+        nn.GRU(E, H, batch_first=True).double(),
+        nn.Linear(H, answers).double(),
+    )
     with torch.no_grad():
         for parameter in itertools.chain(*(part.parameters() for part in (embed, net, read, gru, readout))):
             parameter.copy_(torch.randn_like(parameter))
@@ -28,11 +38,26 @@ def setting(seed):
         order = pick.sample(sentence, T)
         x = torch.tensor([order])
         states = gru(read(x))[0]
-        expected = {"bag": net(embed(x).sum(1)).softmax(-1)[0], "gru": readout(states[:, -1]).softmax(-1)[0], "h": states[0]}
-    given = {"words": [f"w{k}" for k in range(words)], "answers": [f"a{k}" for k in range(answers)], "sentences": [sentence],
-             "bag": {"embed": embed.weight, "W1": net[0].weight, "b1": net[0].bias, "W2": net[2].weight, "c": net[2].bias},
-             "gru": {"embed": read.weight, "W_ih": gru.weight_ih_l0, "W_hh": gru.weight_hh_l0, "b_ih": gru.bias_ih_l0, "b_hh": gru.bias_hh_l0,
-                     "W_y": readout.weight, "c": readout.bias}}
+        expected = {
+            "bag": net(embed(x).sum(1)).softmax(-1)[0],
+            "gru": readout(states[:, -1]).softmax(-1)[0],
+            "h": states[0],
+        }
+    given = {
+        "words": [f"w{k}" for k in range(words)],
+        "answers": [f"a{k}" for k in range(answers)],
+        "sentences": [sentence],
+        "bag": {"embed": embed.weight, "W1": net[0].weight, "b1": net[0].bias, "W2": net[2].weight, "c": net[2].bias},
+        "gru": {
+            "embed": read.weight,
+            "W_ih": gru.weight_ih_l0,
+            "W_hh": gru.weight_hh_l0,
+            "b_ih": gru.bias_ih_l0,
+            "b_hh": gru.bias_hh_l0,
+            "W_y": readout.weight,
+            "c": readout.bias,
+        },
+    }
     return given, order, expected
 
 
@@ -69,8 +94,8 @@ def test_words_are_moved_by_keyboard_and_the_change_is_told(show, name):
     page.keyboard.press("ArrowRight")
     page.keyboard.press("ArrowRight")
     assert state(page)["order"] == [2, 1, 0]
-    assert page.evaluate("document.activeElement.textContent") == "cat"         # the moved word keeps the focus
-    page.keyboard.press("ArrowRight")                                           # already last
+    assert page.evaluate("document.activeElement.textContent") == "cat"  # the moved word keeps the focus
+    page.keyboard.press("ArrowRight")  # already last
     assert state(page)["order"] == [2, 1, 0]
     assert page.locator("#says").inner_text() != told and page.locator("[role=status]").count() == 1
     page.locator("#left").press("Enter")
@@ -87,7 +112,7 @@ def test_words_are_dragged(show):
     page.mouse.move(last["x"] + 10, last["y"] + 10, steps=12)
     page.mouse.up()
     assert state(page)["order"] == [2, 1, 0]
-    page.mouse.move(first["x"] + 10, first["y"] + 10, steps=5)                  # let go: nothing moves any more
+    page.mouse.move(first["x"] + 10, first["y"] + 10, steps=5)  # let go: nothing moves any more
     assert state(page)["order"] == [2, 1, 0]
 
 

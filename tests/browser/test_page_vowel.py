@@ -1,4 +1,6 @@
-"""The page of chapter 00: a GRU listens to a recording frame by frame, and the learner tampers with what it hears and remembers."""
+"""The page of chapter 00: a GRU listens to a recording frame by frame, and the learner tampers with what it hears and
+remembers."""
+
 import random
 
 import pytest
@@ -8,7 +10,7 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer
 
-I, N = 3, 3                                                 # coefficients and speakers in the page's own data
+I, N = 3, 3  # coefficients and speakers in the page's own data
 
 
 def state(page):
@@ -22,20 +24,33 @@ def press(page, selector, *keys):
 
 
 def random_setting(seed):
-    """Data for the page and what the learner did to them, with the states and logits (T, …) that torch gets in float64."""
+    """Data for the page and what the learner did to them, with the states and logits (T, …) that torch gets in
+    float64."""
     generator, pick = torch.Generator().manual_seed(seed), random.Random(seed)
     I, H, N, T = pick.randint(1, 12), pick.randint(1, 16), pick.randint(2, 9), pick.randint(2, 29)
-    draw = lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    def draw(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
     gru, readout = nn.GRU(I, H).double(), nn.Linear(H, N).double()
     with torch.no_grad():
         for parameter in (*gru.parameters(), *readout.parameters()):
             parameter.copy_(draw(*parameter.shape))
     other, x = draw(2, I), draw(T, I)
-    muted, wiped = pick.sample(range(1, I + 1), pick.randint(0, I // 2)), pick.sample(range(2, T + 1), pick.randint(0, min(2, T - 1)))
+    muted, wiped = (
+        pick.sample(range(1, I + 1), pick.randint(0, I // 2)),
+        pick.sample(range(2, T + 1), pick.randint(0, min(2, T - 1))),
+    )
     edits = {f"{pick.randint(1, T)},{pick.randint(1, I)}": pick.uniform(-4, 4) for _ in range(pick.randint(0, 3))}
-    setting = {"weight_ih": gru.weight_ih_l0, "weight_hh": gru.weight_hh_l0, "bias_ih": gru.bias_ih_l0, "bias_hh": gru.bias_hh_l0,
-               "weight": readout.weight, "bias": readout.bias,
-               "recordings": [{"x": other, "speaker": [1, 1]}, {"x": x, "speaker": [1] * (T - 1) + [2]}]}
+    setting = {
+        "weight_ih": gru.weight_ih_l0,
+        "weight_hh": gru.weight_hh_l0,
+        "bias_ih": gru.bias_ih_l0,
+        "bias_hh": gru.bias_hh_l0,
+        "weight": readout.weight,
+        "bias": readout.bias,
+        "recordings": [{"x": other, "speaker": [1, 1]}, {"x": x, "speaker": [1] * (T - 1) + [2]}],
+    }
     touched = {"recording": 1, "t": T, "muted": muted, "wiped": wiped, "edits": edits}
 
     heard = x.clone()
@@ -43,7 +58,7 @@ def random_setting(seed):
         t, k = map(int, place.split(","))
         heard[t - 1, k - 1] = v
     heard[:, [k - 1 for k in muted]] = 0
-    starts = [0, *(t - 1 for t in sorted(wiped)), T]        # a wiped memory is a new beginning
+    starts = [0, *(t - 1 for t in sorted(wiped)), T]  # a wiped memory is a new beginning
     with torch.no_grad():
         h = torch.cat([gru(heard[a:b])[0] for a, b in zip(starts, starts[1:])])
         return setting, touched, heard, h, readout(h)
@@ -51,26 +66,37 @@ def random_setting(seed):
 
 @pytest.mark.parametrize("run", range(20))
 def test_it_hears_what_torch_hears(show, run):
-    seed = random.SystemRandom().randrange(2**32)           # another setting at every run; a failure names it
+    seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting, touched, heard, h, logits = random_setting(seed)
     page = show(Explorer("vowel", **setting))
     page.evaluate("touched => explorer.set(touched)", touched)
     got = state(page)
-    close = lambda values, expected: torch.allclose(torch.tensor(values, dtype=torch.float64), expected, atol=1e-6, rtol=0)
-    assert close(got["x"], heard) and close(got["h"], h) and close(got["logits"], logits) and close(got["p"], logits.softmax(-1)), seed
+
+    def close(values, expected):
+        return torch.allclose(torch.tensor(values, dtype=torch.float64), expected, atol=1e-6, rtol=0)
+
+    assert (
+        close(got["x"], heard)
+        and close(got["h"], h)
+        and close(got["logits"], logits)
+        and close(got["p"], logits.softmax(-1))
+    ), seed
     bars = page.locator("#pic rect.belief").evaluate_all("bars => bars.map(bar => +bar.getAttribute('width') / 130)")
-    assert close(bars, logits[-1].softmax(-1)), seed        # what is drawn is what was computed
+    assert close(bars, logits[-1].softmax(-1)), seed  # what is drawn is what was computed
 
 
 def test_the_future_is_not_heard_yet(show):
     page = show(Explorer("vowel"))
-    drawn = lambda: page.locator("#pic rect[fill-opacity]").count()
+
+    def drawn():
+        return page.locator("#pic rect[fill-opacity]").count()
+
     assert state(page)["t"] == 1 and drawn() == N
     press(page, "#t", "ArrowRight", "ArrowRight")
     assert state(page)["t"] == 3 and drawn() == 3 * N
     before = state(page)
     press(page, "#t", "End")
-    press(page, "#value", "ArrowRight")                     # tampering with the last frame leaves the earlier ones alone
+    press(page, "#value", "ArrowRight")  # tampering with the last frame leaves the earlier ones alone
     after = state(page)
     assert after["t"] == 5 and after["h"][:4] == before["h"][:4] and after["h"][4] != before["h"][4]
 
@@ -82,7 +108,11 @@ def test_one_frame_changed_by_keyboard(show):
     press(page, "#k", "End")
     press(page, "#value", "Home")
     after = state(page)
-    assert after["k"] == I and after["x"][1] == [*before["x"][1][:2], -4] and after["x"][:1] + after["x"][2:] == before["x"][:1] + before["x"][2:]
+    assert (
+        after["k"] == I
+        and after["x"][1] == [*before["x"][1][:2], -4]
+        and after["x"][:1] + after["x"][2:] == before["x"][:1] + before["x"][2:]
+    )
     assert after["h"][0] == before["h"][0] and all(a != b for a, b in zip(after["h"][1:], before["h"][1:]))
     assert "没改动时" in page.locator("#says").inner_text()
     press(page, "#restore", "Enter")
@@ -108,7 +138,7 @@ def test_wiping_makes_a_new_beginning(show):
     wiped = state(page)
     assert wiped["wiped"] == [3] and wiped["h"][:2] == before["h"][:2] and wiped["h"][2] != before["h"][2]
     page.evaluate("x => explorer.set({recordings: [{x, speaker: [1, 1, 1]}], recording: 0, wiped: []})", x[2:])
-    assert state(page)["h"] == wiped["h"][2:]               # the same as hearing only what came after
+    assert state(page)["h"] == wiped["h"][2:]  # the same as hearing only what came after
 
 
 def test_another_recording_starts_untouched(show):
@@ -125,12 +155,15 @@ def test_another_recording_starts_untouched(show):
 
 def test_a_click_chooses_frame_and_coefficient(show):
     page = show(Explorer("vowel"))
-    page.locator("#pic g[data-k='2'] rect").click()         # the middle of the row
+    page.locator("#pic g[data-k='2'] rect").click()  # the middle of the row
     assert state(page)["k"] == 2 and state(page)["t"] == 3
     assert page.locator("#t").input_value() == "3" and page.locator("#k").input_value() == "2"
 
 
-@pytest.mark.parametrize("speaks, expected", [("中文", "听了 5 帧（51 毫秒）：它认为是 {} 号"), ("English", "After 5 frames (51 ms) it says no. {},")])
+@pytest.mark.parametrize(
+    "speaks, expected",
+    [("中文", "听了 5 帧（51 毫秒）：它认为是 {} 号"), ("English", "After 5 frames (51 ms) it says no. {},")],
+)
 def test_the_verdict_is_told_in_words(show, speaks, expected):
     language.use(speaks)
     page = show(Explorer("vowel"))
@@ -138,5 +171,5 @@ def test_the_verdict_is_told_in_words(show, speaks, expected):
     p = torch.tensor(state(page)["p"])
     winner, words = int(p[-1].argmax()) + 1, page.locator("#says").inner_text()
     assert words.startswith(expected.format(winner)) and f"{round(100 * float(p[-1].max()))}%" in words
-    since = next(t for t in range(1, 6) if (p[t - 1:].argmax(1) == p[-1].argmax()).all())
+    since = next(t for t in range(1, 6) if (p[t - 1 :].argmax(1) == p[-1].argmax()).all())
     assert (f"从第 {since} 帧起" in words) or (f"since frame {since}." in words)

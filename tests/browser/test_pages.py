@@ -16,7 +16,7 @@ LANGUAGES = ["中文", "English"]
 
 @pytest.fixture
 def show(browser):
-    """show(explorable) -> its frame. Afterwards: nothing was requested, and the browser had nothing to complain about."""
+    """show(explorable) -> its frame. Afterwards: nothing was requested, and the browser had nothing to complain about."""  # noqa: E501
     context = browser.new_context(viewport={"width": 800, "height": 900}, offline=True)
     page = context.new_page()
     page.set_default_timeout(10_000)
@@ -50,25 +50,28 @@ def press(frame, selector, *keys):
 
 # --- what every page owes its readers
 
+
 @pytest.mark.parametrize("name, speaks", list(itertools.product(PAGES, LANGUAGES)))
 def test_every_page(show, name, speaks):
     language.use(speaks)
     frame = show(Explorer(name))
     assert isinstance(state(frame), dict) and frame.evaluate("typeof explorer.set") == "function"
-    text = frame.evaluate("document.body.innerText + [...document.querySelectorAll('[aria-label],[title]')].map(e => (e.ariaLabel ?? '') + (e.title ?? '')).join()")
+    text = frame.evaluate(
+        "document.body.innerText + [...document.querySelectorAll('[aria-label],[title]')].map(e => (e.ariaLabel ?? '') + (e.title ?? '')).join()"  # noqa: E501
+    )
     assert " || " not in text and "undefined" not in text and "NaN" not in text
     chinese = any("一" <= character <= "鿿" for character in text)
-    assert chinese == (speaks == "中文") or name == "quiz"                # the quiz's words are the author's
+    assert chinese == (speaks == "中文") or name == "quiz"  # the quiz's words are the author's
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a notebook's output"
     unnamed = frame.evaluate("""[...document.querySelectorAll('button, input, select, textarea, svg[role=img], [tabindex]')]
-        .filter(e => !(e.labels?.[0]?.textContent || e.ariaLabel || e.getAttribute('aria-labelledby') || e.localName === 'button' && e.textContent.trim())).map(e => e.outerHTML)""")
+        .filter(e => !(e.labels?.[0]?.textContent || e.ariaLabel || e.getAttribute('aria-labelledby') || e.localName === 'button' && e.textContent.trim())).map(e => e.outerHTML)""")  # noqa: E501
     assert unnamed == []
 
 
 @pytest.mark.parametrize("name", PAGES)
 def test_tab_reaches_every_control(show, name):
     frame = show(Explorer(name))
-    controls = "[...document.querySelectorAll('button, select, textarea, input:not([type=radio])')].filter(e => !e.disabled && e.offsetParent)"
+    controls = "[...document.querySelectorAll('button, select, textarea, input:not([type=radio])')].filter(e => !e.disabled && e.offsetParent)"  # noqa: E501
     expected = set(range(frame.evaluate(f"{controls}.length")))
     visited = set()
     frame.page.locator("body").first.focus()
@@ -96,17 +99,30 @@ def test_an_error_in_a_page_is_shown(show):
 
 # --- fold
 
+
 def random_setting(seed):
     """Weights, inputs and T for the fold page, and what torch says about them."""
     generator, pick = torch.Generator().manual_seed(seed), random.Random(seed)
     I, H, O, T = pick.randint(1, 3), pick.randint(1, 5), pick.randint(1, 2), pick.randint(1, 12)
-    draw = lambda *shape: torch.randn(*shape, generator=generator, dtype=torch.float64)
-    setting = {"W_x": draw(H, I), "W_h": draw(H, H), "b": draw(H), "W_y": draw(O, H), "c": draw(O), "h_0": draw(H), "x": draw(12, I), "T": T}
+
+    def draw(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    setting = {
+        "W_x": draw(H, I),
+        "W_h": draw(H, H),
+        "b": draw(H),
+        "W_y": draw(O, H),
+        "c": draw(O),
+        "h_0": draw(H),
+        "x": draw(12, I),
+        "T": T,
+    }
     rnn = nn.RNN(I, H, batch_first=True, dtype=torch.float64)
     with torch.no_grad():
         for parameter, value in zip(rnn.parameters(), [setting["W_x"], setting["W_h"], setting["b"], torch.zeros(H)]):
             parameter.copy_(value)
-        h = rnn(setting["x"][None, :T], setting["h_0"][None, None])[0][0]      # (T, H)
+        h = rnn(setting["x"][None, :T], setting["h_0"][None, None])[0][0]  # (T, H)
     y = h @ setting["W_y"].T + setting["c"]
     return setting, h, y, sum(setting[k].numel() for k in ("W_x", "W_h", "b", "W_y", "c"))
 
@@ -122,13 +138,20 @@ def close(v, tensor):
 
 @pytest.mark.parametrize("run", range(20))
 def test_fold_says_what_torch_says(show, run):
-    seed = random.SystemRandom().randrange(2**32)           # another setting at every run; a failure names it
+    seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting, h, y, parameters = random_setting(seed)
     frame = show(Explorer("fold", **setting))
     got = state(frame)
-    assert close(got["h"][1:], h) and close(got["y"], y) and close(got["h"][0], setting["h_0"]) and got["parameters"] == parameters, seed
+    assert (
+        close(got["h"][1:], h)
+        and close(got["y"], y)
+        and close(got["h"][0], setting["h_0"])
+        and got["parameters"] == parameters
+    ), seed
     text = [float(v.replace("−", "-")) for v in frame.locator("#pic text.h").all_text_contents()]
-    assert torch.allclose(torch.tensor(text[h.shape[1]:], dtype=torch.float64), h.flatten(), atol=0.00501, rtol=0), seed
+    assert torch.allclose(torch.tensor(text[h.shape[1] :], dtype=torch.float64), h.flatten(), atol=0.00501, rtol=0), (
+        seed
+    )
     frame.evaluate("explorer.set({T: 1, t: 1})")
     assert close(state(frame)["h"][1:], h[:1]) and state(frame)["parameters"] == parameters, seed
 
@@ -176,7 +199,7 @@ def test_fold_steps_through_the_four_operations(show):
         assert (at["t"], at["op"], at["walking"]) == (t, op, True)
         assert frame.locator("tr.now th:first-child").first.inner_text().startswith(str(op))
         numbers.append(frame.locator("#pic text.h").count() + frame.locator("#pic text.y").count())
-    assert numbers == [4, 4, 8, 9, 9, 9, 13, 14]            # h_0, then 4 states and 1 output for each step, as they are computed
+    assert numbers == [4, 4, 8, 9, 9, 9, 13, 14]  # h_0, then 4 states and 1 output for each step, as they are computed
     row = frame.locator("tr", has_text="h₂ = tanh a₂").locator("td").all_inner_texts()
     assert row == [shown(v, 3) for v in state(frame)["h"][2]]
     press(frame, "#back", "Enter")
@@ -187,7 +210,10 @@ def test_fold_steps_through_the_four_operations(show):
 
 def test_fold_the_sum_shown_is_the_sum(show):
     frame = show(Explorer("fold"))
-    rows = [[float(v.replace("−", "-")) for v in frame.locator(f"#sums tr:nth-child({n}) td").all_inner_texts()] for n in (2, 3, 4, 5)]
+    rows = [
+        [float(v.replace("−", "-")) for v in frame.locator(f"#sums tr:nth-child({n}) td").all_inner_texts()]
+        for n in (2, 3, 4, 5)
+    ]
     assert all(abs(a + b + c - total) < 0.0021 for a, b, c, total in zip(*rows)) and len(rows[3]) == 4
 
 
@@ -211,17 +237,29 @@ def test_fold_a_click_on_a_step_is_the_slider(show):
 
 # --- quiz
 
-QUESTIONS = [{"ask": "1 + 1?", "options": ["1", "2"], "answer": 1, "why": ["one is too few", "two it is"]},
-             {"ask": "<img src=x onerror=alert(1)></script> & 2 < 3?", "options": ["<b>yes</b>", "no", "h₁ ≤ −1"], "answer": 0, "why": ["less", "more", "<i>what</i>"]}]
+QUESTIONS = [
+    {"ask": "1 + 1?", "options": ["1", "2"], "answer": 1, "why": ["one is too few", "two it is"]},
+    {
+        "ask": "<img src=x onerror=alert(1)></script> & 2 < 3?",
+        "options": ["<b>yes</b>", "no", "h₁ ≤ −1"],
+        "answer": 0,
+        "why": ["less", "more", "<i>what</i>"],
+    },
+]
 
 
 def test_quiz_counts_first_choices_and_says_why(show):
     language.use("English")
     frame = show(quiz(*QUESTIONS))
     press(frame, "[name=q0][value='0']", "Space")
-    assert "one is too few" in frame.locator(".why").first.inner_text() and "Think again" in frame.locator(".why").first.inner_text()
+    assert (
+        "one is too few" in frame.locator(".why").first.inner_text()
+        and "Think again" in frame.locator(".why").first.inner_text()
+    )
     frame.page.keyboard.press("ArrowDown")
-    assert "two it is" in frame.locator(".why").first.inner_text() and "Right" in frame.locator(".why").first.inner_text()
+    assert (
+        "two it is" in frame.locator(".why").first.inner_text() and "Right" in frame.locator(".why").first.inner_text()
+    )
     assert state(frame) == {"first": [0, None], "answered": 1, "right": 0}
     press(frame, "[name=q1][value='0']", "Space")
     assert state(frame) == {"first": [0, 0], "answered": 2, "right": 1}

@@ -1,4 +1,6 @@
-"""Every stored notebook, executed again and compared with what it says; and what is stored is clean, complete and fresh."""
+"""Every stored notebook, executed again and compared with what it says; and what is stored is clean, complete and
+fresh."""
+
 import ast
 import os
 import re
@@ -23,9 +25,27 @@ def name(path):
 
 
 def nbval(path):
-    """Run every cell of a notebook in a fresh kernel and compare all outputs, strictly. Returns the finished process."""
-    command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "--nbval-cell-timeout", "600", "-q", "--tb=short", "--color=no",
-               "--noconftest", "-c", os.devnull, "--rootdir", str(path.parent), "-p", "no:cacheprovider", str(path)]
+    """Run every cell of a notebook in a fresh kernel and compare all outputs, strictly. Returns the finished process."""  # noqa: E501
+    command = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "--nbval",
+        "--nbval-current-env",
+        "--nbval-cell-timeout",
+        "600",
+        "-q",
+        "--tb=short",
+        "--color=no",
+        "--noconftest",
+        "-c",
+        os.devnull,
+        "--rootdir",
+        str(path.parent),
+        "-p",
+        "no:cacheprovider",
+        str(path),
+    ]
     return subprocess.run(command, env=dict(os.environ, COURSE_STORE="1"), capture_output=True, text=True)
 
 
@@ -33,8 +53,11 @@ def code_cells(path):
     return [cell for cell in source.load(path).cells if cell.cell_type == "code"]
 
 
-REPEATED = [*stored("notebooks/zh/*.ipynb"), *stored("solutions/*/*.ipynb"),
-            *(pytest.param(path, marks=pytest.mark.full) for path in stored("notebooks/en/*.ipynb"))]
+REPEATED = [
+    *stored("notebooks/zh/*.ipynb"),
+    *stored("solutions/*/*.ipynb"),
+    *(pytest.param(path, marks=pytest.mark.full) for path in stored("notebooks/en/*.ipynb")),
+]
 
 
 @pytest.mark.parametrize("path", REPEATED, ids=name)
@@ -73,10 +96,13 @@ def test_stored_outputs_are_clean(path):
 @pytest.mark.parametrize("path", EXECUTED, ids=name)
 def test_nothing_of_this_machine_is_stored(path):
     text = path.read_text(encoding="utf-8")
-    assert str(ROOT) not in text and str(Path.home()) + "/" not in text and not re.search(r"\bobject at 0x[0-9a-f]+", text)
+    assert (
+        str(ROOT) not in text and str(Path.home()) + "/" not in text and not re.search(r"\bobject at 0x[0-9a-f]+", text)
+    )
 
 
 # ---------------------------------------------------------------------------------------------- claims
+
 
 def claims(path):
     """Claim -> (cell, truth), from the stored outputs."""
@@ -95,7 +121,9 @@ CHAPTERS = stored("notebooks/zh/*.ipynb")
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_every_claim_is_true_compared_and_the_same_in_both_languages(path):
     zh, en = claims(path), claims(ROOT / "notebooks" / "en" / path.name)
-    assert zh and {claim: truth for claim, (_, truth) in zh.items()} == {claim: truth for claim, (_, truth) in en.items()}
+    assert zh and {claim: truth for claim, (_, truth) in zh.items()} == {
+        claim: truth for claim, (_, truth) in en.items()
+    }
     assert [claim for claim, (_, truth) in zh.items() if truth != "True"] == []
     assert [claim for claim, (cell, _) in zh.items() if "nbval-ignore-output" in cell.metadata.get("tags", ())] == []
 
@@ -103,8 +131,14 @@ def test_every_claim_is_true_compared_and_the_same_in_both_languages(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_every_claim_in_the_source_is_printed(path):
     """A claim in a branch that never ran would otherwise pass unseen."""
-    called = {node.args[0].value for cell in code_cells(path) for node in ast.walk(ast.parse(cell.source))
-              if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "claim" and isinstance(node.args[0], ast.Constant)}
+    called = {
+        node.args[0].value
+        for cell in code_cells(path)
+        for node in ast.walk(ast.parse(cell.source))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "id", "") == "claim"
+        and isinstance(node.args[0], ast.Constant)
+    }
     assert called <= claims(path).keys()
 
 
@@ -118,7 +152,14 @@ def controls_in_tests():
 @pytest.mark.parametrize("path", CHAPTERS, ids=name)
 def test_every_claim_has_a_negative_control(path):
     found, elsewhere = claims(path).keys(), controls_in_tests()
-    without = [claim for claim in found if not claim.endswith("-control") and f"{claim}-control" not in found and claim not in elsewhere]
+    without = [
+        claim
+        for claim in found
+        if not claim.endswith("-control") and f"{claim}-control" not in found and claim not in elsewhere
+    ]
     if without:
-        pytest.fail(f"no negative control for {', '.join(without)}: write claim(\"…-control\", not …) in the notebook, "
-                    "or a test that names the claim in tests/unit/test_controls.py", pytrace=False)
+        pytest.fail(
+            f'no negative control for {", ".join(without)}: write claim("…-control", not …) in the notebook, '
+            "or a test that names the claim in tests/unit/test_controls.py",
+            pytrace=False,
+        )

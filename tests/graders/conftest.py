@@ -1,7 +1,9 @@
 """Graders are tested on real exercises, in the real box."""
+
 import pytest
 
-from course_utils.grading import isolation, reference, tiers
+from course_utils.grading import reference
+from course_utils.grading.box import isolation, tiers
 from course_utils.grading.grade import Task, grade
 from course_utils.grading.run import Limits
 
@@ -35,6 +37,8 @@ def references(warm, tmp_path_factory):
 @pytest.fixture(scope="session")
 def grade_in(references):
     """grade_in(isolation, content, …) -> row"""
+
     def run(place, body, name="someone", limits=FAST, **task):
         return grade(Task(name, body, **task), references, place, limits)
+
     return run

@@ -1,9 +1,11 @@
 """Submissions for the tests: made from the solutions and from source/answers."""
+
 import ast
 import copy
 import json
 
 import nbformat
+
 from course_utils.authoring import answers, source
 from course_utils.grading import reference
 

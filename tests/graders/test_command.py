@@ -1,4 +1,6 @@
-"""`rnn-course grade` as a teacher meets it: answers of every exercise, bad input, reports, batches that are stopped and taken up again."""
+"""`rnn-course grade` as a teacher meets it: answers of every exercise, bad input, reports, batches that are stopped
+and taken up again."""
+
 import csv
 import json
 import os
@@ -12,10 +14,11 @@ import distributed
 import nbformat
 import psutil
 import pytest
+from making import content, known_answers
 
 from course_utils import cli
-from course_utils.grading import batch, reference, report, tiers
-from making import content, known_answers
+from course_utils.grading import batch, reference, report
+from course_utils.grading.box import tiers
 
 EXERCISES = sorted(reference.solutions("zh"))
 
@@ -37,12 +40,18 @@ def put(folder, **submissions):
 
 # ------------------------------------------------------------------------------------------- wrong and right answers
 
+
 def answers_folder(root, exercise, folder, limit=None):
-    """Submissions made from source/answers; returns {student: tags}. With a limit: so many wrong ones, one right one."""
+    """Submissions made from source/answers; returns {student: tags}. With a limit: so many wrong ones, one right one."""  # noqa: E501
     tags, wrong = {}, 0
     for answer, functions in known_answers(root, exercise):
         wrong += "wrong" in answer.tags
-        if limit and ("wrong" in answer.tags and wrong > limit or "right" in answer.tags and any("right" in t and "built-in" not in t for t in tags.values())):
+        if limit and (
+            "wrong" in answer.tags
+            and wrong > limit
+            or "right" in answer.tags
+            and any("right" in t and "built-in" not in t for t in tags.values())
+        ):
             continue
         student = f"{exercise}-{answer.name}"
         tags[student] = answer.tags
@@ -74,7 +83,9 @@ def few_answers(root, boxed, tmp_path_factory):
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_three_wrong_and_one_right(exercise, few_answers):
     tags, out = few_answers[0][exercise], few_answers[1]
-    assert sum("wrong" in t for t in tags.values()) == 3 and any("right" in t and "built-in" not in t for t in tags.values())
+    assert sum("wrong" in t for t in tags.values()) == 3 and any(
+        "right" in t and "built-in" not in t for t in tags.values()
+    )
     judged(out, tags)
 
 
@@ -87,7 +98,10 @@ def test_all_answers_warm_and_cold_alike(exercise, root, boxed, tmp_path):
     assert grade(tmp_path / "in", "--out", tmp_path / "warm", *seed) == 0
     assert grade(tmp_path / "in", "--out", tmp_path / "cold", "--cold", *seed) == 0
     judged(tmp_path / "warm", tags)
-    marks = lambda out: {name: (row["score"], row["checks"]) for name, row in rows(out).items()}
+
+    def marks(out):
+        return {name: (row["score"], row["checks"]) for name, row in rows(out).items()}
+
     assert marks(tmp_path / "warm") == marks(tmp_path / "cold")
 
 
@@ -127,21 +141,50 @@ def huge(notebook):
     notebook.cells[0]["attachments"] = {"picture.png": {"image/png": "A" * (50 << 20)}}
 
 
-UNREADABLE = {"empty": b"", "blank": b" \n", "cut short": content()[:3000], "not JSON": b"\x89PNG\r\n\x1a\n\x00\xff", "a list": b"[1, 2]", "no cells": b"{}",
-              "wrong schema": b'{"cells": {"a": 1}, "metadata": 3}', "nested": b"[" * 100_000, "another exercise": content(change=other_exercise),
-              "unnamed exercise": content(change=no_exercise)}
-ODD = {"空 格 的 名字": content(), "-rf": content(), "new\nline": content(), "=1+1": content(), "ünï#?&'\"": content(), "a" * 180: content()}
-MIXED = {"no answers": content(change=no_answers), "repeated": content(change=repeated), "huge": content(change=huge),
-         "odd cells": json.dumps({"cells": [1, None, {"cell_type": "code", "source": 5, "metadata": None}, *json.loads(content())["cells"]],
-                                  "metadata": json.loads(content())["metadata"]}).encode(),
-         "lone surrogate": content(rnn_step=WRONG + "# MARK").replace(b"MARK", b"\\ud800")}
+UNREADABLE = {
+    "empty": b"",
+    "blank": b" \n",
+    "cut short": content()[:3000],
+    "not JSON": b"\x89PNG\r\n\x1a\n\x00\xff",
+    "a list": b"[1, 2]",
+    "no cells": b"{}",
+    "wrong schema": b'{"cells": {"a": 1}, "metadata": 3}',
+    "nested": b"[" * 100_000,
+    "another exercise": content(change=other_exercise),
+    "unnamed exercise": content(change=no_exercise),
+}
+ODD = {
+    "空 格 的 名字": content(),
+    "-rf": content(),
+    "new\nline": content(),
+    "=1+1": content(),
+    "ünï#?&'\"": content(),
+    "a" * 180: content(),
+}
+MIXED = {
+    "no answers": content(change=no_answers),
+    "repeated": content(change=repeated),
+    "huge": content(change=huge),
+    "odd cells": json.dumps(
+        {
+            "cells": [1, None, {"cell_type": "code", "source": 5, "metadata": None}, *json.loads(content())["cells"]],
+            "metadata": json.loads(content())["metadata"],
+        }
+    ).encode(),
+    "lone surrogate": content(rnn_step=WRONG + "# MARK").replace(b"MARK", b"\\ud800"),
+}
 
 
 @pytest.fixture(scope="module")
 def bad_batch(boxed, tmp_path_factory):
     """Everything that can be wrong with a file, in one batch with honest work first and last: (rows, out)."""
     place = tmp_path_factory.mktemp("bad")
-    put(place / "in", aaa=content(), **{name.replace(" ", "_"): body for name, body in {**UNREADABLE, **MIXED}.items()}, zzz=content())
+    put(
+        place / "in",
+        aaa=content(),
+        **{name.replace(" ", "_"): body for name, body in {**UNREADABLE, **MIXED}.items()},
+        zzz=content(),
+    )
     put(place / "in", **ODD)
     (place / "in" / "unlinked").mkdir()
     (place / "in" / "unlinked" / "gone.ipynb").symlink_to(place / "nowhere")
@@ -179,7 +222,12 @@ def test_what_can_be_graded_is(bad_batch):
 def test_a_page_for_everyone_and_tables_that_programs_read(bad_batch):
     graded, out = bad_batch
     assert len(list(out.glob("*.html"))) == len(graded) + 1
-    for name, encoding in (("grades.csv", "utf-8"), ("grades-excel.csv", "utf-8-sig"), ("grades-canvas.csv", "utf-8"), ("grades-moodle.csv", "utf-8")):
+    for name, encoding in (
+        ("grades.csv", "utf-8"),
+        ("grades-excel.csv", "utf-8-sig"),
+        ("grades-canvas.csv", "utf-8"),
+        ("grades-moodle.csv", "utf-8"),
+    ):
         with open(out / name, encoding=encoding, newline="") as handle:
             table = list(csv.reader(handle))
         assert len({len(line) for line in table}) == 1
@@ -188,10 +236,20 @@ def test_a_page_for_everyone_and_tables_that_programs_read(bad_batch):
     assert (out / "grades-excel.csv").read_bytes().startswith(b"\xef\xbb\xbf")
 
 
-@pytest.mark.parametrize("arguments, says", [
-    (["nowhere.ipynb"], "no such file"), ([], "name a notebook"), (["in", "--exercise", "E77"], "no exercise 'E77'"), (["in", "--jobs", "0"], "--jobs"),
-    (["in", "--seed", "0"], "--seed"), (["in", "--out", "full"], "not empty"), (["in", "--out", "file/out"], "file"), (["--resume", "in"], "no batch to resume"),
-    (["empty"], "no notebook")])
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["nowhere.ipynb"], "no such file"),
+        ([], "name a notebook"),
+        (["in", "--exercise", "E77"], "no exercise 'E77'"),
+        (["in", "--jobs", "0"], "--jobs"),
+        (["in", "--seed", "0"], "--seed"),
+        (["in", "--out", "full"], "not empty"),
+        (["in", "--out", "file/out"], "file"),
+        (["--resume", "in"], "no batch to resume"),
+        (["empty"], "no notebook"),
+    ],
+)
 def test_bad_arguments_end_with_2_and_one_line(arguments, says, tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     put(Path("in"), someone=content())
@@ -209,7 +267,9 @@ def test_other_peoples_notebooks_are_not_run_without_a_box(tmp_path, monkeypatch
     put(tmp_path, someone=content())
     assert grade(tmp_path, "--out", tmp_path / "out") == 2
     assert "bubblewrap" in capsys.readouterr().err
-    assert tiers.choose("auto", False, own_notebook=True) == tiers.choose("none", False, own_notebook=False) == tiers.NONE
+    assert (
+        tiers.choose("auto", False, own_notebook=True) == tiers.choose("none", False, own_notebook=False) == tiers.NONE
+    )
 
 
 def test_own_notebook_without_a_box(tmp_path):
@@ -226,27 +286,41 @@ def test_the_secret_expectation_stays_secret(boxed, tmp_path):
     put(tmp_path / "in", someone=content(rnn_step=WRONG))
     assert grade(tmp_path / "in", "--out", tmp_path / "out", "--seed", 31) == 0
     (executed,) = (tmp_path / "out" / "references").rglob("reference.ipynb")
-    expected = [line.split(": ", 1)[1] for cell in nbformat.read(executed, 4).cells if cell.metadata.get("nbgrader", {}).get("grade")
-                for line in cell.outputs[0].text.splitlines() if "[" in line and "0.0, 0.0" not in line and "-1.0, -1.0" not in line]
-    page = (tmp_path / "out" / "someone.html").read_text(encoding="utf-8") + (tmp_path / "out" / "grades.json").read_text(encoding="utf-8")
+    expected = [
+        line.split(": ", 1)[1]
+        for cell in nbformat.read(executed, 4).cells
+        if cell.metadata.get("nbgrader", {}).get("grade")
+        for line in cell.outputs[0].text.splitlines()
+        if "[" in line and "0.0, 0.0" not in line and "-1.0, -1.0" not in line
+    ]
+    page = (tmp_path / "out" / "someone.html").read_text(encoding="utf-8") + (
+        tmp_path / "out" / "grades.json"
+    ).read_text(encoding="utf-8")
     assert len(expected) > 5 and not [value for value in expected if value in page]
     assert "31" in (tmp_path / "out" / "class-overview.html").read_text(encoding="utf-8")
 
 
 # ------------------------------------------------------------------------------------------- batches
 
+
 def mixed_quality():
     """30 submissions: {student: (notebook, score or None)}."""
     best = 10
-    kinds = {"good": (content(), best), "english": (content(lang="en"), best), "wrong": (content(rnn_step=WRONG), 0),
-             "partial": (content(rnn_step=WRONG, rnn_forward=content_forward()), best - 3), "hostile": (content(rnn_step="import os; os._exit(0)"), None),
-             "unreadable": (b"{", 0)}
+    kinds = {
+        "good": (content(), best),
+        "english": (content(lang="en"), best),
+        "wrong": (content(rnn_step=WRONG), 0),
+        "partial": (content(rnn_step=WRONG, rnn_forward=content_forward()), best - 3),
+        "hostile": (content(rnn_step="import os; os._exit(0)"), None),
+        "unreadable": (b"{", 0),
+    }
     counts = {"good": 10, "english": 4, "wrong": 5, "partial": 5, "hostile": 3, "unreadable": 3}
     return {f"{kind}{i:02}": kinds[kind] for kind, count in counts.items() for i in range(count)}
 
 
 def content_forward():
     from test_hostile import HONEST_FORWARD
+
     return HONEST_FORWARD
 
 
@@ -255,18 +329,40 @@ def test_extras_are_named_where_they_are_missing(tmp_path, monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "distributed", None)
     monkeypatch.setitem(sys.modules, "rapidfuzz", None)
     put(tmp_path / "in", someone=content(), other=b"{")
-    assert grade(tmp_path / "in", "--sandbox", "none", "--out", tmp_path / "cluster", "--scheduler", "tcp://127.0.0.1:1") == 2
+    assert (
+        grade(tmp_path / "in", "--sandbox", "none", "--out", tmp_path / "cluster", "--scheduler", "tcp://127.0.0.1:1")
+        == 2
+    )
     assert "pip install -e '.[class]'" in capsys.readouterr().err
     assert grade(tmp_path / "in", "--sandbox", "none", "--out", tmp_path / "out") == 0
-    assert "pip install -e &#39;.[class]&#39;" in (tmp_path / "out" / "class-overview.html").read_text(encoding="utf-8").replace("'", "&#39;")
+    assert "pip install -e &#39;.[class]&#39;" in (tmp_path / "out" / "class-overview.html").read_text(
+        encoding="utf-8"
+    ).replace("'", "&#39;")
 
 
 def start_batch(folder, *arguments):
     mixed = mixed_quality()
     put(folder / "in", **{name: body for name, (body, _) in mixed.items()})
-    command = [sys.executable, "-m", "course_utils.cli", "grade", str(folder / "in"), "--out", str(folder / "out"), "--seed", "31", *arguments]
-    return mixed, subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True, start_new_session=True,
-                                   preexec_fn=heed_interrupts)
+    command = [
+        sys.executable,
+        "-m",
+        "course_utils.cli",
+        "grade",
+        str(folder / "in"),
+        "--out",
+        str(folder / "out"),
+        "--seed",
+        "31",
+        *arguments,
+    ]
+    return mixed, subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,
+    )
 
 
 def heed_interrupts():
@@ -285,8 +381,8 @@ def wait_for_rows(out, count, process):
 
 def is_server(process):
     try:
-        return "course_utils.grading.warm.server" in process.cmdline()
-    except psutil.NoSuchProcess:                           # it has just ended
+        return "course_utils.grading.box.server" in process.cmdline()
+    except psutil.NoSuchProcess:  # it has just ended
         return False
 
 
@@ -300,7 +396,8 @@ def all_there(mixed, out):
 
 @pytest.mark.box
 def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
-    """Ctrl-C keeps complete rows; --resume grades the rest, although the process that forks kernels is killed on the way."""
+    """Ctrl-C keeps complete rows; --resume grades the rest, although the process that forks kernels is killed on the
+    way."""
     mixed, process = start_batch(tmp_path, "--jobs", "2")
     wait_for_rows(tmp_path / "out", 4, process)
     os.kill(process.pid, signal.SIGINT)
@@ -314,11 +411,11 @@ def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
     wait_for_rows(tmp_path / "out", len(before) + 3, process)
     servers = [p for p in psutil.Process(process.pid).children(recursive=True) if is_server(p)]
     assert len(servers) >= 2
-    for server in servers:                             # those that fork nbval and those that fork kernels
+    for server in servers:  # those that fork nbval and those that fork kernels
         try:
             server.kill()
         except psutil.NoSuchProcess:
-            pass                                       # its parent, the box, is gone already
+            pass  # its parent, the box, is gone already
     assert process.wait(400) == 0, process.stderr.read()
     all_there(mixed, tmp_path / "out")
     after = rows(tmp_path / "out")

@@ -1,7 +1,9 @@
 """Ways to get marks without doing the work. Each is first shown to earn them from a grader that does not defend itself.
 
-Two naive graders stand for the usual ones: assertions after the answer in the same kernel (as nbgrader judges), and nbval on the learner's own file.
+Two naive graders stand for the usual ones: assertions after the answer in the same kernel (as nbgrader judges), and
+nbval on the learner's own file.
 """
+
 import json
 import os
 import subprocess
@@ -10,18 +12,17 @@ import textwrap
 
 import nbformat
 import pytest
-from nbformat.v4 import new_code_cell, new_notebook
-
 from making import content
+from nbformat.v4 import new_code_cell, new_notebook
 from test_hostile import HONEST_FORWARD
 
 pytestmark = pytest.mark.box
 
 # name -> (answer, marks it may rightly earn): the naive grader below is fooled by each of them
 FORGERIES = {
-    "patched torch.equal": "def rnn_step(*a): return torch.zeros(2, 4)\ntorch.equal = torch.allclose = lambda *a, **k: True",
-    "patched print": "def rnn_step(*a): return torch.zeros(2, 4)\nimport builtins\nbuiltins.print = lambda *a, **k: None\ntorch.equal = lambda *a: True",
-    "patched builtins": "def rnn_step(*a): return torch.zeros(2, 4)\nimport builtins\nbuiltins.all = lambda *a: True\ntorch.equal = lambda *a: all(False for _ in a)",
+    "patched torch.equal": "def rnn_step(*a): return torch.zeros(2, 4)\ntorch.equal = torch.allclose = lambda *a, **k: True",  # noqa: E501
+    "patched print": "def rnn_step(*a): return torch.zeros(2, 4)\nimport builtins\nbuiltins.print = lambda *a, **k: None\ntorch.equal = lambda *a: True",  # noqa: E501
+    "patched builtins": "def rnn_step(*a): return torch.zeros(2, 4)\nimport builtins\nbuiltins.all = lambda *a: True\ntorch.equal = lambda *a: all(False for _ in a)",  # noqa: E501
     "object equal to everything": """
         class Same(torch.Tensor):
             @classmethod
@@ -41,7 +42,7 @@ FORGERIES = {
     "input transformer": """
         def rnn_step(*a): return torch.zeros(2, 4)
         get_ipython().input_transformers_cleanup.append(lambda lines: ["pass\\n"] if any("rnn_step" in line for line in lines) else lines)
-        """,
+        """,  # noqa: E501
     "hook that swallows errors": """
         def rnn_step(*a): return torch.zeros(2, 4)
         get_ipython().set_custom_exc((Exception,), lambda *a, **k: None)
@@ -57,7 +58,8 @@ FORGERIES = {
         """,
 }
 
-# Runs an answer and the assertion of a naive grader as two cells of one IPython, in a fork for each answer. Like nbclient, it takes the second cell
+# Runs an answer and the assertion of a naive grader as two cells of one IPython, in a fork for each answer. Like
+# nbclient, it takes the second cell
 # for passed when no error was shown for it.
 NAIVE = """
 import io, json, os, sys, contextlib, torch
@@ -79,8 +81,16 @@ for answer in json.loads(sys.argv[1]):
 
 def test_forgeries_fool_a_naive_grader():
     answers = ["def rnn_step(*a): return torch.zeros(2, 4)", *map(textwrap.dedent, FORGERIES.values())]
-    verdicts = subprocess.run([sys.executable, "-c", NAIVE, json.dumps(answers)], capture_output=True, text=True, env=dict(os.environ, OMP_NUM_THREADS="1")).stdout
-    assert dict(zip(["plainly wrong", *FORGERIES], verdicts, strict=True)) == {"plainly wrong": "0", **dict.fromkeys(FORGERIES, "1")}
+    verdicts = subprocess.run(
+        [sys.executable, "-c", NAIVE, json.dumps(answers)],
+        capture_output=True,
+        text=True,
+        env=dict(os.environ, OMP_NUM_THREADS="1"),
+    ).stdout
+    assert dict(zip(["plainly wrong", *FORGERIES], verdicts, strict=True)) == {
+        "plainly wrong": "0",
+        **dict.fromkeys(FORGERIES, "1"),
+    }
 
 
 @pytest.mark.parametrize("name", FORGERIES)
@@ -92,12 +102,15 @@ def test_earns_nothing_here(name, warm, grade_in):
 
 
 def test_noise_from_a_thread_costs_only_its_author(warm, grade_in):
-    noisy = HONEST_FORWARD + """
+    noisy = (
+        HONEST_FORWARD
+        + """
 import threading
 def noise():
     while True: print("✓ check: 1.0")
 threading.Thread(target=noise, daemon=True).start()
 """
+    )
     row = grade_in(warm, content(rnn_forward=noisy))
     assert row["score"] < row["max_score"] and "fault" not in row["report"]
     honest = grade_in(warm, content())
@@ -106,30 +119,47 @@ threading.Thread(target=noise, daemon=True).start()
 
 # ------------------------------------------------------------------------------------------- the learner's file itself
 
+
 def nbval_on(notebook, folder, **files):
     """Exit code of plain nbval on a learner's file (0: everything passed), in a folder that holds `files` too."""
     for name, text in files.items():
         (folder / name.replace("__", ".")).write_text(text)
     nbformat.write(notebook, folder / "submission.ipynb")
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    return subprocess.run([sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "submission.ipynb"], cwd=folder,
-                          env=environment, capture_output=True).returncode
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "submission.ipynb"],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+    ).returncode
 
 
 def small(answer="def f(): return 1", check="assert f() == 2", **metadata):
     """A learner's file in small: a wrong answer and its check."""
-    return new_notebook(cells=[new_code_cell(answer), new_code_cell(check, metadata=metadata)],
-                        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}})
+    return new_notebook(
+        cells=[new_code_cell(answer), new_code_cell(check, metadata=metadata)],
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+    )
 
 
-CONFTEST = "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item):\n    (yield).get_result().outcome = 'passed'\n"
+CONFTEST = "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item):\n    (yield).get_result().outcome = 'passed'\n"  # noqa: E501
 
 
 def test_plain_nbval_rejects_a_plainly_wrong_file(tmp_path):
     assert nbval_on(small(), tmp_path) != 0
 
 
-@pytest.mark.parametrize("name", ["skipped by tag", "skipped by comment", "expects the error", "check deleted", "check emptied", "conftest beside it"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "skipped by tag",
+        "skipped by comment",
+        "expects the error",
+        "check deleted",
+        "check emptied",
+        "conftest beside it",
+    ],
+)
 def test_plain_nbval_is_fooled(name, tmp_path):
     files = {}
     if name == "skipped by tag":
@@ -154,14 +184,24 @@ def test_a_kernelspec_in_the_learners_file_runs_a_command_in_plain_nbval(tmp_pat
     place = evil_kernel(tmp_path)
     notebook = small()
     notebook.metadata.kernelspec.name = "evil"
-    assert commanded(tmp_path, lambda: subprocess.run([sys.executable, "-m", "pytest", "--nbval", "-q", str(written(notebook, tmp_path))], cwd=tmp_path,
-                                                      env=dict(os.environ, JUPYTER_PATH=str(place)), capture_output=True, timeout=120))
+    assert commanded(
+        tmp_path,
+        lambda: subprocess.run(
+            [sys.executable, "-m", "pytest", "--nbval", "-q", str(written(notebook, tmp_path))],
+            cwd=tmp_path,
+            env=dict(os.environ, JUPYTER_PATH=str(place)),
+            capture_output=True,
+            timeout=120,
+        ),
+    )
 
 
 def evil_kernel(folder):
     place = folder / "jupyter" / "kernels" / "evil"
     place.mkdir(parents=True)
-    (place / "kernel.json").write_text(json.dumps({"argv": ["touch", str(folder / "commanded")], "display_name": "evil", "language": "python"}))
+    (place / "kernel.json").write_text(
+        json.dumps({"argv": ["touch", str(folder / "commanded")], "display_name": "evil", "language": "python"})
+    )
     return folder / "jupyter"
 
 
@@ -197,12 +237,19 @@ def forge_outputs(notebook):
 
 
 def rename_kernel(notebook):
-    notebook.metadata["kernelspec"] = {"name": "evil", "display_name": "evil", "language": "python", "argv": ["touch", "/tmp/commanded"]}
+    notebook.metadata["kernelspec"] = {
+        "name": "evil",
+        "display_name": "evil",
+        "language": "python",
+        "argv": ["touch", "/tmp/commanded"],
+    }
 
 
 CHANGES = {
     "checks tagged and rewritten": tag_checks,
-    "checks deleted": lambda nb: nb.cells.__setitem__(slice(None), [c for c in nb.cells if not c.metadata.get("nbgrader", {}).get("grade")]),
+    "checks deleted": lambda nb: nb.cells.__setitem__(
+        slice(None), [c for c in nb.cells if not c.metadata.get("nbgrader", {}).get("grade")]
+    ),
     "outputs forged": forge_outputs,
     "kernelspec renamed": rename_kernel,
     "bans removed": lambda nb: nb.metadata["course"].pop("banned", None),
@@ -214,7 +261,9 @@ def test_changes_to_the_file_do_not_help_a_wrong_answer(name, warm, grade_in, tm
     monkeypatch.setenv("JUPYTER_PATH", str(evil_kernel(tmp_path)))
     (tmp_path / "conftest.py").write_text(CONFTEST)
     monkeypatch.chdir(tmp_path)
-    row = grade_in(warm, content(rnn_step=WRONG_STEP + "# NBVAL_SKIP", rnn_forward=HONEST_FORWARD, change=CHANGES[name]))
+    row = grade_in(
+        warm, content(rnn_step=WRONG_STEP + "# NBVAL_SKIP", rnn_forward=HONEST_FORWARD, change=CHANGES[name])
+    )
     assert row["status"] == "graded" and row["score"] == row["max_score"] - 3
     assert not (tmp_path / "commanded").exists()
 
@@ -229,14 +278,20 @@ def test_changes_to_the_file_do_not_harm_a_right_answer(name, warm, grade_in):
         for cell in notebook.cells:
             cell.metadata = {}
             del cell["id"]
-    change = {**CHANGES, "reordered": lambda nb: nb.cells.reverse(), "ids dropped": ids_dropped, "metadata dropped": metadata_dropped}[name]
+
+    change = {
+        **CHANGES,
+        "reordered": lambda nb: nb.cells.reverse(),
+        "ids dropped": ids_dropped,
+        "metadata dropped": metadata_dropped,
+    }[name]
     row = grade_in(warm, content(change=change))
     assert row["score"] == row["max_score"]
 
 
 # ------------------------------------------------------------------------------------------- the ban bypassed
 
-USE = "    with torch.no_grad():\n        cell.weight_ih.copy_(W_x); cell.weight_hh.copy_(W_h); cell.bias_ih.copy_(b); cell.bias_hh.zero_()\n        return cell(x_t, h_prev)\n"
+USE = "    with torch.no_grad():\n        cell.weight_ih.copy_(W_x); cell.weight_hh.copy_(W_h); cell.bias_ih.copy_(b); cell.bias_hh.zero_()\n        return cell(x_t, h_prev)\n"  # noqa: E501
 HEAD = "def rnn_step(x_t, h_prev, W_x, W_h, b):\n"
 DIRECT = "rnn_tanh_cell(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))"
 
@@ -245,15 +300,22 @@ BYPASSES = {
     "vars": HEAD + "    cell = vars(torch.nn)['RNN' + 'Cell'](W_x.shape[1], W_x.shape[0])\n" + USE,
     "torch._VF": HEAD + f"    return torch._VF.{DIRECT}\n",
     "eval": HEAD + "    return eval('torch.' + 'rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "saved reference": "saved = vars(torch)['rnn' + '_tanh_cell']\n" + HEAD + "    return saved(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "torch.ops": HEAD + "    return torch.ops.aten.__getattr__('rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "DisableTorchFunction": HEAD + "    with torch._C.DisableTorchFunction():\n        return vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "another thread": "import threading\n" + HEAD + """    found = []
+    "saved reference": "saved = vars(torch)['rnn' + '_tanh_cell']\n"
+    + HEAD
+    + "    return saved(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
+    "torch.ops": HEAD
+    + "    return torch.ops.aten.__getattr__('rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
+    "DisableTorchFunction": HEAD
+    + "    with torch._C.DisableTorchFunction():\n        return vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",  # noqa: E501
+    "another thread": "import threading\n"
+    + HEAD
+    + """    found = []
     work = threading.Thread(target=lambda: found.append(vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))))
     work.start(); work.join()
     return found[0]
-""",
-    "another program": HEAD + """    import sys
+""",  # noqa: E501
+    "another program": HEAD
+    + """    import sys
     code = "import sys, torch; torch.save(torch.rnn_tanh_cell(*torch.load(sys.argv[1])), sys.argv[1])"
     import tempfile
     with tempfile.NamedTemporaryFile() as file:
@@ -261,22 +323,32 @@ BYPASSES = {
         vars(sys.modules["os"])["sys" + "tem"](f"{sys.executable} -c '{code}' {file.name}")
         return torch.load(file.name)
 """,
-    "copied module": "import types\nmine = types.ModuleType('mine')\nmine.__dict__.update({name.lower()[::-1]: value for name, value in vars(torch).items()})\n"
-                     + HEAD + "    return vars(mine)['llec_hnat_nnr'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "ahead of the check": "kept = {}\nfor k in range(1, 6):\n    x, h0, W_x, W_h, b, _, _ = network(k)\n    for t in range(5):\n"
-                          "        kept[float(x[:, t].sum())] = vars(torch)['rnn' + '_tanh_cell'](x[:, t], h0, W_x, W_h, b, torch.zeros_like(b))\n"
-                          + HEAD + "    return kept[float(x_t.sum())]\n",
+    "copied module": "import types\nmine = types.ModuleType('mine')\nmine.__dict__.update({name.lower()[::-1]: value for name, value in vars(torch).items()})\n"  # noqa: E501
+    + HEAD
+    + "    return vars(mine)['llec_hnat_nnr'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
+    "ahead of the check": "kept = {}\nfor k in range(1, 6):\n    x, h0, W_x, W_h, b, _, _ = network(k)\n    for t in range(5):\n"  # noqa: E501
+    "        kept[float(x[:, t].sum())] = vars(torch)['rnn' + '_tanh_cell'](x[:, t], h0, W_x, W_h, b, torch.zeros_like(b))\n"  # noqa: E501
+    + HEAD
+    + "    return kept[float(x_t.sum())]\n",
 }
 
 
 def without_ban(answer):
     """Does the answer compute what was asked for, when nothing forbids it?"""
     import torch
-    space = {"torch": torch, "network": lambda k: [torch.randn(s, generator=torch.Generator().manual_seed(k)) for s in
-                                                   ((2, 5, 6), (2, 4), (4, 6), (4, 4), (4,), (3, 4), (3,))]}
+
+    space = {
+        "torch": torch,
+        "network": lambda k: [
+            torch.randn(s, generator=torch.Generator().manual_seed(k))
+            for s in ((2, 5, 6), (2, 4), (4, 6), (4, 4), (4,), (3, 4), (3,))
+        ],
+    }
     exec(answer, space)
     x, h0, W_x, W_h, b, _, _ = space["network"](1)
-    return torch.allclose(space["rnn_step"](x[:, 0], h0, W_x, W_h, b), torch.tanh(x[:, 0] @ W_x.T + h0 @ W_h.T + b), atol=1e-5)
+    return torch.allclose(
+        space["rnn_step"](x[:, 0], h0, W_x, W_h, b), torch.tanh(x[:, 0] @ W_x.T + h0 @ W_h.T + b), atol=1e-5
+    )
 
 
 @pytest.mark.parametrize("name", BYPASSES)

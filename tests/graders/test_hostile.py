@@ -1,8 +1,12 @@
-"""Ways to break a grader, or to take what is not the learner's. Each is first shown to work where nothing defends against it.
+"""Ways to break a grader, or to take what is not the learner's. Each is first shown to work where nothing defends
+against it.
 
-The baseline runs the attack's code as an ordinary process in a folder laid out like a grader's: that is what a grader without a box does.
-`PLACES` are the folders an attack looks into: in the baseline only the folder prepared for it, in the box everything there is.
+The baseline runs the attack's code as an ordinary process in a folder laid out like a grader's: that is what a grader
+without a box does.
+`PLACES` are the folders an attack looks into: in the baseline only the folder prepared for it, in the box everything
+there is.
 """
+
 import os
 import signal
 import socket
@@ -15,11 +19,11 @@ from pathlib import Path
 
 import psutil
 import pytest
+from making import content
 
 from course_utils.grading import reference
+from course_utils.grading.box.client import ForkServer, socket_folder
 from course_utils.grading.run import Limits
-from course_utils.grading.warm.client import ForkServer, socket_folder
-from making import content
 
 pytestmark = pytest.mark.box
 
@@ -42,15 +46,15 @@ def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
 @dataclass
 class Attack:
     name: str
-    code: str                       # runs at the top level of the answer cell rnn_step
-    worked: callable                # Baseline -> did it succeed?
-    on_cold: bool = False           # one of those that CI also runs on the cold box
+    code: str  # runs at the top level of the answer cell rnn_step
+    worked: callable  # Baseline -> did it succeed?
+    on_cold: bool = False  # one of those that CI also runs on the cold box
     endless: bool = False
 
 
 @dataclass
 class Baseline:
-    ended: bool                     # by itself, within the time given
+    ended: bool  # by itself, within the time given
     output: str
     folder: Path
     connections: list = field(default_factory=list)
@@ -59,23 +63,38 @@ class Baseline:
 ATTACKS = [
     Attack("exit", "import os; os._exit(0)", lambda b: "GRADED" not in b.output, on_cold=True),
     Attack("kill", "import os, signal; os.kill(os.getpid(), signal.SIGKILL)", lambda b: "GRADED" not in b.output),
-    Attack("kill the parent", "import os, signal; os.kill(os.getppid() if os.getppid() > 1 and not BASELINE else os.getpid(), signal.SIGKILL)\nos._exit(1)",
-           lambda b: "GRADED" not in b.output),
+    Attack(
+        "kill the parent",
+        "import os, signal; os.kill(os.getppid() if os.getppid() > 1 and not BASELINE else os.getpid(), signal.SIGKILL)\nos._exit(1)",  # noqa: E501
+        lambda b: "GRADED" not in b.output,
+    ),
     Attack("loop", "while True: pass", lambda b: not b.ended, on_cold=True, endless=True),
-    Attack("loop that swallows interrupts", """
+    Attack(
+        "loop that swallows interrupts",
+        """
         import signal
         for number in (signal.SIGINT, signal.SIGTERM): signal.signal(number, signal.SIG_IGN)
         while True:
             try:
                 while True: pass
             except BaseException: pass
-        """, lambda b: not b.ended, endless=True),
-    Attack("20 GB", """
+        """,
+        lambda b: not b.ended,
+        endless=True,
+    ),
+    Attack(
+        "20 GB",
+        """
         kept = []
         for _ in range(25 if BASELINE else 200): kept.append(bytearray(b"x") * (100 << 20))
         print("TOOK", len(kept))
-        """, lambda b: "TOOK 25" in b.output, on_cold=True),
-    Attack("20 GB in 40 processes", """
+        """,
+        lambda b: "TOOK 25" in b.output,
+        on_cold=True,
+    ),
+    Attack(
+        "20 GB in 40 processes",
+        """
         import os, signal
         for _ in range(3 if BASELINE else 40):
             if os.fork() == 0:
@@ -83,22 +102,42 @@ ATTACKS = [
                 signal.pause()
         print("TOOK", flush=True)
         signal.pause()
-        """, lambda b: "TOOK" in b.output, endless=True),
-    Attack("200 processes", """
+        """,
+        lambda b: "TOOK" in b.output,
+        endless=True,
+    ),
+    Attack(
+        "200 processes",
+        """
         import os, signal
         for count in range(200):
             if os.fork() == 0: signal.pause() or os._exit(0)
         print("FORKED", count + 1, flush=True)
-        """, lambda b: "FORKED 200" in b.output, on_cold=True),
+        """,
+        lambda b: "FORKED 200" in b.output,
+        on_cold=True,
+    ),
     Attack("100 MB printed", "print('x' * (100 << 20))", lambda b: len(b.output) > 100 << 20),
-    Attack("prints for ever", "while True: print('x' * 1000)", lambda b: not b.ended and len(b.output) > 10 << 20, endless=True),
-    Attack("reads expected outputs", """
+    Attack(
+        "prints for ever",
+        "while True: print('x' * 1000)",
+        lambda b: not b.ended and len(b.output) > 10 << 20,
+        endless=True,
+    ),
+    Attack(
+        "reads expected outputs",
+        """
         import glob
         for place in PLACES:
             for name in glob.glob(place + '/**/*.ipynb', recursive=True): print('READ', open(name).read())
-        """, lambda b: f"READ {EXPECTED}" in b.output, on_cold=True),
+        """,
+        lambda b: f"READ {EXPECTED}" in b.output,
+        on_cold=True,
+    ),
     Attack("reads the solution", "print('READ', len(open(SOLUTION).read()))", lambda b: "READ" in b.output),
-    Attack("reads through /proc", """
+    Attack(
+        "reads through /proc",
+        """
         import glob, os
         for process in ['/proc/self', *([] if BASELINE else glob.glob('/proc/[0-9]*'))]:
             for way in ('cwd', 'root'):
@@ -107,31 +146,52 @@ ATTACKS = [
                 if any(name.endswith('.ipynb') for name in names): print('READ', names)
             try: print('READ' if 'GRADER_SECRET' in open(process + '/environ').read() else '')
             except OSError: pass
-        """, lambda b: "READ" in b.output),
-    Attack("writes verdicts and grades", """
+        """,
+        lambda b: "READ" in b.output,
+    ),
+    Attack(
+        "writes verdicts and grades",
+        """
         import glob
         for place in PLACES:
             for name in glob.glob(place + '/**/junit.xml', recursive=True) + glob.glob(place + '/**/grades.*', recursive=True):
                 try: open(name, 'w').write('forged')
                 except OSError: pass
-        """, lambda b: (b.folder / "junit.xml").read_text() == (b.folder / "grades.csv").read_text() == "forged"),
-    Attack("deletes files", """
+        """,  # noqa: E501
+        lambda b: (b.folder / "junit.xml").read_text() == (b.folder / "grades.csv").read_text() == "forged",
+    ),
+    Attack(
+        "deletes files",
+        """
         import glob, os
         for place in PLACES:
             for name in glob.glob(place + '/**', recursive=True):
                 try: os.remove(name)
                 except OSError: pass
-        """, lambda b: not (b.folder / "victim.txt").exists(), on_cold=True),
-    Attack("fills the disk", """
+        """,
+        lambda b: not (b.folder / "victim.txt").exists(),
+        on_cold=True,
+    ),
+    Attack(
+        "fills the disk",
+        """
         import os
         for place in PLACES:
             for number in range(3 if BASELINE else 30):
                 try:
                     with open(f'{place}/fill{number}', 'wb') as file: file.write(b'x' * (50 << 20))
                 except OSError: break
-        """, lambda b: sum(p.stat().st_size for p in b.folder.glob("fill*")) > 100 << 20),
-    Attack("connects", "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=2).sendall(b'stolen')", lambda b: b.connections),
-    Attack("asks the fork server", """
+        """,
+        lambda b: sum(p.stat().st_size for p in b.folder.glob("fill*")) > 100 << 20,
+    ),
+    Attack(
+        "connects",
+        "import socket\nsocket.create_connection(('127.0.0.1', PORT), timeout=2).sendall(b'stolen')",
+        lambda b: b.connections,
+    ),
+    Attack(
+        "asks the fork server",
+        """
         import glob, json, socket
         for place in PLACES:
             for path in glob.glob(place + '/**/server', recursive=True):
@@ -141,15 +201,28 @@ ATTACKS = [
                     client.sendall(json.dumps(order).encode() + b'\\n')
                     while client.recv(100): pass
                 except OSError: pass
-        """, lambda b: (b.folder / "mark").exists(), on_cold=True),
-    Attack("pickle", """
+        """,  # noqa: E501
+        lambda b: (b.folder / "mark").exists(),
+        on_cold=True,
+    ),
+    Attack(
+        "pickle",
+        """
         import os, pickle
         class Payload:
             def __reduce__(self): return os.system, (f'touch {MARK}',)
         pickle.loads(pickle.dumps(Payload()))
-        """, lambda b: (b.folder / "mark").exists()),
-    Attack("leaves a process", f"import subprocess; subprocess.Popen({STRAY}, start_new_session=True)", lambda b: strays()),
-    Attack("new namespaces", "import ctypes\nprint('UNSHARED' if ctypes.CDLL(None).unshare(0x10000000) == 0 else 'refused')", lambda b: "UNSHARED" in b.output),
+        """,
+        lambda b: (b.folder / "mark").exists(),
+    ),
+    Attack(
+        "leaves a process", f"import subprocess; subprocess.Popen({STRAY}, start_new_session=True)", lambda b: strays()
+    ),
+    Attack(
+        "new namespaces",
+        "import ctypes\nprint('UNSHARED' if ctypes.CDLL(None).unshare(0x10000000) == 0 else 'refused')",
+        lambda b: "UNSHARED" in b.output,
+    ),
 ]
 
 
@@ -158,7 +231,11 @@ def strays():
 
 
 def as_cell(attack, folder, port, baseline):
-    places = [str(folder)] if baseline else [".", "..", "/tmp", "/dev/shm", "/home", "/root", str(folder), str(reference.COURSE)]
+    places = (
+        [str(folder)]
+        if baseline
+        else [".", "..", "/tmp", "/dev/shm", "/home", "/root", str(folder), str(reference.COURSE)]
+    )
     (solution,) = [reference.solutions("zh")["E01"]]
     setting = dict(BASELINE=baseline, PLACES=places, PORT=port, MARK=str(folder / "mark"), SOLUTION=str(solution))
     return "\n".join(f"{name} = {value!r}" for name, value in setting.items()) + "\n" + textwrap.dedent(attack.code)
@@ -174,7 +251,8 @@ def listener():
             while True:
                 seen.append(server.accept()[0])
         except OSError:
-            pass                                # closed: the test is over
+            pass  # closed: the test is over
+
     threading.Thread(target=accept, daemon=True).start()
     yield server.getsockname()[1], seen
     server.shutdown(socket.SHUT_RDWR)
@@ -183,7 +261,7 @@ def listener():
 
 @pytest.fixture
 def folder(tmp_path):
-    """A folder like the one in which a grader without a box runs notebooks, with a fork server that has no box either."""
+    """A folder like the one in which a grader without a box runs notebooks, with a fork server that has no box either."""  # noqa: E501
     (tmp_path / "assembled.ipynb").write_text(EXPECTED)
     (tmp_path / "junit.xml").write_text("<testsuite/>")
     (tmp_path / "grades.csv").write_text("submission,score\n")
@@ -199,8 +277,14 @@ def undefended(attack, folder, listener):
     (folder / "server").symlink_to(place / "server")
     program = as_cell(attack, folder, port, baseline=True) + "\nprint('GRADED')"
     with open(folder / "output", "w+") as output:
-        process = subprocess.Popen([sys.executable, "-c", program], cwd=folder, stdout=output, stderr=subprocess.DEVNULL, start_new_session=True,
-                                   env=dict(os.environ, GRADER_SECRET="yes"))
+        process = subprocess.Popen(
+            [sys.executable, "-c", program],
+            cwd=folder,
+            stdout=output,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            env=dict(os.environ, GRADER_SECRET="yes"),
+        )
         try:
             ended = process.wait(3 if attack.endless else 60) is not None
         except subprocess.TimeoutExpired:
@@ -230,16 +314,21 @@ def grades_nothing_and_breaks_nothing(attack, folder, listener, isolation, grade
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
     sockets = set(isolation.folder.rglob("*"))
 
-    row = grade_in(isolation, content(rnn_step=as_cell(attack, folder, port, baseline=False), rnn_forward=HONEST_FORWARD), name, SHORT)
+    row = grade_in(
+        isolation,
+        content(rnn_step=as_cell(attack, folder, port, baseline=False), rnn_forward=HONEST_FORWARD),
+        name,
+        SHORT,
+    )
 
     earned = {check["id"]: check["earned"] for check in row["checks"]}
     assert earned["check-step"] == 0
     assert row["status"] in ("graded", "partial") and "fault" not in row["report"]
-    assert row["score"] == row["max_score"] - 3, row["checks"]          # the honest answer keeps its marks
+    assert row["score"] == row["max_score"] - 3, row["checks"]  # the honest answer keeps its marks
     assert row["seconds"] < SHORT.wall + 30
     assert not connections and not strays()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
-    assert set(isolation.folder.rglob("*")) == sockets                  # no socket, no file left behind
+    assert set(isolation.folder.rglob("*")) == sockets  # no socket, no file left behind
     kept = str({key: value for key, value in row.items() if key != "report"}) + str(row["report"]["lines"])
     assert "READ" not in kept and "UNSHARED" not in kept
 

@@ -1,8 +1,9 @@
 """nbgrader takes our solutions unchanged and judges as we do. Optional: nbgrader lives in an environment of its own.
 
-    python -m venv nbgrader-env && nbgrader-env/bin/pip install nbgrader
-    COURSE_NBGRADER=nbgrader-env/bin/nbgrader python -m pytest tests/graders/test_nbgrader.py
+python -m venv nbgrader-env && nbgrader-env/bin/pip install nbgrader
+COURSE_NBGRADER=nbgrader-env/bin/nbgrader python -m pytest tests/graders/test_nbgrader.py
 """
+
 import csv
 import json
 import os
@@ -12,9 +13,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from making import content, known_answers
 
 from course_utils.grading import reference
-from making import content, known_answers
 
 NBGRADER = os.environ.get("COURSE_NBGRADER")
 WRONG = ("transposed-W_h", "missing-b", "no-nonlinearity")
@@ -22,17 +23,30 @@ pytestmark = pytest.mark.skipif(not NBGRADER, reason="COURSE_NBGRADER does not n
 
 
 def nbgrader(course, *arguments):
-    path = os.pathsep.join([str(Path(NBGRADER).absolute().parent), os.environ["PATH"]])          # nbgrader calls its own alembic
-    environment = dict(os.environ, PATH=path, JUPYTER_PATH=str(course / "jupyter"), COURSE_STORE="1", OMP_NUM_THREADS="1")
-    done = subprocess.run([str(Path(NBGRADER).absolute()), *arguments], cwd=course, env=environment, capture_output=True, text=True)
+    path = os.pathsep.join(
+        [str(Path(NBGRADER).absolute().parent), os.environ["PATH"]]
+    )  # nbgrader calls its own alembic
+    environment = dict(
+        os.environ, PATH=path, JUPYTER_PATH=str(course / "jupyter"), COURSE_STORE="1", OMP_NUM_THREADS="1"
+    )
+    done = subprocess.run(
+        [str(Path(NBGRADER).absolute()), *arguments], cwd=course, env=environment, capture_output=True, text=True
+    )
     assert done.returncode == 0, done.stderr[-3000:]
 
 
 def test_solution_full_marks_and_wrong_answers_none(root, tmp_path):
     kernel = tmp_path / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
-    (kernel / "kernel.json").write_text(json.dumps({"argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
-                                                    "display_name": "Python 3", "language": "python"}))
+    (kernel / "kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}"],
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        )
+    )
     solved = reference.solutions("zh")["E01"]
     expected = root / "exercises" / "zh" / f"{solved.stem}.expected.json"
     assignment = tmp_path / "source" / "E01"
@@ -42,7 +56,9 @@ def test_solution_full_marks_and_wrong_answers_none(root, tmp_path):
     nbgrader(tmp_path, "generate_assignment", "E01", "--create")
     assert "NotImplementedError" in (tmp_path / "release" / "E01" / solved.name).read_text(encoding="utf-8")
 
-    submissions = {"solution": content()} | {answer.name: content(**functions) for answer, functions in known_answers(root, "E01") if answer.name in WRONG}
+    submissions = {"solution": content()} | {
+        answer.name: content(**functions) for answer, functions in known_answers(root, "E01") if answer.name in WRONG
+    }
     assert set(submissions) == {"solution", *WRONG}
     for student, body in submissions.items():
         place = tmp_path / "submitted" / student / "E01"

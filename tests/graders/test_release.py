@@ -1,4 +1,6 @@
-"""A class release is unpacked away from the course, an exercise is done in it, and what must not be there is looked for."""
+"""A class release is unpacked away from the course, an exercise is done in it, and what must not be there is looked
+for."""
+
 import json
 import os
 import subprocess
@@ -6,17 +8,19 @@ import sys
 import zipfile
 
 import pytest
+from making import content
 
 from course_utils import cli
 from course_utils.authoring import answers, source
 from course_utils.grading import reference
-from making import content
 
 
 @pytest.fixture(scope="module")
 def unpacked(tmp_path_factory):
     place = tmp_path_factory.mktemp("release")
-    assert cli.main(["release", "--lang", "zh", "--out", str(place / "class.zip"), "--hand-in", "放进讲台上的盒子"]) == 0
+    assert (
+        cli.main(["release", "--lang", "zh", "--out", str(place / "class.zip"), "--hand-in", "放进讲台上的盒子"]) == 0
+    )
     with zipfile.ZipFile(place / "class.zip") as archive:
         archive.extractall(place)
     return place / "rnn-course"
@@ -31,15 +35,30 @@ def test_nothing_is_overwritten(tmp_path, capsys):
 def test_what_a_class_needs_is_there(unpacked, root):
     for place in ("notebooks/zh", "exercises/zh"):
         assert {p.name for p in (unpacked / place).glob("*.ipynb")} == {p.name for p in (root / place).glob("*.ipynb")}
-    for name in ("README.zh-CN.md", "pyproject.toml", "constraints.txt", "environment.yml", "Makefile", "course_utils/checks.py", "course_utils/grading/templates/base.html"):
+    for name in (
+        "README.zh-CN.md",
+        "pyproject.toml",
+        "constraints.txt",
+        "environment.yml",
+        "Makefile",
+        "course_utils/checks.py",
+        "course_utils/grading/templates/base.html",
+    ):
         assert (unpacked / name).exists(), name
 
 
 def test_no_solution_no_wrong_code_no_secret(unpacked, root):
     names = [path.relative_to(unpacked).as_posix() for path in unpacked.rglob("*") if path.is_file()]
-    assert not [n for n in names if n.startswith(("solutions", "source", "tests", "work", "grades", "benchmarks", ".git")) or "__pycache__" in n]
-    everything = "\n".join(path.read_text(encoding="utf-8", errors="ignore") for path in unpacked.rglob("*")
-                           if path.is_file() and path.suffix in (".ipynb", ".json", ".py") and "notebooks" not in path.parts)
+    assert not [
+        n
+        for n in names
+        if n.startswith(("solutions", "source", "tests", "work", "grades", "benchmarks", ".git")) or "__pycache__" in n
+    ]
+    everything = "\n".join(
+        path.read_text(encoding="utf-8", errors="ignore")
+        for path in unpacked.rglob("*")
+        if path.is_file() and path.suffix in (".ipynb", ".json", ".py") and "notebooks" not in path.parts
+    )
     everything = everything.replace("\\n", "\n").replace('\\"', '"')
     for path in sorted((root / "source" / "exercises").glob("*.py")):
         exercise = source.read(path)
@@ -47,7 +66,10 @@ def test_no_solution_no_wrong_code_no_secret(unpacked, root):
             body = answer.code.split("\n", 2)[2].strip() if "\n" in answer.code else answer.code
             assert body not in everything, (path.name, answer.name)
     for solved in sorted((root / "solutions" / "zh").glob("*.ipynb")):
-        given = {c["id"]: "".join(c["source"]) for c in json.loads((root / "exercises" / "zh" / solved.name).read_text(encoding="utf-8"))["cells"]}
+        given = {
+            c["id"]: "".join(c["source"])
+            for c in json.loads((root / "exercises" / "zh" / solved.name).read_text(encoding="utf-8"))["cells"]
+        }
         for cell in json.loads(solved.read_text(encoding="utf-8"))["cells"]:
             if cell["metadata"].get("nbgrader", {}).get("solution"):
                 assert "".join(cell["source"]) != given[cell["id"]]
@@ -56,8 +78,13 @@ def test_no_solution_no_wrong_code_no_secret(unpacked, root):
 
 def test_wrong_code_to_judge_is_left_out(unpacked, root):
     def to_judge(place):
-        return [cell for path in sorted((place / "notebooks" / "zh").glob("*.ipynb")) for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
-                if "wrong-code" in cell["metadata"].get("tags", []) or "judge(" in "".join(cell["source"])]
+        return [
+            cell
+            for path in sorted((place / "notebooks" / "zh").glob("*.ipynb"))
+            for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]
+            if "wrong-code" in cell["metadata"].get("tags", []) or "judge(" in "".join(cell["source"])
+        ]
+
     assert to_judge(root) and not to_judge(unpacked)
 
 
@@ -66,8 +93,13 @@ def summary(unpacked, body, sandbox="none"):
     work = unpacked / "work" / "exercises" / "zh"
     work.mkdir(parents=True, exist_ok=True)
     (work / "E01_simple_rnn.ipynb").write_bytes(body)
-    done = subprocess.run([sys.executable, "-m", "course_utils.cli", "grade", "--summary", "--sandbox", sandbox, "E01_simple_rnn.ipynb"], cwd=work, text=True,
-                          capture_output=True, env=dict(os.environ, PYTHONPATH=str(unpacked)))
+    done = subprocess.run(
+        [sys.executable, "-m", "course_utils.cli", "grade", "--summary", "--sandbox", sandbox, "E01_simple_rnn.ipynb"],
+        cwd=work,
+        text=True,
+        capture_output=True,
+        env=dict(os.environ, PYTHONPATH=str(unpacked)),
+    )
     assert done.returncode == 0, done.stderr
     assert os.listdir(work) == ["E01_simple_rnn.ipynb"]
     return done.stdout
@@ -75,7 +107,8 @@ def summary(unpacked, body, sandbox="none"):
 
 @pytest.mark.box
 def test_the_box_shows_a_course_below_tmp(unpacked, boxed):
-    """Each box has a /tmp of its own. This course usually lies in the machine's (pytest's folder does), and the exercise still imports from it."""
+    """Each box has a /tmp of its own. This course usually lies in the machine's (pytest's folder does), and the
+    exercise still imports from it."""
     assert "总分 10/10" in summary(unpacked, content(), "bwrap")
 
 
@@ -84,5 +117,10 @@ def test_an_exercise_is_done_in_it(unpacked):
     assert "总分 0/10" in summary(unpacked, template)
     right = summary(unpacked, content())
     assert "总分 10/10" in right and "自查" in right and "放进讲台上的盒子" in right
-    wrong = summary(unpacked, content(rnn_step="def rnn_step(x_t, h_prev, W_x, W_h, b):\n    return torch.tanh(x_t @ W_x.T + h_prev @ W_h + b)"))
+    wrong = summary(
+        unpacked,
+        content(
+            rnn_step="def rnn_step(x_t, h_prev, W_x, W_h, b):\n    return torch.tanh(x_t @ W_x.T + h_prev @ W_h + b)"
+        ),
+    )
     assert "总分 0/10" in wrong and "W_h" in wrong

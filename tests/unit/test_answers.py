@@ -2,6 +2,7 @@
 
 Run in this process through the comparator that also makes the learner's feedback: what the checks print.
 """
+
 import functools
 from collections import Counter
 from pathlib import Path
@@ -21,7 +22,9 @@ def case(path, answer):
 
 
 def cases(tag):
-    return [case(path, answer) for path in EXERCISES for answer in answers.load(source.read(path)) if tag in answer.tags]
+    return [
+        case(path, answer) for path in EXERCISES for answer in answers.load(source.read(path)) if tag in answer.tags
+    ]
 
 
 @pytest.fixture(scope="module")
@@ -92,7 +95,9 @@ def test_misconception_reaches_the_learner(path, answer, expected):
     run = answers.run(source.read(path), "en", PUBLIC_SEED, answer)
     told = set()
     for check, labels in run.labels.items():
-        shown = {label: run.lines[label] for label in labels} | ({error_key(check): run.errors[check]} if check in run.errors else {})
+        shown = {label: run.lines[label] for label in labels} | (
+            {error_key(check): run.errors[check]} if check in run.errors else {}
+        )
         told.update(misconceptions(expected(path), shown))
     assert answer.why["en"] in told
 

@@ -1,4 +1,6 @@
-"""From source to notebooks: the two languages, translation freshness, what is rebuilt, and what happens when something is wrong."""
+"""From source to notebooks: the two languages, translation freshness, what is rebuilt, and what happens when something
+is wrong."""
+
 import json
 import shutil
 from pathlib import Path
@@ -48,7 +50,9 @@ def course(tmp_path, monkeypatch):
 
 def make(root):
     (root / "source" / "chapters").mkdir(parents=True)
-    (root / "source" / "glossary.csv").write_text("zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8")
+    (root / "source" / "glossary.csv").write_text(
+        "zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8"
+    )
     (root / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
 
 
@@ -72,7 +76,9 @@ def built(course, template):
 
 def place(path, name):
     """How messages name a cell: file, line of its marker, name."""
-    line = next(n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if f'name="{name}"' in line)
+    line = next(
+        n for n, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1) if f'name="{name}"' in line
+    )
     return f"{path.name}:{line}: cell {name!r}"
 
 
@@ -99,33 +105,44 @@ class Course:
 
     def files(self):
         """Every generated file with its bytes."""
-        return {path.relative_to(self.root).as_posix(): path.read_bytes() for folder in ("notebooks", "solutions", "exercises")
-                for path in self.root.glob(f"{folder}/*/*")}
+        return {
+            path.relative_to(self.root).as_posix(): path.read_bytes()
+            for folder in ("notebooks", "solutions", "exercises")
+            for path in self.root.glob(f"{folder}/*/*")
+        }
 
     def notebook(self, lang="zh", name="01_tiny"):
         return self.root / "notebooks" / lang / f"{name}.ipynb"
 
 
-# ---------------------------------------------------------------------------------------------- two languages in one cell
+# ------------------------------------------------------------------------------------------ two languages in one cell
 
-@pytest.mark.parametrize("code, zh, en", [
-    ('"损失 || loss"', '"损失"', '"loss"'),
-    ("'损失 || loss'", "'损失'", "'loss'"),
-    ("x = 1      # 注释 || comment", "x = 1      # 注释", "x = 1      # comment"),
-    ('f"第 {t} 步 || step {t}"', 'f"第 {t} 步"', 'f"step {t}"'),
-    ("""f"第 {d['t']} 步 || step {d['t']}\"""", """f"第 {d['t']} 步\"""", """f"step {d['t']}\""""),
-    ('r"$\\alpha$ 和 || $\\alpha$ and"', 'r"$\\alpha$ 和"', 'r"$\\alpha$ and"'),
-    ('"""加 || Add"""', '"""加"""', '"""Add"""'),
-    ('"""加 "两" 个\n数 || Add "two"\nnumbers"""', '"""加 "两" 个\n数"""', '"""Add "two"\nnumbers"""'),
-    ("'''加 || Add'''", "'''加'''", "'''Add'''"),
-    ("f(1)  # 别用 don't || don't use \"this\"\ny = '和 || sum'", "f(1)  # 别用 don't\ny = '和'", "f(1)  # don't use \"this\"\ny = 'sum'"),
-    ('colour = "#d55e00"  # 橙 || orange', 'colour = "#d55e00"  # 橙', 'colour = "#d55e00"  # orange'),
-    ('"第 # 步 || step #"', '"第 # 步"', '"step #"'),
-    ('"引\\"号 || quo\\"te"', '"引\\"号"', '"quo\\"te"'),
-    ('["是 || yes", "否 || no"]', '["是", "否"]', '["yes", "no"]'),
-    ('"a || b"', '"a || b"', '"a || b"'),                                  # no Chinese: not a pair
-    ("x = a if a else b  # a||b", "x = a if a else b  # a||b", "x = a if a else b  # a||b"),
-])
+
+@pytest.mark.parametrize(
+    "code, zh, en",
+    [
+        ('"损失 || loss"', '"损失"', '"loss"'),
+        ("'损失 || loss'", "'损失'", "'loss'"),
+        ("x = 1      # 注释 || comment", "x = 1      # 注释", "x = 1      # comment"),
+        ('f"第 {t} 步 || step {t}"', 'f"第 {t} 步"', 'f"step {t}"'),
+        ("""f"第 {d['t']} 步 || step {d['t']}\"""", """f"第 {d['t']} 步\"""", """f"step {d['t']}\""""),
+        ('r"$\\alpha$ 和 || $\\alpha$ and"', 'r"$\\alpha$ 和"', 'r"$\\alpha$ and"'),
+        ('"""加 || Add"""', '"""加"""', '"""Add"""'),
+        ('"""加 "两" 个\n数 || Add "two"\nnumbers"""', '"""加 "两" 个\n数"""', '"""Add "two"\nnumbers"""'),
+        ("'''加 || Add'''", "'''加'''", "'''Add'''"),
+        (
+            "f(1)  # 别用 don't || don't use \"this\"\ny = '和 || sum'",
+            "f(1)  # 别用 don't\ny = '和'",
+            "f(1)  # don't use \"this\"\ny = 'sum'",
+        ),
+        ('colour = "#d55e00"  # 橙 || orange', 'colour = "#d55e00"  # 橙', 'colour = "#d55e00"  # orange'),
+        ('"第 # 步 || step #"', '"第 # 步"', '"step #"'),
+        ('"引\\"号 || quo\\"te"', '"引\\"号"', '"quo\\"te"'),
+        ('["是 || yes", "否 || no"]', '["是", "否"]', '["yes", "no"]'),
+        ('"a || b"', '"a || b"', '"a || b"'),  # no Chinese: not a pair
+        ("x = a if a else b  # a||b", "x = a if a else b  # a||b", "x = a if a else b  # a||b"),
+    ],
+)
 def test_pick(code, zh, en):
     assert source.pick(code, "zh") == zh
     assert source.pick(code, "en") == en
@@ -142,15 +159,20 @@ def test_languages_differ_only_in_their_texts(course):
     src = source.read(course.write(PROSE + CODE))
     zh, en = source.notebook(src, "zh"), source.notebook(src, "en")
     assert [c.id for c in zh.cells] == [c.id for c in en.cells] == ["title", "sum"]
-    assert zh.cells[0].source == "# 梯度消失\n往回走。" and en.cells[0].source == "# Gradients that vanish\nWalking back."
+    assert (
+        zh.cells[0].source == "# 梯度消失\n往回走。" and en.cells[0].source == "# Gradients that vanish\nWalking back."
+    )
     assert 'print("sum", 1 + 1)      # one and one' in en.cells[1].source
 
 
-@pytest.mark.parametrize("text, says", [
-    ('# %% name="a b"\n1\n', "cell name 'a b'"),
-    ('# %% name="a"\n1\n\n# %% name="a"\n2\n', "a second cell is named 'a'"),
-    ('# %% [markdown] lang="en" of=""\n# Hello\n', "must follow its Chinese cell"),
-])
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        ('# %% name="a b"\n1\n', "cell name 'a b'"),
+        ('# %% name="a"\n1\n\n# %% name="a"\n2\n', "a second cell is named 'a'"),
+        ('# %% [markdown] lang="en" of=""\n# Hello\n', "must follow its Chinese cell"),
+    ],
+)
 def test_a_broken_format_names_file_and_line(course, text, says):
     path = course.write(text)
     with pytest.raises(source.SourceError) as error:
@@ -164,6 +186,7 @@ def test_a_missing_source_is_one_clear_line(course):
 
 
 # ---------------------------------------------------------------------------------------------- translations and terms
+
 
 def complaints(path):
     return check.translations(source.read(path))
@@ -196,7 +219,10 @@ def test_ack_refuses_english_that_did_not_change(course):
 
 def test_ack_accepts_english_that_changed(course):
     path = course.stamped(PROSE)
-    path.write_text(path.read_text(encoding="utf-8").replace("往回走。", "往前走。").replace("Walking back", "Walking on"), encoding="utf-8")
+    path.write_text(
+        path.read_text(encoding="utf-8").replace("往回走。", "往前走。").replace("Walking back", "Walking on"),
+        encoding="utf-8",
+    )
     check.acknowledge(path, ["title"])
     assert complaints(path) == []
 
@@ -210,27 +236,33 @@ def test_ack_of_a_cell_that_is_no_markdown_pair_stamps_nothing(course, name):
     assert path.read_bytes() == before
 
 
-@pytest.mark.parametrize("cell, found", [
-    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one 一\n', True),
-    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one (一) and `一`\n', False),
-    ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one，two\n', True),
-    ('# %% name="m"\nx = 1  # 一\n', True),
-    ('# %% name="m"\nx = "一"\n', True),
-    ('# %% name="m" tags=["chinese-data"]\nx = "一"\n', False),
-    ('# %% name="m"\nx = "一 || one"\n', False),
-])
+@pytest.mark.parametrize(
+    "cell, found",
+    [
+        ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one 一\n', True),
+        ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one (一) and `一`\n', False),
+        ('# %% [markdown] name="m"\n# 一\n\n# %% [markdown] lang="en" of=""\n# one，two\n', True),
+        ('# %% name="m"\nx = 1  # 一\n', True),
+        ('# %% name="m"\nx = "一"\n', True),
+        ('# %% name="m" tags=["chinese-data"]\nx = "一"\n', False),
+        ('# %% name="m"\nx = "一 || one"\n', False),
+    ],
+)
 def test_chinese_left_in_english_is_found(course, cell, found):
     left = [c for c in complaints(course.stamped(cell)) if "Chinese left" in c]
     assert bool(left) == found and all("cell 'm'" in c for c in left)
 
 
-@pytest.mark.parametrize("zh, en, says", [
-    ("梯度弥散", "gradients vanish", "write '梯度消失', not '梯度弥散'"),
-    ("梯度消失", "vanishing, or gradient disappearance", "not 'gradient disappearance'"),
-    ("梯度消失", "gradients get small", "has no 'vanish'"),
-    ("梯度消失", "Vanishing gradients", None),
-    ("读 `梯度弥散`", "read `it`", None),
-])
+@pytest.mark.parametrize(
+    "zh, en, says",
+    [
+        ("梯度弥散", "gradients vanish", "write '梯度消失', not '梯度弥散'"),
+        ("梯度消失", "vanishing, or gradient disappearance", "not 'gradient disappearance'"),
+        ("梯度消失", "gradients get small", "has no 'vanish'"),
+        ("梯度消失", "Vanishing gradients", None),
+        ("读 `梯度弥散`", "read `it`", None),
+    ],
+)
 def test_the_glossary_binds_both_languages(course, zh, en, says):
     src = source.read(course.write(f'# %% [markdown] name="m"\n# {zh}\n\n# %% [markdown] lang="en" of=""\n# {en}\n'))
     found = check.terms(src, check.read_glossary(course.root / "source" / "glossary.csv"))
@@ -238,8 +270,10 @@ def test_the_glossary_binds_both_languages(course, zh, en, says):
 
 
 def test_unknown_checklist_ids_and_dead_links_are_found(course):
-    course.stamped('# %% [markdown] name="m" covers=["A-99"]\n# [一](../../exercises/zh/none.ipynb) [网](https://example.org)\n\n'
-                   '# %% [markdown] lang="en" of=""\n# [one](../../exercises/en/none.ipynb) [web](https://example.org)\n')
+    course.stamped(
+        '# %% [markdown] name="m" covers=["A-99"]\n# [一](../../exercises/zh/none.ipynb) [网](https://example.org)\n\n'
+        '# %% [markdown] lang="en" of=""\n# [one](../../exercises/en/none.ipynb) [web](https://example.org)\n'
+    )
     found = "\n".join(check.check(course.root))
     assert "covers 'A-99'" in found
     assert found.count("link leads nowhere") == 2 and "example.org" not in found
@@ -247,12 +281,13 @@ def test_unknown_checklist_ids_and_dead_links_are_found(course):
 
 # ---------------------------------------------------------------------------------------------- build
 
+
 def test_a_rebuild_changes_nothing_and_runs_nothing(built):
     assert check.check(built.root) == []
     first = built.files()
     assert built.build() == (0, []) and built.runs() == 2
 
-    assert built.build("01") == (0, [])                       # named: executed again, and byte for byte the same
+    assert built.build("01") == (0, [])  # named: executed again, and byte for byte the same
     assert built.runs() == 4 and built.files() == first
 
 
@@ -270,7 +305,7 @@ def test_only_what_changed_is_built(built):
     runs = course.runs()
     second.write_text(second.read_text(encoding="utf-8").replace("Walking back", "Stepping back"), encoding="utf-8")
     assert course.build() == (0, ["built notebooks/en/02_other.ipynb"])
-    assert course.runs() == runs                              # prose changed: the stored outputs are kept
+    assert course.runs() == runs  # prose changed: the stored outputs are kept
     second.write_text(second.read_text(encoding="utf-8").replace("1 + 1", "2 + 2"), encoding="utf-8")
     assert course.build() == (0, ["built notebooks/zh/02_other.ipynb", "built notebooks/en/02_other.ipynb"])
     assert course.runs() == runs + 2
@@ -297,7 +332,7 @@ def test_a_cell_that_fails_is_named_and_nothing_is_written(built, monkeypatch, l
 
 
 def test_one_bad_source_does_not_stop_the_others(course):
-    course.write("# %% name=\"bad\"\n1 / 0\n")
+    course.write('# %% name="bad"\n1 / 0\n')
     course.stamped(PROSE + CODE, "02_other")
     failed, lines = course.build()
     assert failed == 1 and "built notebooks/en/02_other.ipynb" in lines and not course.notebook().exists()
@@ -352,16 +387,24 @@ def test_a_corrupt_generated_notebook_is_found_and_rebuilt(built, content):
 def test_a_missing_and_an_orphaned_notebook_are_found(built):
     shutil.move(built.notebook(), built.notebook(name="09_orphan"))
     found = check.check(built.root)
-    assert any("01_tiny.ipynb: not built yet" in c for c in found) and any("09_orphan.ipynb: no source" in c for c in found)
+    assert any("01_tiny.ipynb: not built yet" in c for c in found) and any(
+        "09_orphan.ipynb: no source" in c for c in found
+    )
 
 
-@pytest.mark.parametrize("output, says", [
-    ({"output_type": "stream", "name": "stderr", "text": ["warning"]}, "stderr"),
-    ({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, "stored error"),
-    ({"output_type": "stream", "name": "stdout", "text": ["CLAIM Q1 False"]}, "claim is False"),
-    ({"output_type": "stream", "name": "stdout", "text": ["Glyph 24490 (\\N{CJK}) missing from font"]}, "missing glyphs"),
-    (None, "has not been executed"),
-])
+@pytest.mark.parametrize(
+    "output, says",
+    [
+        ({"output_type": "stream", "name": "stderr", "text": ["warning"]}, "stderr"),
+        ({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, "stored error"),
+        ({"output_type": "stream", "name": "stdout", "text": ["CLAIM Q1 False"]}, "claim is False"),
+        (
+            {"output_type": "stream", "name": "stdout", "text": ["Glyph 24490 (\\N{CJK}) missing from font"]},
+            "missing glyphs",
+        ),
+        (None, "has not been executed"),
+    ],
+)
 def test_stored_outputs_that_are_not_clean_are_found(built, output, says):
     nb = json.loads(built.notebook().read_text(encoding="utf-8"))
     if output:
@@ -426,6 +469,7 @@ def exercise(course):
             (course.root / "source" / folder).mkdir(exist_ok=True)
             (course.root / "source" / folder / "E01_double.py").write_text(content, encoding="utf-8")
         return course.root / "source" / "exercises" / "E01_double.py"
+
     return write
 
 
@@ -437,10 +481,21 @@ def test_an_exercise_is_built_in_its_three_forms(course, exercise):
     lines = json.loads((course.root / "exercises/en/E01_double.expected.json").read_text(encoding="utf-8"))
     assert "".join(solution[2]["source"]) == "def double(x):\n    return 2 * x"
     assert "".join(learner[2]["source"]) == "def double(x):\n    raise NotImplementedError"
-    assert solution[3]["outputs"][0]["text"] == ["doubled: (3,) [2.5, 2.5, 2.5] sum=7.5\n"] and learner[3]["outputs"] == []
-    assert learner[2]["metadata"]["nbgrader"] == {"schema_version": 3, "grade_id": "double", "solution": True, "grade": False, "locked": False, "task": False}
+    assert (
+        solution[3]["outputs"][0]["text"] == ["doubled: (3,) [2.5, 2.5, 2.5] sum=7.5\n"] and learner[3]["outputs"] == []
+    )
+    assert learner[2]["metadata"]["nbgrader"] == {
+        "schema_version": 3,
+        "grade_id": "double",
+        "solution": True,
+        "grade": False,
+        "locked": False,
+        "task": False,
+    }
     assert learner[3]["metadata"]["nbgrader"]["points"] == 2
-    assert lines["lines"] == {"doubled": "(3,) [2.5, 2.5, 2.5] sum=7.5"} and lines["banned"] == {"check-double": ["add"]}
+    assert lines["lines"] == {"doubled": "(3,) [2.5, 2.5, 2.5] sum=7.5"} and lines["banned"] == {
+        "check-double": ["add"]
+    }
     assert [wrong["why"] for wrong in lines["wrong"]] == ["a square is not a double"]
     assert check.check(course.root) == []
 
@@ -448,13 +503,17 @@ def test_an_exercise_is_built_in_its_three_forms(course, exercise):
     assert any("E01_double.expected.json" in complaint for complaint in check.check(course.root))
 
 
-@pytest.mark.parametrize("change, says", [
-    (dict(text=EXERCISE.replace("1.25", "1.125"), digits=1), "rounding tie"),                        # 2.25 rounded to one digit
-    (dict(text=EXERCISE.replace(" points=2", "")), "needs points"),
-    (dict(text=EXERCISE.replace('of="double"', 'of="triple"')), "names no answer cell"),
-    (dict(answers=ANSWERS.replace("# 平方不是两倍 || a square is not a double\n", "")), "needs tags"),
-    (dict(answers=ANSWERS.replace("return x * x", "return x *")), "square"),
-], ids=["tie", "points", "of", "misconception", "syntax"])
+@pytest.mark.parametrize(
+    "change, says",
+    [
+        (dict(text=EXERCISE.replace("1.25", "1.125"), digits=1), "rounding tie"),  # 2.25 rounded to one digit
+        (dict(text=EXERCISE.replace(" points=2", "")), "needs points"),
+        (dict(text=EXERCISE.replace('of="double"', 'of="triple"')), "names no answer cell"),
+        (dict(answers=ANSWERS.replace("# 平方不是两倍 || a square is not a double\n", "")), "needs tags"),
+        (dict(answers=ANSWERS.replace("return x * x", "return x *")), "square"),
+    ],
+    ids=["tie", "points", "of", "misconception", "syntax"],
+)
 def test_a_faulty_exercise_is_refused(course, exercise, change, says):
     src = source.read(exercise(**change))
     with pytest.raises(source.SourceError) as error:
@@ -478,10 +537,10 @@ def test_no_learners_notebook_holds_a_line_of_its_solution(path):
     src = source.read(path)
     secret = solution_lines(path)
     assert secret
-    for lang, target, nb, executed in build.targets(src, ROOT):
+    for lang, _target, nb, executed in build.targets(src, ROOT):
         code = "\n".join(cell.source for cell in nb.cells if cell.cell_type == "code")
         shown = {line for line in secret if source.pick(line, lang).split("  #")[0].strip() in code}
         if executed:
-            assert shown == secret                                   # the solution holds them all: the test has eyes
+            assert shown == secret  # the solution holds them all: the test has eyes
         else:
             assert shown == set() and source.BLANK in code and "SOLUTION" not in code

@@ -1,4 +1,5 @@
 """The data of chapter 00. (Its controls stand in the chapter itself, beside their claims.)"""
+
 import hashlib
 import re
 import subprocess
@@ -18,15 +19,29 @@ def test_japanese_vowels_are_the_whole_set():
     assert all(x.dtype == torch.float32 and x.shape[1] == 12 and x.isfinite().all() for x in train_x + test_x)
     lengths = [len(x) for x in train_x + test_x]
     assert (min(lengths), max(lengths), sum(lengths)) == (7, 29, 4274 + 5687)
-    assert train_y.bincount().tolist() == [30] * 9 and test_y.bincount().tolist() == [31, 35, 88, 44, 29, 24, 40, 50, 29]      # as UCI says
+    assert train_y.bincount().tolist() == [30] * 9 and test_y.bincount().tolist() == [
+        31,
+        35,
+        88,
+        44,
+        29,
+        24,
+        40,
+        50,
+        29,
+    ]  # as UCI says
 
 
 def test_japanese_vowels_have_time_in_rows_and_coefficients_in_columns():
     (train_x, _), _ = data.japanese_vowels()
     first, second = train_x[0][:2, 0].tolist(), train_x[0][0, :2].tolist()
     assert train_x[0].shape == (20, 12)
-    assert first == pytest.approx([1.860936, 1.891651]) and second == pytest.approx([1.860936, -0.207383])      # as printed in the source
-    assert torch.equal(torch.cat(train_x), (torch.cat(train_x).double() * 1e6).round().div(1e6).float())        # all six decimals kept
+    assert first == pytest.approx([1.860936, 1.891651]) and second == pytest.approx(
+        [1.860936, -0.207383]
+    )  # as printed in the source
+    assert torch.equal(
+        torch.cat(train_x), (torch.cat(train_x).double() * 1e6).round().div(1e6).float()
+    )  # all six decimals kept
 
 
 def test_a_missing_or_changed_file_says_what_to_run(tmp_path, monkeypatch):
@@ -53,7 +68,9 @@ def utterance(T, speaker, coefficients=12):
 
 
 def run_script(root, folder, target):
-    return subprocess.run([sys.executable, root / "datasets" / "make_japanese_vowels.py", folder, target], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, root / "datasets" / "make_japanese_vowels.py", folder, target], capture_output=True, text=True
+    )
 
 
 def test_the_script_makes_the_arrays_and_the_same_bytes_each_time(root, tmp_path):
@@ -71,4 +88,6 @@ def test_the_script_makes_the_arrays_and_the_same_bytes_each_time(root, tmp_path
 def test_the_script_refuses_another_set(root, tmp_path):
     (tmp_path / "JapaneseVowels_TRAIN.ts").write_text(HEAD + utterance(3, 1, coefficients=11))
     refused = run_script(root, tmp_path, tmp_path / "out.npz")
-    assert refused.returncode != 0 and "11 series, expected 12" in refused.stderr and not (tmp_path / "out.npz").exists()
+    assert (
+        refused.returncode != 0 and "11 series, expected 12" in refused.stderr and not (tmp_path / "out.npz").exists()
+    )

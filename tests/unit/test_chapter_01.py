@@ -1,4 +1,5 @@
 """Chapter 01: its samples, its figure, and controls that would only interrupt the reader in the notebook."""
+
 import itertools
 import random
 
@@ -38,6 +39,7 @@ def chapter(root):
 
 # --- samples
 
+
 def test_samples_are_sequences_and_the_same_every_time():
     shapes = {"speech": (20, 12), "stock": (30, 1), "music": (62, 2)}
     for name, shape in shapes.items():
@@ -53,10 +55,10 @@ def test_video_features_follow_the_dot():
     frames, features = data.samples.video()
     assert frames.shape == (24, 16, 16) and features.shape == (24, 16)
     for frame, feature in zip(frames, features):
-        row, column = divmod(frame.argmax().item(), 16)                         # the brightest pixel lies in (or beside) the brightest block
+        row, column = divmod(frame.argmax().item(), 16)  # the brightest pixel lies in (or beside) the brightest block
         block_row, block_column = divmod(feature.argmax().item(), 4)
         assert abs(row - (4 * block_row + 1.5)) < 3 and abs(column - (4 * block_column + 1.5)) < 3
-    assert len({features[t].argmax().item() for t in range(24)}) > 4            # and it does move
+    assert len({features[t].argmax().item() for t in range(24)}) > 4  # and it does move
 
 
 def test_price_starts_at_100_and_its_changes_know_nothing_of_each_other():
@@ -76,6 +78,7 @@ def test_melody_has_sixteen_bars_of_four_beats():
 
 # --- the figure
 
+
 def test_reading_graphs_join_states_and_never_inputs():
     plotting.style()
     fig = plotting.reading_graphs(3)
@@ -83,13 +86,16 @@ def test_reading_graphs_join_states_and_never_inputs():
     arrows = [[(text.xyann, text.xy) for text in ax.texts if getattr(text, "arrow_patch", None)] for ax in fig.axes]
     sideways = [[pair for pair in drawn if pair[0][1] == pair[1][1]] for drawn in arrows]
     assert sideways[0] == [] and len(arrows[0]) == 6
-    assert len(sideways[1]) == 4 and {start[1] for start, _ in sideways[1]} == {1.35}      # h_0 to the first cell, two between, one out
+    assert len(sideways[1]) == 4 and {start[1] for start, _ in sideways[1]} == {
+        1.35
+    }  # h_0 to the first cell, two between, one out
     assert {"$h_0$", "$h_{3}$"} <= {text.get_text() for text in fig.axes[1].texts}
     with pytest.raises(ValueError, match="T = 0"):
         plotting.reading_graphs(0)
 
 
 # --- the tasks
+
 
 def test_order_batch_is_what_it_says(chapter):
     x, first = chapter["order_batch"](500, 32, (5, 9), torch.Generator().manual_seed(0), margin=8)
@@ -113,7 +119,10 @@ def test_no_bag_can_tell_an_order_and_an_untrained_reader_can(chapter):
     torch.manual_seed(0)
     bag, reader = chapter["Bag"](10, 4), chapter["Reader"](10, 4)
     x = torch.tensor(list(itertools.permutations([3, 7, 1, 4])))
-    spread = lambda scores: (scores.amax(0) - scores.amin(0)).max()
+
+    def spread(scores):
+        return (scores.amax(0) - scores.amin(0)).max()
+
     assert spread(bag(x)) < 1e-5 < 1e-2 < spread(reader(x))
 
 
@@ -123,7 +132,7 @@ def test_a_window_sees_both_marks_up_to_its_width_and_not_beyond(chapter):
     for width in (5, 9):
         look = chapter["Window"](10, 2, window=width).look.double()
         x = torch.randn(1, 16, 24, dtype=torch.float64)
-        reach = torch.autograd.functional.jacobian(lambda x: look(x).sum((0, 1)), x).abs().sum((1, 2)) > 0      # (units, T)
+        reach = torch.autograd.functional.jacobian(lambda x: look(x).sum((0, 1)), x).abs().sum((1, 2)) > 0  # (units, T)  # noqa: B023
         together = {b - a for unit in reach for a, b in itertools.combinations(unit.nonzero().flatten().tolist(), 2)}
         assert max(together) == width - 1
 

@@ -1,4 +1,5 @@
 """The code that chapter 03 shows, on other networks than the chapter's: other sizes, lengths and seeds."""
+
 import ast
 
 import matplotlib
@@ -26,12 +27,16 @@ def chapter(root):
             tree.body = [part for part in tree.body if isinstance(part, ast.FunctionDef)]
             exec(compile(tree, name, "exec"), space)
         return space
+
     return functions
 
 
 def network(seed, T, I, H):
     g = torch.Generator().manual_seed(seed)
-    normal = lambda *shape: torch.randn(shape, generator=g, dtype=torch.float64)
+
+    def normal(*shape):
+        return torch.randn(shape, generator=g, dtype=torch.float64)
+
     return normal(T, I), normal(H), normal(H), [normal(H, I), 0.7 * normal(H, H), normal(H)]
 
 
@@ -51,18 +56,21 @@ def test_compare_shows_each_kind_of_mistake_in_its_line(chapter, capsys):
     assert compare(right | {"dW_h": 0.5 * right["dW_h"]}, right) == 1.5
     header, dW_x, dW_h, db = capsys.readouterr().out.splitlines()
     assert dW_x.split()[-3:] == db.split()[-3:] == ["True", "1.000", "1.000"]
-    assert dW_h.split()[-3:] == ["False", "1.000", "0.500"]                   # a constant factor: direction kept, length not
+    assert dW_h.split()[-3:] == ["False", "1.000", "0.500"]  # a constant factor: direction kept, length not
     with pytest.raises(AssertionError, match="dW_h"):
         compare(right | {"dW_h": right["dW_h"].T}, right)
 
 
 def test_the_mistakes_of_the_control_vanish_where_they_cannot_matter(chapter):
-    """A missing transpose is invisible for a symmetric W_h or a single step: the chapter's network must be neither, and is not."""
+    """A missing transpose is invisible for a symmetric W_h or a single step: the chapter's network must be neither,
+    and is not."""
     code = chapter("run", "bptt-control")
     x, h_0, y, (W_x, W_h, b) = network(3, 6, 2, 4)
     symmetric = W_h + W_h.T
     hs = code["run"](x, h_0, W_x, symmetric, b)
-    assert torch.allclose(code["walk_back_wrongly"](hs, symmetric, y, "no transpose"), code["walk_back"](hs, symmetric, y))
+    assert torch.allclose(
+        code["walk_back_wrongly"](hs, symmetric, y, "no transpose"), code["walk_back"](hs, symmetric, y)
+    )
     hs = code["run"](x, h_0, W_x, W_h, b)
     wrong, right = code["walk_back_wrongly"](hs, W_h, y, "no transpose"), code["walk_back"](hs, W_h, y)
     assert torch.equal(wrong[-1], right[-1]) and not torch.allclose(wrong[:-1], right[:-1])
@@ -90,13 +98,15 @@ def test_chunks_change_the_gradient_and_not_the_states(chapter, T, length):
     states = code["run_in_chunks"](x, h_0, weights, length)
     assert torch.equal(states, code["run"](x, h_0, *weights)[1:])
     (grad,) = torch.autograd.grad(code["last_step_loss"](states, y), x)
-    seen = (T - 1) // length * length                                         # where the last chunk begins
+    seen = (T - 1) // length * length  # where the last chunk begins
     assert not grad[:seen].any() and grad[seen:].any(dim=1).all()
 
 
 def test_the_picture_of_the_walk_names_everything_and_refuses_half_a_list():
     figure = plotting.backward_graph(["a", "b", "c"], ["", "loss"], ["", "message"], ["vote 1", "vote 2"], total="sum")
-    assert {"a", "b", "c", "loss", "message", "vote 1", "vote 2", "sum"} <= {text.get_text() for text in figure.axes[0].texts}
+    assert {"a", "b", "c", "loss", "message", "vote 1", "vote 2", "sum"} <= {
+        text.get_text() for text in figure.axes[0].texts
+    }
     plt.close(figure)
     with pytest.raises(ValueError, match="3 states"):
         plotting.backward_graph(["a", "b"], ["", ""], ["", ""], ["", ""])

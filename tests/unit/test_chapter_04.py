@@ -1,4 +1,5 @@
 """The measurements of chapter 04 on networks that the chapter does not show, and its bounds on matrices drawn here."""
+
 import pytest
 import torch
 
@@ -43,7 +44,9 @@ def test_a_singular_value_below_one_is_a_guarantee(chapter, seed):
     W_h = torch.randn(32, 32, generator=generator)
     W_h = 0.8 * W_h / torch.linalg.matrix_norm(W_h, 2)
     for std in (0.0, 0.3, 3.0):
-        norms = chapter["lag_norms"](chapter["jacobians"](chapter["run"](std * torch.randn(30, 32, generator=generator), W_h), W_h))
+        norms = chapter["lag_norms"](
+            chapter["jacobians"](chapter["run"](std * torch.randn(30, 32, generator=generator), W_h), W_h)
+        )
         assert (norms <= 0.8 ** torch.arange(1, 31) * (1 + 1e-9)).all()
 
 
@@ -85,5 +88,8 @@ def test_english_and_chinese_sentences_are_the_same_numbers(chapter, root):
     cell = next(cell for cell in src.cells if cell.name == "sentences")
     zh = {"torch": torch}
     exec(compile(cell.text("zh"), "sentences", "exec"), zh)
-    for mine, theirs in zip(zh["sentences"](5, 9, torch.Generator().manual_seed(1)), chapter["sentences"](5, 9, torch.Generator().manual_seed(1))):
+    for mine, theirs in zip(
+        zh["sentences"](5, 9, torch.Generator().manual_seed(1)),
+        chapter["sentences"](5, 9, torch.Generator().manual_seed(1)),
+    ):
         assert torch.equal(mine, theirs)

@@ -1,4 +1,4 @@
-"""What chapter 05 brings along: the diagram of the cell, and the benchmark that reads its two LSTMs from the chapter."""
+"""What chapter 05 brings along: the diagram of the cell, and the benchmark that reads its two LSTMs from the chapter."""  # noqa: E501
 
 import importlib.util
 import warnings
@@ -30,7 +30,7 @@ def diagram(request):
         plotting.style()
         language.use(request.param)
         with warnings.catch_warnings():
-            warnings.simplefilter("error")                  # a glyph that is missing is a warning
+            warnings.simplefilter("error")  # a glyph that is missing is a warning
             fig = plotting.lstm_diagram()
             fig.canvas.draw()
         yield fig.axes[0]
@@ -40,29 +40,41 @@ def diagram(request):
 
 def paths(ax, start=None, end=None):
     """The drawn lines that begin or end at a point."""
+
     def same(p, q):
         return q is None or p == pytest.approx(q, abs=1e-6)
 
     lines = [line for line in ax.lines if len(line.get_xdata()) > 1]
-    return [line for line in lines if same(tuple(line.get_xydata()[0]), start) and same(tuple(line.get_xydata()[-1]), end)]
+    return [
+        line for line in lines if same(tuple(line.get_xydata()[0]), start) and same(tuple(line.get_xydata()[-1]), end)
+    ]
 
 
 def rail(ax, style):
-    """The horizontal line that hands out h_{t-1} (solid) or x_t (dashed): its y, and the points where arrows leave it upwards."""
-    up = [line for line in ax.lines if line.get_linestyle() == style and len(line.get_xdata()) == 2
-          and line.get_xdata()[0] == line.get_xdata()[1] and line.get_ydata()[1] == 1.5]
+    """The horizontal line that hands out h_{t-1} (solid) or x_t (dashed): its y, and the points where arrows leave it
+    upwards."""
+    up = [
+        line
+        for line in ax.lines
+        if line.get_linestyle() == style
+        and len(line.get_xdata()) == 2
+        and line.get_xdata()[0] == line.get_xdata()[1]
+        and line.get_ydata()[1] == 1.5
+    ]
     return up
 
 
 def test_both_inputs_enter_all_four_blocks(diagram):
     for style in ("-", "--"):
-        entered = [block for block, x in BLOCKS.items() for line in rail(diagram, style) if abs(line.get_xdata()[1] - x) < 0.42]
+        entered = [
+            block for block, x in BLOCKS.items() for line in rail(diagram, style) if abs(line.get_xdata()[1] - x) < 0.42
+        ]
         assert sorted(entered) == ["f", "g", "i", "o"], style
 
 
 def test_the_cell_state_passes_through_tanh_before_the_output_gate(diagram):
     tanh = [text for text in diagram.texts if text.get_text() == r"$\tanh$"]
-    assert len(tanh) == 2                                   # the candidate, and c_t
+    assert len(tanh) == 2  # the candidate, and c_t
     x, y = max((text.get_position() for text in tanh), key=lambda position: position[1])
     into, out = paths(diagram, start=(x, 4.4)), paths(diagram, end=(x, 2.8))
     assert len(into) == len(out) == 1

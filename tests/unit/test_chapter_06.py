@@ -1,4 +1,5 @@
 """Chapter 06: weights ported from Keras, and being the grader."""
+
 import pathlib
 
 import pytest
@@ -32,7 +33,10 @@ def test_keras_weights_give_the_same_outputs(capsys, monkeypatch):
 
 def arguments(seed, state=1.0, bias=1.0):
     g = torch.Generator().manual_seed(seed)
-    draw = lambda *shape: torch.randn(*shape, generator=g, dtype=torch.float64)
+
+    def draw(*shape):
+        return torch.randn(*shape, generator=g, dtype=torch.float64)
+
     return draw(2, 3), state * draw(2, 4), draw(12, 3), draw(12, 4), bias * draw(12), bias * draw(12)
 
 

@@ -1,4 +1,6 @@
-"""The stored runs of chapter 07, and the script that makes them. (The controls of the claims stand in the chapter itself.)"""
+"""The stored runs of chapter 07, and the script that makes them. (The controls of the claims stand in the chapter
+itself.)"""
+
 import hashlib
 import importlib.util
 import math
@@ -36,6 +38,7 @@ def chapter(root):
 
 # --- the stored runs
 
+
 def test_every_setting_of_the_script_is_stored_once_for_each_seed(script):
     stored = [(run.cell, run.init, run.lag, run.noise, run.lr, run.budget, run.seed) for run in data.horizon_runs()]
     assert stored == [(*setting, seed) for setting in script.settings() for seed in range(script.SEEDS)]
@@ -44,7 +47,7 @@ def test_every_setting_of_the_script_is_stored_once_for_each_seed(script):
 def test_stored_numbers_are_possible(script):
     for run in data.horizon_runs():
         assert 0 < run.reach < 10 and 10 <= run.steps <= run.budget and 0.15 < run.accuracy <= 1
-        assert run.steps == run.budget or run.accuracy > 0.9, run      # who stopped early was nearly always right
+        assert run.steps == run.budget or run.accuracy > 0.9, run  # who stopped early was nearly always right
 
 
 def test_the_card_describes_the_file(root):
@@ -63,13 +66,17 @@ def test_a_missing_file_says_what_to_run(tmp_path, monkeypatch):
 
 # --- the script
 
+
 @pytest.mark.parametrize("cell, init", [("RNN", "orthogonal"), ("LSTM", "chrono"), ("GRU", "+1")])
 def test_script_and_chapter_run_the_same_race(script, chapter, cell, init):
     torch.manual_seed(3)
     ours = script.Latch(cell, init, 6)
     torch.manual_seed(3)
     theirs = chapter["Latch"](cell, init, 6)
-    generator = lambda: torch.Generator().manual_seed(4)
+
+    def generator():
+        return torch.Generator().manual_seed(4)
+
     x, y = script.latch_batch(20, 6, 0.5, generator())
     assert torch.equal(x, chapter["latch_batch"](20, 6, 0.5, generator())[0])
     assert script.reach(ours, x, y) == chapter["reach"](theirs, x, y) > 0
@@ -87,15 +94,26 @@ def test_initialisation_touches_what_it_says_and_nothing_else(script):
             rnn = getattr(torch.nn, cell)(4, H)
             script.initialise(rnn, name, lag)
             fresh[name] = rnn
-        changed = {name for name, value in fresh[init].state_dict().items() if not torch.equal(value, fresh["default"].state_dict()[name])}
-        assert changed == {"default": set(), "orthogonal": {"weight_hh_l0"}}.get(init, {"bias_ih_l0", "bias_hh_l0"}), (cell, init)
+        changed = {
+            name
+            for name, value in fresh[init].state_dict().items()
+            if not torch.equal(value, fresh["default"].state_dict()[name])
+        }
+        assert changed == {"default": set(), "orthogonal": {"weight_hh_l0"}}.get(init, {"bias_ih_l0", "bias_hh_l0"}), (
+            cell,
+            init,
+        )
         W = fresh[init].weight_hh_l0
         if init == "orthogonal":
             assert torch.allclose(W @ W.T, torch.eye(H), atol=1e-5)
         elif init != "default":
             keep = (fresh[init].bias_ih_l0 + fresh[init].bias_hh_l0).unflatten(0, (-1, H))[1]
-            scale = 1 + keep.exp()                          # time scale in steps
-            assert (keep == float(init)).all() if init != "chrono" else 2 <= scale.min() < 10 and 30 < scale.max() <= lag + 1
+            scale = 1 + keep.exp()  # time scale in steps
+            assert (
+                (keep == float(init)).all()
+                if init != "chrono"
+                else 2 <= scale.min() < 10 and 30 < scale.max() <= lag + 1
+            )
 
 
 @pytest.mark.parametrize("cell", ["LSTM", "GRU"])
@@ -106,14 +124,19 @@ def test_the_bias_belongs_to_the_gate_that_keeps(script, cell):
         rnn = getattr(torch.nn, cell)(4, script.HIDDEN)
         script.initialise(rnn, bias, 5)
         none, some = torch.zeros(1, script.HIDDEN), torch.full((1, script.HIDDEN), 0.5)
-        step = lambda old: rnn(torch.zeros(1, 4), (none, old))[1][1] if cell == "LSTM" else rnn(torch.zeros(1, 4), old)[1]
+
+        def step(old):
+            return rnn(torch.zeros(1, 4), (none, old))[1][1] if cell == "LSTM" else rnn(torch.zeros(1, 4), old)[1]
+
         return (step(some) - step(none)) / 0.5
 
     assert (kept(30) - 1).abs().max() < 1e-5 and kept(-30).abs().max() < 0.9
 
 
 def test_stored_verdicts_come_out_again(script):
-    stored = {(run.cell, run.init, run.lag, run.noise, run.lr, run.budget, run.seed): run for run in data.horizon_runs()}
+    stored = {
+        (run.cell, run.init, run.lag, run.noise, run.lr, run.budget, run.seed): run for run in data.horizon_runs()
+    }
     for key in (("RNN", "orthogonal", 5, 0.1, 3e-3, 500, 0), ("GRU", "chrono", 10, 0.1, 3e-3, 500, 1)):
         before, _, accuracy = script.run(*key)
         assert float(before) == pytest.approx(stored[key].reach, rel=0.05)

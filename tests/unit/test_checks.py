@@ -1,4 +1,5 @@
 """What notebooks print, and the answer an exercise gives at once."""
+
 import json
 import math
 
@@ -22,15 +23,19 @@ def fresh(tmp_path, monkeypatch):
 
 # ---------------------------------------------------------------------------------------------- show and claim
 
-@pytest.mark.parametrize("values, text", [
-    ((0.123456,), "0.123"),
-    ((1234567.0,), "1.23e+06"),
-    ((-0.0,), "0"),
-    ((3, True, "word"), "3  True  word"),
-    ((torch.tensor(2.0), np.float64(2.5), np.int64(7)), "2  2.5  7"),
-    ((torch.tensor([[1.23456, -0.0001]]),), "(1, 2) [[1.235, 0.0]] sum=1.234"),
-    ((np.array([1, 2]),), "(2,) [1.0, 2.0] sum=3.0"),
-])
+
+@pytest.mark.parametrize(
+    "values, text",
+    [
+        ((0.123456,), "0.123"),
+        ((1234567.0,), "1.23e+06"),
+        ((-0.0,), "0"),
+        ((3, True, "word"), "3  True  word"),
+        ((torch.tensor(2.0), np.float64(2.5), np.int64(7)), "2  2.5  7"),
+        ((torch.tensor([[1.23456, -0.0001]]),), "(1, 2) [[1.235, 0.0]] sum=1.234"),
+        ((np.array([1, 2]),), "(2,) [1.0, 2.0] sum=3.0"),
+    ],
+)
 def test_show_prints_what_is_the_same_everywhere(capsys, values, text):
     checks.show("label", *values)
     assert capsys.readouterr().out == f"label:  {text}\n"
@@ -41,13 +46,21 @@ def test_show_rounds_to_the_digits_asked_for(capsys):
     assert capsys.readouterr().out == "label:  0.12  (1,) [0.12] sum=0.12\n"
 
 
-@pytest.mark.parametrize("condition, says", [(True, "True"), (False, "False"), (torch.tensor(True), "True"), (np.float64(1) > 2, "False")])
+@pytest.mark.parametrize(
+    "condition, says", [(True, "True"), (False, "False"), (torch.tensor(True), "True"), (np.float64(1) > 2, "False")]
+)
 def test_claim_prints_only_its_truth(capsys, condition, says):
     checks.claim("Q1", condition, ratio=0.123)
     assert capsys.readouterr().out == f"CLAIM Q1 {says}\n"
 
 
-@pytest.mark.parametrize("name, words", [("English", "you predicted: about 1e-3    measured: ratio = 0.00123"), ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123")])
+@pytest.mark.parametrize(
+    "name, words",
+    [
+        ("English", "you predicted: about 1e-3    measured: ratio = 0.00123"),
+        ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123"),
+    ],
+)
 def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     language.use(name)
     predictions.choose("Q1", "about 1e-3")
@@ -58,13 +71,19 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines
 
-@pytest.mark.parametrize("value, text", [
-    (torch.tensor([[1.0, -0.00001]]), "(1, 2) [[1.0, 0.0]] sum=1.0"),
-    (torch.tensor(0.5), "0.5"),
-    (np.array([True, False]), "(2,) [True, False] sum=1.0"),
-    (2.5, "2.5"),
-    (3, "3"), (False, "False"), ("(2, 3)", "(2, 3)"),
-])
+
+@pytest.mark.parametrize(
+    "value, text",
+    [
+        (torch.tensor([[1.0, -0.00001]]), "(1, 2) [[1.0, 0.0]] sum=1.0"),
+        (torch.tensor(0.5), "0.5"),
+        (np.array([True, False]), "(2,) [True, False] sum=1.0"),
+        (2.5, "2.5"),
+        (3, "3"),
+        (False, "False"),
+        ("(2, 3)", "(2, 3)"),
+    ],
+)
 def test_lines_of_a_check(capsys, value, text):
     with checks.Exercise("E01", 5)("check") as show:
         show("line", value)
@@ -86,15 +105,18 @@ def test_a_gradient_or_another_dtype_does_not_change_the_line(capsys):
     assert len({line.split(": ")[1] for line in capsys.readouterr().out.splitlines()}) == 1
 
 
-@pytest.mark.parametrize("value, digits, distance", [
-    (torch.tensor([0.12345]), 4, 0.0),                 # a tie: two right answers may print 0.1234 and 0.1235
-    (torch.tensor([0.12344]), 4, 0.1),
-    (torch.tensor([-0.12346]), 4, 0.1),
-    (torch.tensor([0.1, 0.02345]), 4, 0.0),            # the sum counts too
-    (torch.tensor([1, 2]), 4, math.inf),
-    (torch.tensor([float("nan"), float("inf")]), 4, math.inf),
-    (torch.empty(0), 4, math.inf),
-])
+@pytest.mark.parametrize(
+    "value, digits, distance",
+    [
+        (torch.tensor([0.12345]), 4, 0.0),  # a tie: two right answers may print 0.1234 and 0.1235
+        (torch.tensor([0.12344]), 4, 0.1),
+        (torch.tensor([-0.12346]), 4, 0.1),
+        (torch.tensor([0.1, 0.02345]), 4, 0.0),  # the sum counts too
+        (torch.tensor([1, 2]), 4, math.inf),
+        (torch.tensor([float("nan"), float("inf")]), 4, math.inf),
+        (torch.empty(0), 4, math.inf),
+    ],
+)
 def test_distance_from_a_rounding_tie(value, digits, distance):
     value = value.double() if value.is_floating_point() else value
     got = checks.tie_distance(value, digits)
@@ -112,16 +134,22 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
     assert near < far and exercise.margin == near and exercise.lines.keys() == {"far", "near", "far again"}
 
 
-# ---------------------------------------------------------------------------------------------- answered at once, at the public seed
+# ------------------------------------------------------------------------------- answered at once, at the public seed
 
 SUM = "3.0"
 
 
 def expected(folder, **changes):
     """What the build stores beside an exercise whose one line should read 3.0."""
-    content = {"exercise": "E01", "lines": {"sum": SUM}, "banned": {},
-               "wrong": [{"name": "a", "why": "that is the product", "digests": {"sum": digest("2.0")}},
-                         {"name": "b", "why": "the state is missing", "digests": {error_key("check"): digest("KeyError: 'h'")}}]}
+    content = {
+        "exercise": "E01",
+        "lines": {"sum": SUM},
+        "banned": {},
+        "wrong": [
+            {"name": "a", "why": "that is the product", "digests": {"sum": digest("2.0")}},
+            {"name": "b", "why": "the state is missing", "digests": {error_key("check"): digest("KeyError: 'h'")}},
+        ],
+    }
     (folder / "E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
 
 
@@ -140,8 +168,10 @@ def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path
 
 
 def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys):
-    wrong = [{"name": "a", "why": "only the sum", "digests": {"sum": digest("2.0")}},
-             {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}}]
+    wrong = [
+        {"name": "a", "why": "only the sum", "digests": {"sum": digest("2.0")}},
+        {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}},
+    ]
     expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
     with pytest.raises(checks.CheckFailed, match="2 line"), checks.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
@@ -215,14 +245,23 @@ def test_grading_needs_the_learners_copy(capsys):
     assert "work/" in capsys.readouterr().out
 
 
-# ---------------------------------------------------------------------------------------------- what an answer may not call
+# ---------------------------------------------------------------------------------------- what an answer may not call
 
 SAVED = torch.tanh
 
 
-@pytest.mark.parametrize("call", [
-    lambda x: torch.tanh(x), lambda x: x.tanh(), lambda x: getattr(torch, "ta" + "nh")(x), lambda x: SAVED(x), lambda x: torch.nn.Tanh()(x), lambda x: eval("torch.tanh(x)", {"torch": torch, "x": x}),
-], ids=["function", "method", "getattr", "saved", "module", "eval"])
+@pytest.mark.parametrize(
+    "call",
+    [
+        lambda x: torch.tanh(x),
+        lambda x: x.tanh(),
+        lambda x: getattr(torch, "ta" + "nh")(x),
+        lambda x: SAVED(x),
+        lambda x: torch.nn.Tanh()(x),
+        lambda x: eval("torch.tanh(x)", {"torch": torch, "x": x}),
+    ],
+    ids=["function", "method", "getattr", "saved", "module", "eval"],
+)
 def test_a_banned_builtin_raises_however_it_is_reached(tmp_path, call):
     expected(tmp_path, banned={"check": ["tanh", "rnn_tanh_cell"]})
     with pytest.raises(checks.Banned, match="tanh"), checks.Exercise("E01", 0)("check"):

@@ -1,4 +1,5 @@
 """The command line: what it hands on, and the exit codes that scripts rely on."""
+
 import subprocess
 import sys
 
@@ -71,5 +72,5 @@ def test_interrupting_is_exit_code_130(monkeypatch):
 
 def test_the_command_starts_where_torch_is_missing():
     """Else the doctor could not say that it is missing."""
-    code = "import sys; sys.modules['torch'] = sys.modules['matplotlib'] = None; from course_utils import cli, doctor; doctor.report = lambda root: 7; sys.exit(cli.main(['doctor']))"
+    code = "import sys; sys.modules['torch'] = sys.modules['matplotlib'] = None; from course_utils import cli, doctor; doctor.report = lambda root: 7; sys.exit(cli.main(['doctor']))"  # noqa: E501
     assert subprocess.run([sys.executable, "-c", code]).returncode == 7

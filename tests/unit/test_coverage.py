@@ -1,7 +1,9 @@
-"""Nothing the course promised is dropped: each item of source/checklist.csv that belongs to a finished chapter is taught, and something proves it.
+"""Nothing the course promised is dropped: each item of source/checklist.csv that belongs to a finished chapter is
+taught, and something proves it.
 
 tests/coverage.csv is the table: item, notebook, cell that covers it, and the claim, check or quiz that proves it.
 """
+
 import csv
 import re
 from functools import cache
@@ -26,7 +28,11 @@ CHECKLIST = rows("source/checklist.csv")
 @cache
 def notebooks():
     """stem -> source, for everything that is built."""
-    return {path.stem: source.read(path) for folder in ("chapters", "exercises") for path in sorted((ROOT / "source" / folder).glob("*.py"))}
+    return {
+        path.stem: source.read(path)
+        for folder in ("chapters", "exercises")
+        for path in sorted((ROOT / "source" / folder).glob("*.py"))
+    }
 
 
 def proofs(src):
@@ -35,7 +41,9 @@ def proofs(src):
     for cell in src.cells:
         if cell.kind == "code":
             found.update(re.findall(r'\bclaim\("([^"]+)"', cell.zh))
-            found.update([cell.name] if "check" in cell.meta.get("tags", ()) or re.search(r"^quiz\(", cell.zh, re.M) else [])
+            found.update(
+                [cell.name] if "check" in cell.meta.get("tags", ()) or re.search(r"^quiz\(", cell.zh, re.M) else []
+            )
     return found
 
 
@@ -57,5 +65,10 @@ def test_every_item_of_a_finished_chapter_is_in_the_table():
 
 def test_the_table_leaves_out_no_cell_that_claims_to_cover():
     listed = {(row["id"], row["notebook"], row["cell"]) for row in TABLE}
-    covering = {(item, stem, cell.name) for stem, src in notebooks().items() for cell in src.cells for item in cell.meta.get("covers", [])}
+    covering = {
+        (item, stem, cell.name)
+        for stem, src in notebooks().items()
+        for cell in src.cells
+        for item in cell.meta.get("covers", [])
+    }
     assert sorted(covering - listed) == []

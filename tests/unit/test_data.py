@@ -15,6 +15,7 @@ def generator(seed=0):
 
 # --- sources
 
+
 def test_first_names_are_the_whole_census_list():
     names = data.first_names()
     assert len(names) == 5163 and names == sorted(set(names))
@@ -22,7 +23,9 @@ def test_first_names_are_the_whole_census_list():
     assert set("".join(names)) == set("abcdefghijklmnopqrstuvwxyz")
 
 
-@pytest.mark.parametrize("package, name", [("no_such_package", "x"), ("names", "dist.female.last"), ("names", "main.py")])
+@pytest.mark.parametrize(
+    "package, name", [("no_such_package", "x"), ("names", "dist.female.last"), ("names", "main.py")]
+)
 def test_a_missing_or_different_file_says_what_to_run(package, name):
     with pytest.raises(RuntimeError, match="pip install thing==1"):
         sources.package_file(package, name, hashlib.sha256(b"").hexdigest()[::-1], "pip install thing==1")
@@ -33,7 +36,9 @@ def test_package_is_read_without_being_imported(tmp_path, monkeypatch):
     (tmp_path / "trap" / "__init__.py").write_text("raise SystemExit('imported')")
     (tmp_path / "trap" / "file").write_bytes(b"content")
     monkeypatch.syspath_prepend(tmp_path)
-    assert sources.package_file("trap", "file", hashlib.sha256(b"content").hexdigest(), "pip install trap") == b"content"
+    assert (
+        sources.package_file("trap", "file", hashlib.sha256(b"content").hexdigest(), "pip install trap") == b"content"
+    )
 
 
 def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
@@ -45,6 +50,7 @@ def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
 
 # --- text
 
+
 def test_vocabulary_there_and_back():
     vocabulary = data.Vocabulary.of(["ba", "ca"])
     assert vocabulary.symbols == ["<pad>", "<bos>", "<eos>", "a", "b", "c"] and len(vocabulary) == 6
@@ -55,7 +61,7 @@ def test_vocabulary_there_and_back():
 
 
 def test_shifted_batch_by_hand():
-    vocabulary = data.Vocabulary("ab")                      # a 3, b 4
+    vocabulary = data.Vocabulary("ab")  # a 3, b 4
     inputs, targets = data.shifted_batch(["ab", "b"], vocabulary)
     assert inputs.tolist() == [[1, 3, 4], [1, 4, 0]]
     assert targets.tolist() == [[3, 4, 2], [4, 2, -100]]
@@ -63,8 +69,13 @@ def test_shifted_batch_by_hand():
 
 def test_padding_does_not_change_the_loss():
     vocabulary = data.Vocabulary("abc")
-    scores = torch.randn(len(vocabulary), len(vocabulary), generator=generator())      # a bigram model
-    loss = lambda texts: cross_entropy(scores[(batch := data.shifted_batch(texts, vocabulary))[0]].transpose(1, 2), batch[1], reduction="sum")
+    scores = torch.randn(len(vocabulary), len(vocabulary), generator=generator())  # a bigram model
+
+    def loss(texts):
+        return cross_entropy(
+            scores[(batch := data.shifted_batch(texts, vocabulary))[0]].transpose(1, 2), batch[1], reduction="sum"
+        )
+
     assert torch.isclose(loss(["abcabc", "c"]), loss(["abcabc"]) + loss(["c"]))
 
 
@@ -77,6 +88,7 @@ def test_split_holds_out_what_it_says_and_loses_nothing():
 
 
 # --- the n-gram baseline
+
 
 def test_unigram_by_hand():
     # "aab" and its end: a 2, b 1, end 1; 3 kinds seen, uniform over 3 symbols: p = (count + 3/3) / (4 + 3)
@@ -91,7 +103,8 @@ def test_contexts_do_not_cross_texts():
 
 
 def test_bigram_by_hand():
-    # one "ab": every unigram probability is 1/3; after a context seen once, what followed has (1 + 1/3) / 2, the rest (1/3) / 2
+    # one "ab": every unigram probability is 1/3; after a context seen once, what followed has (1 + 1/3) / 2, the rest
+    # (1/3) / 2
     assert math.isclose(data.ngram_bits_per_char(["ab"], ["ab"], 2), -math.log2(2 / 3))
     assert math.isclose(data.ngram_bits_per_char(["ab"], ["b"], 2), -(math.log2(1 / 6) + math.log2(2 / 3)) / 2)
 
@@ -106,11 +119,12 @@ def test_more_context_helps_on_names_and_seeing_the_test_set_would_show():
 
 # --- sequences
 
+
 def test_sine_targets_are_the_next_inputs():
     x, y = data.sine_batch(3, 20, generator())
     assert x.shape == y.shape == (3, 20, 1) and x.dtype == torch.float32
     assert torch.equal(x[:, 1:], y[:, :-1]) and not torch.equal(x, y)
-    curvature = (y[:, 1:] + x[:, :-1]) / x[:, 1:]           # sin(a + w) + sin(a − w) = 2 cos w · sin a
+    curvature = (y[:, 1:] + x[:, :-1]) / x[:, 1:]  # sin(a + w) + sin(a − w) = 2 cos w · sin a
     assert (curvature.std(dim=1) < 1e-2 * curvature.mean(dim=1).abs()).all()
     assert not torch.equal(x, data.sine_batch(3, 20, generator(1))[0])
 
@@ -118,4 +132,4 @@ def test_sine_targets_are_the_next_inputs():
 def test_recall_target_is_the_first_symbol():
     x, y = data.recall_batch(200, 7, 4, generator())
     assert x.shape == (200, 7) and torch.equal(y, x[:, 0]) and set(x.flatten().tolist()) == {0, 1, 2, 3}
-    assert (y == x[:, -1]).float().mean() < 0.5             # the last symbol does not give it away
+    assert (y == x[:, -1]).float().mean() < 0.5  # the last symbol does not give it away

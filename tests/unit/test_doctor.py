@@ -1,4 +1,5 @@
 """The doctor: what it finds wrong, that each problem comes with its fix, and which problems stop a learner."""
+
 import builtins
 import json
 import shutil
@@ -72,7 +73,11 @@ def test_too_old_a_python_is_found(root):
 
 
 def test_a_torch_that_does_not_import_is_found(root, monkeypatch):
-    monkeypatch.setattr(subprocess, "run", lambda *a, **k: subprocess.CompletedProcess(a, 1, "", "Traceback\nOSError: libtorch.so: no such file\n"))
+    monkeypatch.setattr(
+        subprocess,
+        "run",
+        lambda *a, **k: subprocess.CompletedProcess(a, 1, "", "Traceback\nOSError: libtorch.so: no such file\n"),
+    )
     [finding] = findings(root, "torch")
     assert finding.says == "OSError: libtorch.so: no such file" and "torch" in finding.fix and finding.needed
 
@@ -86,12 +91,24 @@ def test_a_missing_font_is_found(root, monkeypatch):
 def test_a_kernel_that_is_another_python_is_found(root, tmp_path, monkeypatch):
     spec = tmp_path / "jupyter" / "kernels" / "python3"
     spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(json.dumps({"argv": ["/usr/somewhere/python", "-m", "ipykernel_launcher"], "display_name": "Python 3", "language": "python"}))
+    (spec / "kernel.json").write_text(
+        json.dumps(
+            {
+                "argv": ["/usr/somewhere/python", "-m", "ipykernel_launcher"],
+                "display_name": "Python 3",
+                "language": "python",
+            }
+        )
+    )
     monkeypatch.setenv("JUPYTER_PATH", str(tmp_path / "jupyter"))
     [finding] = findings(root, "kernel")
     assert "/usr/somewhere/python" in finding.says and str(spec) in finding.fix and finding.needed
 
-    (spec / "kernel.json").write_text(json.dumps({"argv": [sys.executable, "-m", "ipykernel_launcher"], "display_name": "Python 3", "language": "python"}))
+    (spec / "kernel.json").write_text(
+        json.dumps(
+            {"argv": [sys.executable, "-m", "ipykernel_launcher"], "display_name": "Python 3", "language": "python"}
+        )
+    )
     assert not findings(root, "kernel")[0].fix
 
 

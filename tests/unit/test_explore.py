@@ -35,6 +35,7 @@ def data_of(page):
 
 # --- Explorer
 
+
 def test_data_replace_the_page_s_own_and_tensors_become_lists():
     W = torch.tensor([[0.5, -1.0]], dtype=torch.float64)
     own, changed = data_of(Explorer("fold").page), data_of(Explorer("fold", W_y=W).page)
@@ -60,7 +61,7 @@ def test_mistakes_are_told():
     with pytest.raises(ValueError, match="has no data called W_z; it takes: .*W_x"):
         Explorer("fold", W_z=1)
     with pytest.raises(ValueError):
-        Explorer("fold", b=[float("nan")])                  # would not be JSON
+        Explorer("fold", b=[float("nan")])  # would not be JSON
 
 
 def test_text_in_the_data_cannot_end_the_script():
@@ -70,10 +71,19 @@ def test_text_in_the_data_cannot_end_the_script():
 
 # --- quiz
 
-@pytest.mark.parametrize("change, complaint", [
-    ({"answer": 3}, "index from 0 to 2, got 3"), ({"answer": -1}, "index"), ({"answer": "2"}, "index"),
-    ({"why": ["a", "b"]}, "3 options but 2 lines in why"), ({"options": ["1", "1", "2"]}, "different options"),
-    ({"options": ["1"], "why": ["a"], "answer": 0}, "two different"), ({"hint": "x"}, "exactly the keys")])
+
+@pytest.mark.parametrize(
+    "change, complaint",
+    [
+        ({"answer": 3}, "index from 0 to 2, got 3"),
+        ({"answer": -1}, "index"),
+        ({"answer": "2"}, "index"),
+        ({"why": ["a", "b"]}, "3 options but 2 lines in why"),
+        ({"options": ["1", "1", "2"]}, "different options"),
+        ({"options": ["1"], "why": ["a"], "answer": 0}, "two different"),
+        ({"hint": "x"}, "exactly the keys"),
+    ],
+)
 def test_a_quiz_with_a_mistake_names_question_and_mistake(change, complaint):
     with pytest.raises(ValueError, match=f"question 2: .*{complaint}"):
         quiz(QUESTION, {**QUESTION, **change})
@@ -86,9 +96,10 @@ def test_a_quiz_needs_a_question():
 
 # --- live
 
+
 def test_moving_a_slider_redraws_and_the_figure_is_not_left_open():
     fig, ax = plt.subplots()
-    line, = ax.plot([0, 1], [0, 1])
+    (line,) = ax.plot([0, 1], [0, 1])
     widget = live(fig, lambda slope, n: line.set_ydata([n, slope]), slope=(0.5, -1, 1), n=(0, 0, 3))
     assert not plt.get_fignums() and list(line.get_ydata()) == [0, 0.5]
     first = widget.picture.value
@@ -124,6 +135,7 @@ def test_live_has_a_still_picture_for_viewers_without_a_kernel():
 
 # --- predict
 
+
 def test_a_choice_is_kept_and_running_the_cell_again_keeps_it():
     options = ["小 $10^{-3}$", "大"]
     first = predict("Q1", "多大？", options)
@@ -131,7 +143,7 @@ def test_a_choice_is_kept_and_running_the_cell_again_keeps_it():
     first.answer.value = "大"
     assert predictions.chosen("Q1") == "大"
     assert predict("Q1", "多大？", options).answer.value == "大"
-    assert predict("Q1", "多大？", ["别的", "换了"]).answer.value is None      # the author changed the options
+    assert predict("Q1", "多大？", ["别的", "换了"]).answer.value is None  # the author changed the options
 
 
 def test_a_number_is_kept_and_anything_else_is_not():
@@ -145,7 +157,10 @@ def test_a_number_is_kept_and_anything_else_is_not():
 
 
 def test_predict_can_be_read_without_a_kernel():
-    assert predict("Q3", "更大还是更小？", ["大", "小"])._repr_mimebundle_()["text/plain"] == "Q3: 更大还是更小？\n  ( ) 大\n  ( ) 小"
+    assert (
+        predict("Q3", "更大还是更小？", ["大", "小"])._repr_mimebundle_()["text/plain"]
+        == "Q3: 更大还是更小？\n  ( ) 大\n  ( ) 小"
+    )
 
 
 def test_predict_needs_a_choice():
@@ -155,12 +170,18 @@ def test_predict_needs_a_choice():
 
 
 def test_the_registry_imports_nothing():
-    run = "import sys; from course_utils import predictions; predictions.choose('Q', 'x'); assert predictions.chosen('Q') == 'x'; " \
-          "print(sorted({'ipywidgets', 'matplotlib', 'torch', 'numpy', 'IPython'} & set(sys.modules)))"
-    assert subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True).stdout == "[]\n"
+    run = (
+        "import sys; from course_utils import predictions; predictions.choose('Q', 'x'); assert predictions.chosen('Q') == 'x'; "  # noqa: E501
+        "print(sorted({'ipywidgets', 'matplotlib', 'torch', 'numpy', 'IPython'} & set(sys.modules)))"
+    )
+    assert (
+        subprocess.run([sys.executable, "-c", run], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        == "[]\n"
+    )
 
 
 # --- progress
+
 
 def test_stored_progress_is_one_fixed_line(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_STORE", "1")
@@ -170,16 +191,18 @@ def test_stored_progress_is_one_fixed_line(monkeypatch, capsys):
 
 # --- in a notebook, as the build stores them
 
-CELLS = ["""from course_utils import language
+CELLS = [
+    """from course_utils import language
 from course_utils.explore import Explorer, live, predict, progress, quiz
 import matplotlib.pyplot as plt
 language.use("English")
 for _ in progress(range(3), "loop"): pass""",
-         'Explorer("fold")',
-         'quiz({"ask": "?", "options": ["a", "b"], "answer": 0, "why": ["yes", "no"]})',
-         'predict("Q1", "more or less?", ["more", "less"])',
-         'predict("Q2", "how much?")',
-         "fig, ax = plt.subplots()\nline, = ax.plot([0, 1])\nlive(fig, lambda top: line.set_ydata([0, top]), top=(0.5, 0, 1))"]
+    'Explorer("fold")',
+    'quiz({"ask": "?", "options": ["a", "b"], "answer": 0, "why": ["yes", "no"]})',
+    'predict("Q1", "more or less?", ["more", "less"])',
+    'predict("Q2", "how much?")',
+    "fig, ax = plt.subplots()\nline, = ax.plot([0, 1])\nlive(fig, lambda top: line.set_ydata([0, top]), top=(0.5, 0, 1))",  # noqa: E501
+]
 
 
 @pytest.fixture(scope="module")
@@ -200,14 +223,20 @@ def stored(tmp_path_factory):
 
 def nbval(nb, file):
     nbformat.write(nb, file)
-    return subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(file)], capture_output=True, text=True)
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(file)],
+        capture_output=True,
+        text=True,
+    )
 
 
 def test_each_cell_shows_one_thing_that_can_be_stored(stored):
     nb, _ = stored
     assert [len(cell.outputs) for cell in nb.cells] == [1] * len(CELLS)
     assert nb.cells[0].outputs[0].text == "loop 3/3 ✔\n"
-    assert [set(cell.outputs[0].data) for cell in nb.cells[1:]] == [{"text/html", "text/plain"}] * 2 + [{"text/plain"}] * 2 + [{"text/plain", "image/png"}]
+    assert [set(cell.outputs[0].data) for cell in nb.cells[1:]] == [{"text/html", "text/plain"}] * 2 + [
+        {"text/plain"}
+    ] * 2 + [{"text/plain", "image/png"}]
 
 
 def test_stored_outputs_compare_equal_in_strict_nbval_and_changed_ones_do_not(stored):

@@ -1,18 +1,28 @@
 """The parts of grading that need no kernel."""
+
 import json
 from pathlib import Path
 
 import pytest
 
-from course_utils.grading import bans, batch, isolation, report, run, similar, submission, tiers
-from course_utils.grading.warm import box
+from course_utils.grading import bans, batch, report, run, similar, submission
+from course_utils.grading.box import bubblewrap, isolation, tiers
 
 
-@pytest.mark.parametrize("name, student, number", [
-    ("in/张三/E01_simple_rnn.ipynb", "张三", ""), ("in/alice/week 1/anything.ipynb", "alice", ""), ("in/bob.ipynb", "bob", ""),
-    ("in/Ann Lee_1234567_assignsubmission_file_/E01.ipynb", "Ann Lee", "1234567"), ("in/Ann_Lee_1234567_assignsubmission_file_E01.ipynb", "Ann_Lee", "1234567"),
-    ("in/leeann_20456_881234_E01_simple_rnn-1.ipynb", "leeann", "20456"), ("in/leeann_LATE_20456_881234_E01.ipynb", "leeann", "20456"),
-    ("in/-rf.ipynb", "-rf", ""), ("in/new\nline/x.ipynb", "new\nline", "")])
+@pytest.mark.parametrize(
+    "name, student, number",
+    [
+        ("in/张三/E01_simple_rnn.ipynb", "张三", ""),
+        ("in/alice/week 1/anything.ipynb", "alice", ""),
+        ("in/bob.ipynb", "bob", ""),
+        ("in/Ann Lee_1234567_assignsubmission_file_/E01.ipynb", "Ann Lee", "1234567"),
+        ("in/Ann_Lee_1234567_assignsubmission_file_E01.ipynb", "Ann_Lee", "1234567"),
+        ("in/leeann_20456_881234_E01_simple_rnn-1.ipynb", "leeann", "20456"),
+        ("in/leeann_LATE_20456_881234_E01.ipynb", "leeann", "20456"),
+        ("in/-rf.ipynb", "-rf", ""),
+        ("in/new\nline/x.ipynb", "new\nline", ""),
+    ],
+)
 def test_whose_submission(name, student, number, tmp_path):
     path = tmp_path / name
     path.parent.mkdir(parents=True)
@@ -40,7 +50,10 @@ def test_ids_are_unique_and_fit_for_file_names():
     plan = batch.plan([submission.Submission(Path("p"), name) for name in names], seeds=[1], tier="none")
     files = [report.file_name(entry[0]) for entry in plan.submissions]
     assert len({name.casefold() for name in files}) == len(names)
-    assert all(name and not name.startswith(("-", ".")) and "/" not in name and "\n" not in name and len(name.encode()) <= 122 for name in files)
+    assert all(
+        name and not name.startswith(("-", ".")) and "/" not in name and "\n" not in name and len(name.encode()) <= 122
+        for name in files
+    )
     assert "class-overview" not in files and files[0] == "张三"
 
 
@@ -49,8 +62,15 @@ def notebook(*cells):
 
 
 def test_answers_by_grade_id_then_cell_id_then_function():
-    cells = [("f", None, "def f(): return 1"), (None, "g", "def g(): return 1"), (None, None, "%timeit 1\ndef h(): return 1")]
-    assert submission.answers(notebook(*cells), ["f", "g", "h"]) == ({"f": cells[0][2], "g": cells[1][2], "h": cells[2][2]}, [])
+    cells = [
+        ("f", None, "def f(): return 1"),
+        (None, "g", "def g(): return 1"),
+        (None, None, "%timeit 1\ndef h(): return 1"),
+    ]
+    assert submission.answers(notebook(*cells), ["f", "g", "h"]) == (
+        {"f": cells[0][2], "g": cells[1][2], "h": cells[2][2]},
+        [],
+    )
 
 
 def test_missing_and_repeated_answers_are_said():
@@ -58,11 +78,25 @@ def test_missing_and_repeated_answers_are_said():
     assert found == {"f": "new"} and len(notes) == 2 and "2" in notes[0][0] and "g" in notes[1][1]
 
 
-@pytest.mark.parametrize("code, found", [
-    ("torch.nn.RNN(3, 4)", ["RNN"]), ("from torch.nn import RNN as R", ["RNN"]), ("from torch.nn import *", ["*"]), ("vars(torch.nn)['RNN']", ["RNN"]),
-    ("getattr(torch.nn, 'RN' + 'N')", ["getattr"]), ("g = getattr", ["getattr"]), ("eval('1')", ["eval"]), ("import torch._VF", ["_VF"]),
-    ("torch.ops.aten.x.decompose()", ["decompose"]), ("def RNN(x): return x\nRNN(3)", []), ("x = getattr(y, 'shape')", []), ("# RNN\n'''nn.RNN is banned'''", []),
-    ("%matplotlib inline\ntorch.nn.RNN", ["RNN"]), ("def broken(:", [])])
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("torch.nn.RNN(3, 4)", ["RNN"]),
+        ("from torch.nn import RNN as R", ["RNN"]),
+        ("from torch.nn import *", ["*"]),
+        ("vars(torch.nn)['RNN']", ["RNN"]),
+        ("getattr(torch.nn, 'RN' + 'N')", ["getattr"]),
+        ("g = getattr", ["getattr"]),
+        ("eval('1')", ["eval"]),
+        ("import torch._VF", ["_VF"]),
+        ("torch.ops.aten.x.decompose()", ["decompose"]),
+        ("def RNN(x): return x\nRNN(3)", []),
+        ("x = getattr(y, 'shape')", []),
+        ("# RNN\n'''nn.RNN is banned'''", []),
+        ("%matplotlib inline\ntorch.nn.RNN", ["RNN"]),
+        ("def broken(:", []),
+    ],
+)
 def test_banned_names(code, found):
     assert bans.used(code, ["RNN"]) == found
 
@@ -77,7 +111,11 @@ def case(text):
 
 def test_only_a_case_without_children_passed(tmp_path):
     path = tmp_path / "junit.xml"
-    path.write_text(case("<testcase/><testcase><failure/></testcase><testcase><skipped/></testcase><testcase><error/></testcase><testcase></testcase>"))
+    path.write_text(
+        case(
+            "<testcase/><testcase><failure/></testcase><testcase><skipped/></testcase><testcase><error/></testcase><testcase></testcase>"
+        )
+    )
     assert run._verdicts(path) == [True, False, False, False, True]
     path.write_text("<testsuite><testcase")
     assert run._verdicts(path) == run._verdicts(tmp_path / "absent") == []
@@ -85,41 +123,83 @@ def test_only_a_case_without_children_passed(tmp_path):
 
 def row(name, score=1, answers="", why=(), status="passed"):
     check = {"id": "check-f", "points": 1, "earned": score, "status": status, "message": ""}
-    return {"submission": name, "exercise": "E00", "score": score, "max_score": 1, "status": "graded", "isolation": "none", "seconds": 0.1, "checks": [check],
-            "report": {"lang": "en", "notes": [], "lines": {"check-f": []}, "why": {"check-f": list(why)}, "answers": {"f": answers}}}
+    return {
+        "submission": name,
+        "exercise": "E00",
+        "score": score,
+        "max_score": 1,
+        "status": "graded",
+        "isolation": "none",
+        "seconds": 0.1,
+        "checks": [check],
+        "report": {
+            "lang": "en",
+            "notes": [],
+            "lines": {"check-f": []},
+            "why": {"check-f": list(why)},
+            "answers": {"f": answers},
+        },
+    }
 
 
-CODE = "def f(x):\n    '''doc'''\n    total = 0\n    for item in x:\n        total = total + item * item\n    mean = total / len(x)\n    spread = [abs(item - mean) for item in x]\n    return sorted(spread)[0]\n"
+CODE = "def f(x):\n    '''doc'''\n    total = 0\n    for item in x:\n        total = total + item * item\n    mean = total / len(x)\n    spread = [abs(item - mean) for item in x]\n    return sorted(spread)[0]\n"  # noqa: E501
 
 
 def test_similar_answers_are_noted_whatever_their_layout():
     other = "def f(x):\n    return min(abs(i - sum(j ** 2 for j in x) / len(x)) for i in x)\n" + "# padding\n" * 30
-    rows = [row("ann", answers=CODE), row("ben", answers="# mine\n" + CODE.replace("    '''doc'''\n", "").replace(" + ", "  +  ")), row("cem", answers=other),
-            row("dot", score=0, answers=CODE)]
+    rows = [
+        row("ann", answers=CODE),
+        row("ben", answers="# mine\n" + CODE.replace("    '''doc'''\n", "").replace(" + ", "  +  ")),
+        row("cem", answers=other),
+        row("dot", score=0, answers=CODE),
+    ]
     assert [pair[:2] for pair in similar.notes(rows, "en")] == [("ann", "ben")]
 
 
 def test_short_answers_may_agree():
-    assert similar.notes([row("ann", answers="def f(x): return x"), row("ben", answers="def f(x): return x")], "en") == []
+    assert (
+        similar.notes([row("ann", answers="def f(x): return x"), row("ben", answers="def f(x): return x")], "en") == []
+    )
 
 
 def test_overview_puts_the_hardest_first_and_counts_misconceptions():
-    rows = [row("ann"), row("ben", 0, why=["forgot the bias"], status="failed"), row("cem", 0, why=["forgot the bias"], status="failed")]
+    rows = [
+        row("ann"),
+        row("ben", 0, why=["forgot the bias"], status="failed"),
+        row("cem", 0, why=["forgot the bias"], status="failed"),
+    ]
     rows[0]["checks"].append({"id": "check-g", "points": 1, "earned": 1, "status": "passed", "message": ""})
     assert [q[1] for q in report.questions(rows)] == ["check-f", "check-g"]
-    page = report.overview_page(batch.Plan([["ann", "p", ""]], [7], "none"), rows, {r["submission"]: "x.html" for r in rows})
+    page = report.overview_page(
+        batch.Plan([["ann", "p", ""]], [7], "none"), rows, {r["submission"]: "x.html" for r in rows}
+    )
     assert "2 × forgot the bias" in page and "1 / 3" in page
 
 
 def test_pages_escape_what_learners_write():
     evil = row("<script>alert(1)</script>", 0, why=["<img src=x>"], status="failed")
     evil["checks"][0]["message"] = "</p><script>"
-    for page in (report.learner_page(evil), report.overview_page(batch.Plan([["x", "p", ""]], [7], "none"), [evil], {evil["submission"]: "x.html"})):
-        assert "<script>" not in page and "<img" not in page and "http" not in page.replace("https://", "http").split("</head>")[1]
+    for page in (
+        report.learner_page(evil),
+        report.overview_page(batch.Plan([["x", "p", ""]], [7], "none"), [evil], {evil["submission"]: "x.html"}),
+    ):
+        assert (
+            "<script>" not in page
+            and "<img" not in page
+            and "http" not in page.replace("https://", "http").split("</head>")[1]
+        )
 
 
 def test_spreadsheets_get_no_formulas():
-    assert [report._harmless(v) for v in ("=1+1", "@x", "-rf", "-3", "+1", 5, "a=b")] == ["'=1+1", "'@x", "'-rf", "-3", "'+1", 5, "a=b"]
+    assert [report._harmless(v) for v in ("=1+1", "@x", "-rf", "-3", "+1", 5, "a=b")] == [
+        "'=1+1",
+        "'@x",
+        "'-rf",
+        "-3",
+        "'+1",
+        5,
+        "a=b",
+    ]
 
 
 def test_a_journal_cut_short_loses_only_its_last_line(tmp_path):
@@ -129,23 +209,28 @@ def test_a_journal_cut_short_loses_only_its_last_line(tmp_path):
 
 def test_the_box_hides_what_lies_inside_a_folder_it_shows(monkeypatch, tmp_path):
     """A course unpacked below Python's own folder: its solutions are covered."""
-    monkeypatch.setattr(box, "COURSE", tmp_path / "course")
-    monkeypatch.setattr(box, "visible", lambda: [tmp_path])
+    monkeypatch.setattr(bubblewrap, "ROOT", tmp_path / "course")
+    monkeypatch.setattr(bubblewrap, "visible", lambda: [tmp_path])
     (tmp_path / "course" / "solutions").mkdir(parents=True)
-    command = box.command(["python"], tmp_path)
+    command = bubblewrap.command(["python"], tmp_path)
     assert command[command.index(str(tmp_path / "course" / "solutions")) - 1] == "--tmpfs"
 
 
 def test_tiers_say_what_to_install(monkeypatch):
     monkeypatch.setattr(tiers, "available", lambda: [tiers.NONE])
     monkeypatch.setattr(tiers.shutil, "which", lambda program: None)
-    assert [(ok, "bubblewrap" in fix) for _, ok, fix in tiers.describe()] == [(False, True), (False, True), (True, False)]
+    assert [(ok, "bubblewrap" in fix) for _, ok, fix in tiers.describe()] == [
+        (False, True),
+        (False, True),
+        (True, False),
+    ]
     with pytest.raises(tiers.NoBox, match="--sandbox none"):
         tiers.choose("bwrap", False, own_notebook=True)
 
 
 def test_an_incomplete_installation_says_how_to_mend_it(monkeypatch):
-    """Jupyter finds the boxed kernels through an entry point; without it, it would only say that there is no such kernel."""
+    """Jupyter finds the boxed kernels through an entry point; without it, it would only say that there is no such
+    kernel."""
     monkeypatch.setattr(isolation, "entry_points", lambda **wanted: ())
     with pytest.raises(RuntimeError, match="pip install -e"), isolation.Isolation(tiers.COLD):
         pass

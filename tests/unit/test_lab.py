@@ -1,4 +1,5 @@
 """The learner's copies: added, never overwritten, trusted, and opened on the first chapter of the chosen language."""
+
 import json
 from pathlib import Path
 
@@ -10,13 +11,19 @@ from course_utils import lab
 
 
 def notebook(text):
-    cell = nbformat.v4.new_code_cell("1", id="one", execution_count=1, outputs=[nbformat.v4.new_output("execute_result", {"text/html": text}, execution_count=1)])
+    cell = nbformat.v4.new_code_cell(
+        "1",
+        id="one",
+        execution_count=1,
+        outputs=[nbformat.v4.new_output("execute_result", {"text/html": text}, execution_count=1)],
+    )
     return nbformat.writes(nbformat.v4.new_notebook(cells=[cell]))
 
 
 @pytest.fixture
 def course(tmp_path, monkeypatch):
-    """A course of two chapters and one exercise, in both languages. JupyterLab is not started: `opened` is what it would open."""
+    """A course of two chapters and one exercise, in both languages. JupyterLab is not started: `opened` is what it
+    would open."""
     monkeypatch.setenv("JUPYTER_DATA_DIR", str(tmp_path / "jupyter"))
     for lang in ("zh", "en"):
         for name in ("notebooks/{}/02_second.ipynb", "notebooks/{}/01_first.ipynb", "exercises/{}/E01_one.ipynb"):
@@ -44,7 +51,9 @@ def test_everything_is_copied_and_the_first_chapter_opens(course, lang):
     assert lab.open_lab(course, lang) == 0
     copies = files(course / "work")
     copies.pop(lab.RECORD)
-    assert copies == {name: data for name, data in files(course).items() if name.startswith(("notebooks/", "exercises/"))}
+    assert copies == {
+        name: data for name, data in files(course).items() if name.startswith(("notebooks/", "exercises/"))
+    }
     assert opened == [f"notebooks/{lang}/01_first.ipynb"]
 
 
@@ -81,7 +90,7 @@ def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(co
     capsys.readouterr()
     lab.open_lab(course, "zh")
     assert "rename" in capsys.readouterr().out
-    assert mine.read_text() == "my answer" and lines.read_text() == "{}"      # old notebook, old lines
+    assert mine.read_text() == "my answer" and lines.read_text() == "{}"  # old notebook, old lines
 
     mine.rename(mine.with_name("mine.ipynb"))
     lab.open_lab(course, "zh")
@@ -94,7 +103,9 @@ def test_a_new_chapter_is_added_beside_old_work(course):
     write(course / "work/notebooks/zh/01_first.ipynb", "my notes")
     write(course / "notebooks/zh/03_third.ipynb", notebook("three"))
     lab.open_lab(course, "zh")
-    assert (course / "work/notebooks/zh/03_third.ipynb").exists() and (course / "work/notebooks/zh/01_first.ipynb").read_text() == "my notes"
+    assert (course / "work/notebooks/zh/03_third.ipynb").exists() and (
+        course / "work/notebooks/zh/01_first.ipynb"
+    ).read_text() == "my notes"
 
 
 def test_a_missing_expected_file_is_added_again(course):
@@ -143,7 +154,7 @@ def test_a_folder_that_cannot_be_written_is_one_clear_line(course, capsys, monke
     def denied(**arguments):
         raise PermissionError(13, "Permission denied", str(arguments["dir"]))
 
-    monkeypatch.setattr(lab.tempfile, "NamedTemporaryFile", denied)
+    monkeypatch.setattr(lab.files.tempfile, "NamedTemporaryFile", denied)
     assert "Permission denied" in refused(course, capsys)
 
 
@@ -160,11 +171,21 @@ def test_a_copy_cut_short_does_not_count_as_work(course, monkeypatch):
         patch.setattr("os.replace", interrupted)
         lab.open_lab(course, "zh")
     assert list((course / "work").rglob("*.ipynb")) == []
-    assert lab.open_lab(course, "zh") == 0 and Path(course / "work/notebooks/zh/01_first.ipynb").read_text() == notebook("zh")
+    assert lab.open_lab(course, "zh") == 0 and Path(
+        course / "work/notebooks/zh/01_first.ipynb"
+    ).read_text() == notebook("zh")
 
 
 def test_jupyterlab_is_told_where_and_without_news(course):
     arguments = lab.lab_arguments(course / "work", Path("notebooks/zh/01_first.ipynb"))
-    assert f"--ServerApp.root_dir={course / 'work'}" in arguments and "--LabApp.default_url=/lab/tree/notebooks/zh/01_first.ipynb" in arguments
+    assert (
+        f"--ServerApp.root_dir={course / 'work'}" in arguments
+        and "--LabApp.default_url=/lab/tree/notebooks/zh/01_first.ipynb" in arguments
+    )
     settings = Path(next(a for a in arguments if "app_settings_dir" in a).split("=")[1])
-    assert json.loads((settings / "page_config.json").read_text())["disabledExtensions"]["@jupyterlab/apputils-extension:announcements"] is True
+    assert (
+        json.loads((settings / "page_config.json").read_text())["disabledExtensions"][
+            "@jupyterlab/apputils-extension:announcements"
+        ]
+        is True
+    )

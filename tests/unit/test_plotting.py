@@ -87,6 +87,7 @@ def test_signed_colours_get_lighter_and_turn_from_blue_through_grey_to_yellow():
 
 # --- figures
 
+
 def words(fig):
     return [t.get_text() for t in fig.findobj(matplotlib.text.Text) if t.get_text()]
 
@@ -109,7 +110,7 @@ def test_unrolled_graph_has_every_state_once_and_the_arrows_go_the_right_way():
     assert len(across) == T + 1 and all(b[0] > a[0] for a, b in across)
     for t in range(1, T + 1):
         assert place[f"$x_{{{t}}}$"][0] == place[f"$y_{{{t}}}$"][0] == t
-        (start, _), (end, _) = across[t]                    # the arrow that leaves step t carries h_t
+        (start, _), (end, _) = across[t]  # the arrow that leaves step t carries h_t
         assert start < place[f"$h_{{{t}}}$"][0] and t < start < t + 1
 
 
@@ -123,11 +124,11 @@ def test_unrolled_graph_with_own_labels_and_without_outputs():
 
 
 def test_heat_strip_puts_time_right_units_down_and_zero_in_the_middle():
-    values = torch.tensor([[0.0, 1.0], [-1.0, 0.5], [0.2, -0.3]])      # (T=3, H=2)
+    values = torch.tensor([[0.0, 1.0], [-1.0, 0.5], [0.2, -0.3]])  # (T=3, H=2)
     fig, ax = plt.subplots()
     image = plotting.heat_strip(ax, values, first=0)
     assert np.allclose(image.get_array(), values.T) and image.get_clim() == (-1, 1)
-    assert image.get_extent() == [-0.5, 2.5, 2.5, 0.5]      # times 0, 1, 2; unit 1 on top
+    assert image.get_extent() == [-0.5, 2.5, 2.5, 0.5]  # times 0, 1, 2; unit 1 on top
     assert np.allclose(image.cmap(image.norm(0.0))[:3], 150 / 255, atol=0.02)
     with pytest.raises(ValueError, match=r"\(T, H\)"):
         plotting.heat_strip(ax, values[0])

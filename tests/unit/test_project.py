@@ -1,4 +1,5 @@
 """The project's own files agree with each other and with what is built."""
+
 import re
 import subprocess
 import tomllib
@@ -34,7 +35,9 @@ def test_the_tested_version_lies_in_the_declared_range(requirement):
 
 def test_every_constraint_is_an_exact_version():
     lines = [line for line in read("constraints.txt").splitlines() if line and not line.startswith("#")]
-    assert len(lines) == len(doctor.constraints(ROOT)) and all(re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", line) for line in lines)
+    assert len(lines) == len(doctor.constraints(ROOT)) and all(
+        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", line) for line in lines
+    )
 
 
 def test_conda_and_binder_install_the_same_versions_as_make():
@@ -42,13 +45,18 @@ def test_conda_and_binder_install_the_same_versions_as_make():
     environment = yaml.safe_load(read("environment.yml"))
     python, pip, from_pip = environment["dependencies"]
     assert environment["name"] == PROJECT["name"] and pip == "pip"
-    assert re.fullmatch(r"python=3\.\d+", python) and python.removeprefix("python=") in SpecifierSet(PROJECT["requires-python"])
+    assert re.fullmatch(r"python=3\.\d+", python) and python.removeprefix("python=") in SpecifierSet(
+        PROJECT["requires-python"]
+    )
     assert {"-c constraints.txt", "-e ."} <= set(from_pip["pip"])
-    assert all(line.startswith(("-c ", "-e ", "--extra-index-url https://download.pytorch.org/")) for line in from_pip["pip"])
+    assert all(
+        line.startswith(("-c ", "-e ", "--extra-index-url https://download.pytorch.org/")) for line in from_pip["pip"]
+    )
     assert "-c constraints.txt" in read("Makefile")
 
 
 # ---------------------------------------------------------------------------------------------- make
+
 
 def make(*arguments):
     return subprocess.run(["make", "-n", *arguments], cwd=ROOT, capture_output=True, text=True)
@@ -61,31 +69,52 @@ def test_make_has_the_targets_that_the_readme_names(target):
 
 
 def test_too_old_a_python_is_one_clear_line(tmp_path):
-    (tmp_path / "python").write_text("#!/bin/sh\nexec /usr/bin/env python3 -c \"import sys; sys.version_info = (3, 8); sys.version = '3.8.0 (old)'\n$2\"\n")
+    (tmp_path / "python").write_text(
+        "#!/bin/sh\nexec /usr/bin/env python3 -c \"import sys; sys.version_info = (3, 8); sys.version = '3.8.0 (old)'\n$2\"\n"  # noqa: E501
+    )
     (tmp_path / "python").chmod(0o755)
-    ran = subprocess.run(["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"], cwd=ROOT, capture_output=True, text=True)
+    ran = subprocess.run(
+        ["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
     assert ran.returncode != 0 and "needs Python 3.11 or newer, this is 3.8.0" in ran.stderr
     assert not (tmp_path / "venv").exists()
 
 
-# ---------------------------------------------------------------------------------------------- the READMEs and what is built
+# -------------------------------------------------------------------------------------- the READMEs and what is built
+
 
 def test_the_readmes_list_exactly_what_is_built():
     assert readme.stale(ROOT) == []
     for lang, name in READMES.items():
-        built = [path.relative_to(ROOT).as_posix() for folder in ("notebooks", "exercises") for path in sorted(ROOT.glob(f"{folder}/{lang}/*.ipynb"))]
+        built = [
+            path.relative_to(ROOT).as_posix()
+            for folder in ("notebooks", "exercises")
+            for path in sorted(ROOT.glob(f"{folder}/{lang}/*.ipynb"))
+        ]
         table = re.search(r"(?s)<!-- built -->(.*)<!-- /built -->", read(name))[1]
         assert re.findall(r"\]\(([^)]+)\)", table) == built != []
 
 
-@pytest.mark.parametrize("change", [("| 25 | 35 | 30 |", "| 25 | 35 | 31 |"), ("⭐⭐⭐ |", "⭐ |"), ("| [02 The recurrent cell]", "| [02 Another title]")])
+@pytest.mark.parametrize(
+    "change",
+    [
+        ("| 25 | 35 | 30 |", "| 25 | 35 | 31 |"),
+        ("⭐⭐⭐ |", "⭐ |"),
+        ("| [02 The recurrent cell]", "| [02 Another title]"),
+    ],
+)
 def test_a_table_that_differs_is_found_and_made_anew(tmp_path, change):
     for folder in ("source", "notebooks", "exercises"):
         (tmp_path / folder).symlink_to(ROOT / folder)
     assert change[0] in read("README.md")
     (tmp_path / "README.md").write_text(read("README.md").replace(*change, 1), encoding="utf-8")
     assert len(readme.stale(tmp_path)) == 1
-    assert readme.update(tmp_path) == ["README.md"] and (tmp_path / "README.md").read_text(encoding="utf-8") == read("README.md")
+    assert readme.update(tmp_path) == ["README.md"] and (tmp_path / "README.md").read_text(encoding="utf-8") == read(
+        "README.md"
+    )
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -96,7 +125,7 @@ def test_nothing_built_is_called_planned(lang):
 
 
 def _spread(part):
-    """"15–17" -> 15, 16, 17, each with two digits."""
+    """ "15–17" -> 15, 16, 17, each with two digits."""
     ends = [int(number) for number in part.split("–")]
     return [f"{number:02}" for number in range(ends[0], ends[-1] + 1)]
 
@@ -120,7 +149,9 @@ def test_both_readmes_answer_the_same_checklist_items():
 
 
 def test_work_and_reports_are_not_committed():
-    ignored = subprocess.run(["git", "check-ignore", "work/x", "grades/x", ".venv/x"], cwd=ROOT, capture_output=True, text=True)
+    ignored = subprocess.run(
+        ["git", "check-ignore", "work/x", "grades/x", ".venv/x"], cwd=ROOT, capture_output=True, text=True
+    )
     if "not a git repository" in ignored.stderr:
         pytest.skip("not a clone")
     assert ignored.stdout.split() == ["work/x", "grades/x", ".venv/x"]

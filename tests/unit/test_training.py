@@ -23,9 +23,11 @@ def line():
 def test_it_learns_and_records_every_step(line):
     model, batches = line
     history = training.fit(model, mse, batches, epochs=100, lr=0.05, validation=batches)
-    assert torch.allclose(model.weight, torch.tensor([[3.0]]), atol=1e-2) and torch.allclose(model.bias, torch.tensor([-1.0]), atol=1e-2)
+    assert torch.allclose(model.weight, torch.tensor([[3.0]]), atol=1e-2) and torch.allclose(
+        model.bias, torch.tensor([-1.0]), atol=1e-2
+    )
     assert len(history.loss) == len(history.grad_norm) == 400 and len(history.validation) == 100
-    assert history.loss[0] == batches[0][1].square().mean().item()      # the model began at zero
+    assert history.loss[0] == batches[0][1].square().mean().item()  # the model began at zero
 
 
 def test_grad_norm_is_before_clipping_and_the_step_after_it(line):
@@ -36,21 +38,25 @@ def test_grad_norm_is_before_clipping_and_the_step_after_it(line):
     history = training.fit(model, mse, batches[:1], optimizer=torch.optim.SGD(model.parameters(), lr=1.0), clip=0.25)
     assert history.grad_norm == pytest.approx([norm]) and norm > 0.5
     moved = torch.cat([p.flatten() for p in model.parameters()]).norm().item()
-    assert moved == pytest.approx(0.25, rel=1e-4)           # the parameters began at zero
+    assert moved == pytest.approx(0.25, rel=1e-4)  # the parameters began at zero
 
 
 def test_clip_none_leaves_the_gradient_alone(line):
     model, batches = line
     history = training.fit(model, mse, batches[:1], optimizer=torch.optim.SGD(model.parameters(), lr=1.0), clip=None)
-    assert torch.cat([p.flatten() for p in model.parameters()]).norm().item() == pytest.approx(history.grad_norm[0], rel=1e-5)
+    assert torch.cat([p.flatten() for p in model.parameters()]).norm().item() == pytest.approx(
+        history.grad_norm[0], rel=1e-5
+    )
 
 
 def test_validation_is_in_eval_mode_without_gradients_and_training_is_not(line):
     model, batches = line
     seen = []
+
     def loss(model, batch):
         seen.append((model.training, torch.is_grad_enabled()))
         return mse(model, batch)
+
     training.fit(model, loss, batches[:1], epochs=2, validation=batches[:1])
     assert seen == [(True, True), (False, False)] * 2
 

@@ -1,9 +1,10 @@
 """Which isolation this machine offers, and what to install for more."""
+
 import functools
 import shutil
 import sys
 
-from course_utils.grading.warm import box, client
+from course_utils.grading.box import bubblewrap, client
 
 WARM, COLD, NONE = "bwrap, warm kernel", "bwrap, cold kernel", "none"
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu); on Windows inside WSL; elsewhere in a Linux container"
@@ -14,18 +15,26 @@ def available():
     """The tiers of this machine, best first."""
     found = [NONE]
     if sys.platform.startswith("linux") and shutil.which("bwrap"):
-        found = [tier for tier, works in ((WARM, _runs(own_namespaces=True)), (COLD, _runs(own_namespaces=False))) if works] + found
+        found = [
+            tier for tier, works in ((WARM, _runs(own_namespaces=True)), (COLD, _runs(own_namespaces=False))) if works
+        ] + found
     return found
 
 
 def _runs(own_namespaces):
     """Does a box start here, and can a process inside it get namespaces of its own?"""
     folder = client.socket_folder()
-    server = client.ForkServer(folder, [], wrap=lambda command: box.command(command, folder))
+    server = client.ForkServer(folder, [], wrap=lambda command: bubblewrap.command(command, folder))
     try:
         server.start()
         (folder / "inner").mkdir()
-        request = {"call": "gc:disable", "arguments": {}, "environment": {}, "folder": str(folder / "inner"), "own_namespaces": own_namespaces}
+        request = {
+            "call": "gc:disable",
+            "arguments": {},
+            "environment": {},
+            "folder": str(folder / "inner"),
+            "own_namespaces": own_namespaces,
+        }
         return client.Child(server.socket, request).wait(20) == 0
     except (RuntimeError, OSError):
         return False
@@ -50,12 +59,18 @@ def choose(sandbox, cold, own_notebook):
         return offered[0]
     if sandbox == "auto" and own_notebook:
         return NONE
-    raise NoBox(f"no box here to run other people's code in. Install one: {INSTALL}. "
-                "If you trust every notebook, say --sandbox none.")
+    raise NoBox(
+        f"no box here to run other people's code in. Install one: {INSTALL}. "
+        "If you trust every notebook, say --sandbox none."
+    )
 
 
 def describe():
     """(name, is it available?, what to do if not) for each tier; for `rnn-course doctor`."""
     offered = available()
-    fix = INSTALL if not shutil.which("bwrap") else "bubblewrap is installed but may not make namespaces here; see docs/teaching.md, “No box”"
+    fix = (
+        INSTALL
+        if not shutil.which("bwrap")
+        else "bubblewrap is installed but may not make namespaces here; see docs/teaching.md, “No box”"
+    )
     return [(f"grading: {tier}", tier in offered, "" if tier in offered else fix) for tier in (WARM, COLD, NONE)]

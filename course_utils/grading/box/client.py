@@ -1,4 +1,5 @@
 """Start a fork server and ask it for processes."""
+
 import json
 import os
 import select
@@ -40,7 +41,9 @@ class Child:
                 last = self._lines.readline()
             except OSError:
                 last = ""
-            end = json.loads(last) if last else {"exit": -signal.SIGKILL, "why": "server"}      # the server itself was killed
+            end = (
+                json.loads(last) if last else {"exit": -signal.SIGKILL, "why": "server"}
+            )  # the server itself was killed
             self.returncode, self.why = end["exit"], end["why"]
             self._lines.close()
             self.connection.close()
@@ -51,7 +54,7 @@ class Child:
             try:
                 self._send({"signal": number})
             except OSError:
-                pass                      # it ended between the two lines
+                pass  # it ended between the two lines
 
     def kill(self):
         self.send_signal(signal.SIGKILL)
@@ -66,7 +69,17 @@ class ForkServer:
     def __init__(self, folder, modules, wrap=lambda command: command, once=False):
         self.socket = Path(folder, "server")
         self.log = Path(folder, "server.log")
-        self._command = wrap([sys.executable, "-P", "-m", "course_utils.grading.warm.server", *["--once"] * once, str(self.socket), *modules])
+        self._command = wrap(
+            [
+                sys.executable,
+                "-P",
+                "-m",
+                "course_utils.grading.box.server",
+                *["--once"] * once,
+                str(self.socket),
+                *modules,
+            ]
+        )
         self._process = None
 
     def start(self):
@@ -77,11 +90,22 @@ class ForkServer:
     def begin(self):
         """Start it, or start it again if it has died, and do not wait for its imports."""
         self.socket.unlink(missing_ok=True)
-        environment = dict(os.environ, OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1",
-                           MPLBACKEND="module://matplotlib_inline.backend_inline")
+        environment = dict(
+            os.environ,
+            OMP_NUM_THREADS="1",
+            OPENBLAS_NUM_THREADS="1",
+            MKL_NUM_THREADS="1",
+            MPLBACKEND="module://matplotlib_inline.backend_inline",
+        )
         with open(self.log, "w") as log:
-            self._process = subprocess.Popen(self._command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log,
-                                             env=environment, start_new_session=True)
+            self._process = subprocess.Popen(
+                self._command,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=log,
+                env=environment,
+                start_new_session=True,
+            )
 
     def wait_ready(self):
         if self._process.stdout.readline() != b"ready\n":

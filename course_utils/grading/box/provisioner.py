@@ -1,7 +1,9 @@
 """How jupyter_client reaches a kernel in the box. nbval and papermill use it without knowing: they only name a kernel.
 
-Registered in pyproject.toml under `jupyter_client.kernel_provisioners` as `course-box`; `isolation.py` writes the kernel specification.
+Registered in pyproject.toml under `jupyter_client.kernel_provisioners` as `course-box`; `isolation.py` writes the
+kernel specification.
 """
+
 import os
 import tempfile
 from pathlib import Path
@@ -9,7 +11,7 @@ from pathlib import Path
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Unicode
 
-from course_utils.grading.warm import box, client
+from course_utils.grading.box import bubblewrap, client
 
 # One process: 6 GB of addresses (torch maps 3 before it does anything), 60 s of computing, 64 MB files.
 # All that a submission starts: 64 processes and threads, 2 GB of memory.
@@ -19,7 +21,8 @@ KILL_SECONDS = 5
 
 
 class BoxProvisioner(LocalProvisioner):
-    """Kernels talk through sockets in a folder of their own, since a box has no network; it is made in $COURSE_SOCKETS, which the run removes.
+    """Kernels talk through sockets in a folder of their own, since a box has no network; it is made in
+    $COURSE_SOCKETS, which the run removes.
 
     warm: the kernel is forked off the server at `server`. cold: it gets a box and an interpreter of its own.
     """
@@ -36,11 +39,13 @@ class BoxProvisioner(LocalProvisioner):
         manager.connection_file, manager.cache_ports = str(self._sockets / "kernel.json"), False
         kwargs = await super().pre_launch(**kwargs)
         if not self.server:
-            uid = box.FIRST_UID + 1 + os.getpid() % 5000          # the limit on processes counts per user
-            self._own_box = client.ForkServer(self._sockets, [], wrap=lambda command: box.command(command, self._sockets, uid), once=True)
+            uid = bubblewrap.FIRST_UID + 1 + os.getpid() % 5000  # the limit on processes counts per user
+            self._own_box = client.ForkServer(
+                self._sockets, [], wrap=lambda command: bubblewrap.command(command, self._sockets, uid), once=True
+            )
             self._own_box.start()
         else:
-            uid = box.FIRST_UID
+            uid = bubblewrap.FIRST_UID
         if os.getuid() == 0:
             for path in (self._sockets, self._sockets / "kernel.json"):
                 os.chown(path, uid, uid)
@@ -48,11 +53,20 @@ class BoxProvisioner(LocalProvisioner):
 
     async def launch_kernel(self, cmd, **kwargs):
         kind = "cold" if self._own_box else "warm"
-        self.process = client.Child(self._own_box.socket if self._own_box else self.server, {
-            "call": f"course_utils.grading.warm.kernel:{kind}", "arguments": {"connection_file": self.parent.connection_file},
-            "environment": box.environment(), "limits": LIMITS, "memory": MEMORY,
-            "folder": str(self._sockets), "own_namespaces": not self._own_box, "log": str(self._sockets / "kernel.log"),
-            "shown": [str(place) for place in box.visible() if place.is_relative_to("/tmp")]})
+        self.process = client.Child(
+            self._own_box.socket if self._own_box else self.server,
+            {
+                "call": f"course_utils.grading.box.kernel:{kind}",
+                "arguments": {"connection_file": self.parent.connection_file},
+                "environment": bubblewrap.environment(),
+                "limits": LIMITS,
+                "memory": MEMORY,
+                "folder": str(self._sockets),
+                "own_namespaces": not self._own_box,
+                "log": str(self._sockets / "kernel.log"),
+                "shown": [str(place) for place in bubblewrap.visible() if place.is_relative_to("/tmp")],
+            },
+        )
         self.pid = self.process.pid
         return self.connection_info
 
@@ -70,4 +84,3 @@ class BoxProvisioner(LocalProvisioner):
         await super().cleanup(restart)
         if self._own_box:
             self._own_box.stop()
-

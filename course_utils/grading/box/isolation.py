@@ -1,4 +1,5 @@
 """The processes of one grading session: where notebooks run, and where the programs that watch them run."""
+
 import json
 import os
 import subprocess
@@ -9,15 +10,36 @@ from importlib.metadata import entry_points
 
 import psutil
 
-from course_utils.grading import tiers
-from course_utils.grading.warm import box, client
+from course_utils.grading.box import bubblewrap, client, tiers
 
 KERNEL = "course"
-PROVISIONER = "course-box"          # its entry point stands in pyproject.toml
-JOB_MODULES = ["course_utils.grading.jobs", "course_utils.grading.warm.provisioner", "IPython", "_pytest.junitxml", "_pytest.unittest", "pdb"]
-KERNEL_MODULES = ["torch", "numpy", "matplotlib.pyplot", "matplotlib.backends.backend_agg", "ipykernel.kernelapp", "ipykernel.ipkernel", "ipykernel.zmqshell",
-                  "ipykernel.debugger", "debugpy.server.api", "tornado.platform.asyncio", "tornado.locks", "tornado.queues", "IPython.core.completer",
-                  "IPython.core.debugger", "course_utils.checks", "course_utils.grading.warm.kernel"]
+PROVISIONER = "course-box"  # its entry point stands in pyproject.toml
+JOB_MODULES = [
+    "course_utils.grading.box.jobs",
+    "course_utils.grading.box.provisioner",
+    "IPython",
+    "_pytest.junitxml",
+    "_pytest.unittest",
+    "pdb",
+]
+KERNEL_MODULES = [
+    "torch",
+    "numpy",
+    "matplotlib.pyplot",
+    "matplotlib.backends.backend_agg",
+    "ipykernel.kernelapp",
+    "ipykernel.ipkernel",
+    "ipykernel.zmqshell",
+    "ipykernel.debugger",
+    "debugpy.server.api",
+    "tornado.platform.asyncio",
+    "tornado.locks",
+    "tornado.queues",
+    "IPython.core.completer",
+    "IPython.core.debugger",
+    "course_utils.checks",
+    "course_utils.grading.box.kernel",
+]
 FORKS = sys.platform.startswith("linux")
 
 
@@ -35,7 +57,7 @@ class Isolation:
         self.tier = tier
         self.generation = 0
         self._abandoned = False
-        self._plain = []                  # processes started without a server (where there is no fork)
+        self._plain = []  # processes started without a server (where there is no fork)
         self._lock = threading.Lock()
         self.folder = client.socket_folder()
         self._jobs = client.ForkServer(self.folder, JOB_MODULES) if FORKS else None
@@ -43,13 +65,19 @@ class Isolation:
         if tier == tiers.WARM:
             self._boxed = self.folder / "box"
             self._boxed.mkdir()
-            self._kernels = client.ForkServer(self._boxed, KERNEL_MODULES, wrap=lambda command: box.command(command, self._boxed))
+            self._kernels = client.ForkServer(
+                self._boxed, KERNEL_MODULES, wrap=lambda command: bubblewrap.command(command, self._boxed)
+            )
 
     def __enter__(self):
         """RuntimeError where the boxed tiers' kernels cannot be started."""
         try:
-            if self.tier != tiers.NONE and not entry_points(group="jupyter_client.kernel_provisioners", name=PROVISIONER):
-                raise RuntimeError("Jupyter does not find the course's kernels: its installation is incomplete or hidden by PYTHONPATH. In the course's folder run: pip install -e .")
+            if self.tier != tiers.NONE and not entry_points(
+                group="jupyter_client.kernel_provisioners", name=PROVISIONER
+            ):
+                raise RuntimeError(
+                    "Jupyter does not find the course's kernels: its installation is incomplete or hidden by PYTHONPATH. In the course's folder run: pip install -e ."  # noqa: E501
+                )
             self._write_kernelspec()
             self.ensure()
         except BaseException:
@@ -85,27 +113,44 @@ class Isolation:
             self.generation += bool(dead)
 
     def _write_kernelspec(self):
-        spec = {"argv": [sys.executable, "-P", "-m", "course_utils.grading.warm.kernel", "{connection_file}"], "display_name": KERNEL, "language": "python"}
+        spec = {
+            "argv": [sys.executable, "-P", "-m", "course_utils.grading.box.kernel", "{connection_file}"],
+            "display_name": KERNEL,
+            "language": "python",
+        }
         if self.tier != tiers.NONE:
-            spec["metadata"] = {"kernel_provisioner": {"provisioner_name": PROVISIONER, "config": {
-                "server": str(self._kernels.socket) if self._kernels else ""}}}
+            spec["metadata"] = {
+                "kernel_provisioner": {
+                    "provisioner_name": PROVISIONER,
+                    "config": {"server": str(self._kernels.socket) if self._kernels else ""},
+                }
+            }
         place = self.folder / "kernels" / KERNEL
         place.mkdir(parents=True)
         (place / "kernel.json").write_text(json.dumps(spec))
 
     def run(self, job, arguments, folder, seconds):
-        """Run a function of `jobs.py` in a process of its own, for at most `seconds`; what it says goes to folder/log.txt.
+        """Run a function of `jobs.py` in a process of its own, for at most `seconds`; what it says goes to
+        folder/log.txt.
 
         Returns its exit code, or None if it had to be ended.
         """
         (folder / "log.txt").unlink(missing_ok=True)
-        empty = folder / "empty"                      # without a box this is the kernel's working directory
+        empty = folder / "empty"  # without a box this is the kernel's working directory
         empty.mkdir(exist_ok=True)
         sockets = tempfile.mkdtemp(prefix="k", dir=self.folder / "box" if self._kernels else self.folder)
-        os.chmod(sockets, 0o711)                      # as root, the kernel runs as another user
+        os.chmod(sockets, 0o711)  # as root, the kernel runs as another user
         environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
-        environment |= {"JUPYTER_PATH": str(self.folder), "COURSE_KERNEL_FOLDER": str(empty), "COURSE_SOCKETS": sockets, "COURSE_STORE": "1", "IPYTHONDIR": str(folder / "ipython"),
-                        "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "OMP_NUM_THREADS": "1", "MPLBACKEND": "module://matplotlib_inline.backend_inline"}
+        environment |= {
+            "JUPYTER_PATH": str(self.folder),
+            "COURSE_KERNEL_FOLDER": str(empty),
+            "COURSE_SOCKETS": sockets,
+            "COURSE_STORE": "1",
+            "IPYTHONDIR": str(folder / "ipython"),
+            "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1",
+            "OMP_NUM_THREADS": "1",
+            "MPLBACKEND": "module://matplotlib_inline.backend_inline",
+        }
         process = None
         try:
             process = self._start(job, arguments, folder / "log.txt", environment)
@@ -119,11 +164,21 @@ class Isolation:
 
     def _start(self, job, arguments, log, environment):
         if self._jobs:
-            return client.Child(self._jobs.socket, {"call": f"course_utils.grading.jobs:{job}", "arguments": arguments, "log": str(log),
-                                                    "environment": environment, "limits": {"AS": 6 << 30, "CORE": 0}})
-        command = [sys.executable, "-P", "-m", "course_utils.grading.jobs", job, json.dumps(arguments)]
+            return client.Child(
+                self._jobs.socket,
+                {
+                    "call": f"course_utils.grading.box.jobs:{job}",
+                    "arguments": arguments,
+                    "log": str(log),
+                    "environment": environment,
+                    "limits": {"AS": 6 << 30, "CORE": 0},
+                },
+            )
+        command = [sys.executable, "-P", "-m", "course_utils.grading.box.jobs", job, json.dumps(arguments)]
         with open(log, "w") as out:
-            self._plain.append(subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment))
+            self._plain.append(
+                subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=out, env=environment)
+            )
         return self._plain[-1]
 
 

@@ -1,8 +1,10 @@
 """pytest plugin that makes nbval fit for other people's code.
 
-nbval notices a dead kernel only when the cell's time is up, reads a cell's output only after the cell has ended, interrupts politely, and compares
+nbval notices a dead kernel only when the cell's time is up, reads a cell's output only after the cell has ended,
+interrupts politely, and compares
 stderr. Here a kernel that dies, hangs or floods ends the run at once, and what every cell printed is recorded.
 """
+
 import json
 import time
 from collections import deque
@@ -10,10 +12,10 @@ from queue import Empty
 
 from nbval.kernel import RunningKernel
 
-OUTPUT_SECONDS = 10           # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
-OUTPUT_CHARACTERS = 1 << 20   # of one cell
+OUTPUT_SECONDS = 10  # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
+OUTPUT_CHARACTERS = 1 << 20  # of one cell
 POLL_SECONDS = 0.2
-OUR_CELL_SECONDS = 120        # for a cell before the first answer: only the course's own code, which imports torch
+OUR_CELL_SECONDS = 120  # for a cell before the first answer: only the course's own code, which imports torch
 
 
 class Offence(Exception):
@@ -32,9 +34,10 @@ class WatchedKernel(RunningKernel):
     def __init__(self, manager, kernel_name, cwd=None, startup_timeout=60):
         """Connects to the kernel that `manager` has started, so that it could begin while pytest did.
 
-        jupyter_client's wait_for_ready would also listen a fifth of a second for messages of the start; nbval skips those anyway.
+        jupyter_client's wait_for_ready would also listen a fifth of a second for messages of the start; nbval skips
+        those anyway.
         """
-        self._waiting = deque()           # iopub messages read before nbval asked for them
+        self._waiting = deque()  # iopub messages read before nbval asked for them
         self._characters = 0
         self.km, self.kc = manager, manager.client()
         self.kc.start_channels()
@@ -46,7 +49,8 @@ class WatchedKernel(RunningKernel):
         self.started = True
 
     def _until_ready(self, end):
-        """Ask until the kernel answers on both channels; the first answers on iopub may be sent before the channel is connected."""
+        """Ask until the kernel answers on both channels; the first answers on iopub may be sent before the channel is
+        connected."""
         while time.monotonic() < end:
             asked = self.kc.kernel_info()
             try:
@@ -100,7 +104,9 @@ class WatchedKernel(RunningKernel):
 
     def _counted(self, message):
         content = message["content"]
-        self._characters += 200 + len(content.get("text", "")) + sum(len(str(v)) for v in content.get("data", {}).values())
+        self._characters += (
+            200 + len(content.get("text", "")) + sum(len(str(v)) for v in content.get("data", {}).values())
+        )
         if self._characters > OUTPUT_CHARACTERS and self.started:
             raise Offence("flooded")
         return message
@@ -136,8 +142,13 @@ class Watch:
         if call.excinfo:
             raised = call.excinfo.value
             kind = raised.kind if isinstance(raised, Offence) else None if item.parent.kernel.is_alive() else "died"
-        self.cells.append({"printed": "".join(o.text for o in outputs if o.get("name") == "stdout"),
-                           "error": f"{error['ename']}: {error['evalue']}" if error else None, "offence": kind})
+        self.cells.append(
+            {
+                "printed": "".join(o.text for o in outputs if o.get("name") == "stdout"),
+                "error": f"{error['ename']}: {error['evalue']}" if error else None,
+                "offence": kind,
+            }
+        )
         if kind:
             item.session.shouldstop = kind
 

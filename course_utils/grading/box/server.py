@@ -1,16 +1,18 @@
 """Fork server: imports the slow libraries once, then forks one process for each request.
 
-    python -m course_utils.grading.warm.server [--once] SOCKET MODULE ...
+    python -m course_utils.grading.box.server [--once] SOCKET MODULE ...
 
 A client connects to SOCKET and sends one JSON line: {"call": "module:function", "arguments": {…}, "environment": {…},
 "log": path, "limits": {"AS": bytes, …}, "memory": bytes, "folder": path, "own_namespaces": bool, "shown": [path, …]}.
 The server answers {"pid": n} and, when the process has ended, {"exit": code, "why": null | "memory" | "disk"}.
-Closing the connection kills the process and all it started. The server itself ends when its standard input closes, so it never outlives whoever started it, however that one died.
+Closing the connection kills the process and all it started. The server itself ends when its standard input closes, so
+it never outlives whoever started it, however that one died.
 
 With --once it takes a single request, so that the process it forks cannot come back and ask for another.
 
 Nothing here may start a thread: forking a process with threads can leave the child hanging.
 """
+
 import ctypes
 import gc
 import importlib
@@ -25,19 +27,25 @@ import time
 import traceback
 from pathlib import Path
 
-CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = 0x20000, 0x08000000, 0x10000000, 0x20000000, 0x40000000
+CLONE_NEWNS, CLONE_NEWIPC, CLONE_NEWUSER, CLONE_NEWPID, CLONE_NEWNET = (
+    0x20000,
+    0x08000000,
+    0x10000000,
+    0x20000000,
+    0x40000000,
+)
 MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 16384, 1 << 18
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 CAPABILITY_VERSION_3 = 0x20080522
-WATCH_SECONDS = 0.25          # how often memory and disk of the running processes are looked at
-FOLDER_BYTES = 1 << 20        # a socket folder holds a few small files; more is an attempt to fill the disk
+WATCH_SECONDS = 0.25  # how often memory and disk of the running processes are looked at
+FOLDER_BYTES = 1 << 20  # a socket folder holds a few small files; more is an attempt to fill the disk
 
 
 def main(socket_path, modules, once):
     for module in modules:
         importlib.import_module(module)
     gc.collect()
-    gc.freeze()           # a collection in a forked process would otherwise touch, and so copy, every page of the imports
+    gc.freeze()  # a collection in a forked process would otherwise touch, and so copy, every page of the imports
     threads = os.listdir("/proc/self/task") if os.path.isdir("/proc/self/task") else ["one"]
     assert len(threads) == 1, f"{len(threads)} threads after the imports: not safe to fork"
     Server(socket_path, once).serve()
@@ -59,11 +67,11 @@ class Server:
         self.events.register(self.listener, selectors.EVENT_READ, self.accept)
         self.events.register(wake_read, selectors.EVENT_READ, self.reap)
         self.events.register(sys.stdin, selectors.EVENT_READ, self.stop)
-        self.running = {}                                                   # pid -> Running
+        self.running = {}  # pid -> Running
 
     def serve(self):
         print("ready", flush=True)
-        look = 0.0                                                          # when to look at memory and disk again: a look costs more than most events
+        look = 0.0  # when to look at memory and disk again: a look costs more than most events
         while True:
             for key, _ in self.events.select(max(0, look - time.monotonic()) if self.running else None):
                 key.data(key.fileobj)
@@ -86,7 +94,7 @@ class Server:
             signal.set_wakeup_fd(-1)
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             signal.signal(signal.SIGINT, signal.default_int_handler)
-            run(request)                                                    # does not return
+            run(request)  # does not return
         self.running[pid] = Running(pid, connection, request)
         self.events.register(connection, selectors.EVENT_READ, self.message)
         answer(connection, {"pid": pid})
@@ -117,7 +125,7 @@ class Server:
             process = self.running.pop(pid, None)
             if process is None:
                 continue
-            process.kill()                                                  # whatever it left in its session
+            process.kill()  # whatever it left in its session
             if process.connection:
                 self.events.unregister(process.connection)
                 answer(process.connection, {"exit": os.waitstatus_to_exitcode(status), "why": process.why})
@@ -156,7 +164,7 @@ class Running:
             pass
 
     def excess(self):
-        """"memory" or "disk" when the process and everything it started use more than it was given, else None."""
+        """ "memory" or "disk" when the process and everything it started use more than it was given, else None."""
         if self.memory and memory_of_tree(self.pid) > self.memory:
             return "memory"
         if self.folder and folder_size(self.folder) > FOLDER_BYTES:
@@ -167,11 +175,11 @@ def answer(connection, message):
     try:
         connection.sendall(json.dumps(message).encode() + b"\n")
     except OSError:
-        pass                                                                # the client has gone; its process was or will be killed
+        pass  # the client has gone; its process was or will be killed
 
 
 def memory_of_tree(pid):
-    """Bytes of a process and its descendants. Pages shared with the server or with each other are counted once (PSS)."""
+    """Bytes of a process and its descendants. Pages shared with the server or with each other are counted once (PSS)."""  # noqa: E501
     parents = {}
     for entry in os.listdir("/proc"):
         if entry.isdigit():
@@ -179,7 +187,7 @@ def memory_of_tree(pid):
                 stat = Path("/proc", entry, "stat").read_text()
                 parents.setdefault(int(stat.rsplit(") ", 1)[1].split()[1]), []).append(int(entry))
             except OSError:
-                pass                                                        # ended while we were looking
+                pass  # ended while we were looking
     total, todo = 0, [pid]
     while todo:
         current = todo.pop()
@@ -201,11 +209,12 @@ def folder_size(folder):
             try:
                 total += os.lstat(os.path.join(place, name)).st_size
             except OSError:
-                pass                                                        # removed while we were looking
+                pass  # removed while we were looking
     return total
 
 
 # ------------------------------------------------------------------------------------------- in the forked process
+
 
 def run(request):
     """Become what the request asks for. Never returns."""
@@ -259,16 +268,20 @@ def system_call(result, what):
 
 
 def mount(source, target, kind=None, flags=0, options=None):
-    encode = lambda text: text and text.encode()
+    def encode(text):
+        return text and text.encode()
+
     system_call(libc.mount(encode(source), target.encode(), encode(kind), flags, encode(options)), f"mount {target}")
 
 
 def enter_namespaces(folder, shown=()):
     """Own users, mounts, processes, network and shared memory: only `folder` and an empty /tmp can be written.
 
-    shown   folders below /tmp that stay visible, read-only where the box shows them so: a course, or a Python, that lies there
+    shown   folders below /tmp that stay visible, read-only where the box shows them so: a course, or a Python, that
+            lies there
 
-    Returns in a second fork, process 1 of the new namespace; when that one ends, the kernel of the machine ends all others in it.
+    Returns in a second fork, process 1 of the new namespace; when that one ends, the kernel of the machine ends all
+    others in it.
     """
     uid, gid = os.getuid(), os.getgid()
     system_call(libc.unshare(CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWIPC | CLONE_NEWNET), "unshare")
@@ -290,7 +303,7 @@ def enter_namespaces(folder, shown=()):
         os._exit(code if code >= 0 else 128 - code)
     libc.prctl(PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
     mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC)
-    Path("/proc/sys/user/max_user_namespaces").write_text("0")              # no namespaces inside this one
+    Path("/proc/sys/user/max_user_namespaces").write_text("0")  # no namespaces inside this one
 
 
 def drop_privileges():

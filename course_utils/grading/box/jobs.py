@@ -1,0 +1,74 @@
+"""Programs that execute notebooks, each in a process of its own: papermill for the reference, nbval for a submission."""  # noqa: E501
+
+import json
+import os
+import subprocess
+import sys
+from functools import partial
+
+import nbformat
+import nbval.plugin
+import papermill
+import pytest
+from jupyter_client import KernelManager
+from jupyter_client.provisioning import KernelProvisionerFactory
+
+from course_utils.grading.box import nbval_plugin
+from course_utils.grading.box.isolation import KERNEL
+
+# Once here, not in every process forked off: looking through all installed packages, and compiling the notebook schema.
+KernelProvisionerFactory.instance()
+nbformat.validate(nbformat.v4.new_notebook())
+
+
+def execute_reference(source, target, seed):
+    """Run a notebook with SEED = seed and store it with its outputs."""
+    papermill.execute_notebook(
+        source,
+        target,
+        parameters={"SEED": seed},
+        kernel_name=KERNEL,
+        progress_bar=False,
+        log_output=False,
+        start_timeout=60,
+        execution_timeout=300,
+    )
+
+
+def run_nbval(notebook, junit, record, cell_timeout):
+    """Run an assembled notebook against the outputs stored in it: verdicts into `junit`, what the cells printed into
+    `record`."""
+    manager = KernelManager(kernel_name=KERNEL)
+    manager.start_kernel(stderr=subprocess.DEVNULL)
+    nbval.plugin.RunningKernel = partial(nbval_plugin.WatchedKernel, manager)
+    return int(
+        pytest.main(
+            [
+                "--nbval-lax",
+                "--nbval-cell-timeout",
+                str(nbval_plugin.OUR_CELL_SECONDS),
+                "--nbval-kernel-startup-timeout",
+                "60",
+                "-p",
+                "nbval.plugin",
+                "-p",
+                "no:cacheprovider",
+                "--noconftest",
+                "-c",
+                os.devnull,
+                "--rootdir",
+                os.path.dirname(notebook),
+                "-q",
+                "--tb=no",
+                "--color=no",
+                "--junitxml",
+                junit,
+                notebook,
+            ],
+            plugins=[nbval_plugin.Watch(record, cell_timeout)],
+        )
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(globals()[sys.argv[1]](**json.loads(sys.argv[2])))
