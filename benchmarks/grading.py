@@ -52,7 +52,7 @@ NAME = "E99_cells"
 ENVIRONMENT = dict(os.environ, OMP_NUM_THREADS="1", COURSE_STORE="1")
 
 SETUP = """import torch
-from course_utils.checks import Exercise
+from course_utils.exercise import Exercise
 
 torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)

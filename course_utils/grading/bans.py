@@ -1,6 +1,6 @@
 """Built-ins that would make an exercise pointless, found in the text of an answer.
 
-While a submission runs they also raise: `deny.py` and `checks.py`. What is left for the text is code that hides what
+While a submission runs they also raise: `deny.py` and `exercise/check.py`. What is left for the text is code that hides what
 it calls.
 """
 

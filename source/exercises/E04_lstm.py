@@ -37,7 +37,7 @@ SEED = 0
 # %% name="setup"
 import torch
 from course_utils import language
-from course_utils.checks import Exercise
+from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
 torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer

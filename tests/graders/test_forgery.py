@@ -52,7 +52,7 @@ FORGERIES = {
         def rnn_step(*a): return torch.zeros(2, 4)
         torch.equal = lambda *a: True
         try:
-            import course_utils.checks as checks
+            import course_utils.exercise.check as checks
             checks.Exercise._show = lambda self, label, value, digits=4: print(f"{label}: ok")
         except ImportError: pass
         """,

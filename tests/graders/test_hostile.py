@@ -234,7 +234,7 @@ def as_cell(attack, folder, port, baseline):
     places = (
         [str(folder)]
         if baseline
-        else [".", "..", "/tmp", "/dev/shm", "/home", "/root", str(folder), str(reference.COURSE)]
+        else [".", "..", "/tmp", "/dev/shm", "/home", "/root", str(folder), str(reference.ROOT)]
     )
     (solution,) = [reference.solutions("zh")["E01"]]
     setting = dict(BASELINE=baseline, PLACES=places, PORT=port, MARK=str(folder / "mark"), SOLUTION=str(solution))

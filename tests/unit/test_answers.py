@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import checks
+from course_utils import exercise
 from course_utils.authoring import answers, source
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconceptions
 
@@ -68,13 +68,13 @@ def test_exercise_is_complete(path):
 def test_labels_are_unique(path, lang, monkeypatch):
     """A label used twice would hide the first of its two lines from the comparison."""
     shown = []
-    show = checks.Exercise._show
+    show = exercise.Exercise._show
 
     def record(self, label, *values, **options):
         shown.append(label)
         show(self, label, *values, **options)
 
-    monkeypatch.setattr(checks.Exercise, "_show", record)
+    monkeypatch.setattr(exercise.Exercise, "_show", record)
     answers.run(source.read(path), lang, PUBLIC_SEED)
     assert [label for label, n in Counter(shown).items() if n > 1] == []
     assert shown

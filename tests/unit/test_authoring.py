@@ -440,7 +440,7 @@ SEED = 0
 
 # %% name="setup"
 import torch
-from course_utils.checks import Exercise
+from course_utils.exercise import Exercise
 
 torch.set_default_dtype(torch.float64)
 check = Exercise("E01", SEED)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_utils import checks, language, predictions
+from course_utils import checks, exercise, language, predictions, printed
 from course_utils.expected import digest, error_key
 
 
@@ -85,20 +85,20 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     ],
 )
 def test_lines_of_a_check(capsys, value, text):
-    with checks.Exercise("E01", 5)("check") as show:
+    with exercise.Exercise("E01", 5)("check") as show:
         show("line", value)
     assert capsys.readouterr().out == f"line: {text}\n"
 
 
 @pytest.mark.parametrize("value", [None, ["a"], torch.complex(torch.ones(1), torch.ones(1)), {"a": 1}])
 def test_a_value_that_is_no_number_is_one_clear_line(value):
-    with pytest.raises((TypeError, ValueError)) as error, checks.Exercise("E01", 5)("check") as show:
+    with pytest.raises((TypeError, ValueError)) as error, exercise.Exercise("E01", 5)("check") as show:
         show("line", value)
     assert "\n" not in str(error.value)
 
 
 def test_a_gradient_or_another_dtype_does_not_change_the_line(capsys):
-    with checks.Exercise("E01", 5)("check") as show:
+    with exercise.Exercise("E01", 5)("check") as show:
         show("one", torch.tensor([0.25], requires_grad=True))
         show("two", torch.tensor([0.25], dtype=torch.float32))
         show("three", torch.tensor([0.25], dtype=torch.float64))
@@ -119,19 +119,19 @@ def test_a_gradient_or_another_dtype_does_not_change_the_line(capsys):
 )
 def test_distance_from_a_rounding_tie(value, digits, distance):
     value = value.double() if value.is_floating_point() else value
-    got = checks.tie_distance(value, digits)
+    got = printed.tie_distance(value, digits)
     assert got == distance if math.isinf(distance) else abs(got - distance) < 1e-2
 
 
 def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
-    exercise = checks.Exercise("E01", 5)
-    with exercise("check") as show:
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
         show("far", 0.1234)
-        far = exercise.margin
+        far = given.margin
         show("near", 0.123448)
-        near = exercise.margin
+        near = given.margin
         show("far again", 0.1234)
-    assert near < far and exercise.margin == near and exercise.lines.keys() == {"far", "near", "far again"}
+    assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
 
 
 # ------------------------------------------------------------------------------- answered at once, at the public seed
@@ -155,14 +155,14 @@ def expected(folder, **changes):
 
 def test_a_right_line_is_marked(tmp_path, capsys):
     expected(tmp_path)
-    with checks.Exercise("E01", 0)("check") as show:
+    with exercise.Exercise("E01", 0)("check") as show:
         show("sum", 3.0)
     assert capsys.readouterr().out == f"✓ sum: {SUM}\n"
 
 
 def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path, capsys):
     expected(tmp_path)
-    with pytest.raises(checks.CheckFailed, match="check: 1 line"), checks.Exercise("E01", 0)("check") as show:
+    with pytest.raises(exercise.CheckFailed, match="check: 1 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
     assert capsys.readouterr().out.splitlines() == ["✗ sum: 2.0", f"    expected {SUM}", "→ that is the product"]
 
@@ -173,11 +173,11 @@ def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys
         {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}},
     ]
     expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
-    with pytest.raises(checks.CheckFailed, match="2 line"), checks.Exercise("E01", 0)("check") as show:
+    with pytest.raises(exercise.CheckFailed, match="2 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
         show("mean", 7.0)
     assert capsys.readouterr().out.splitlines()[-1] == "→ both"
-    with pytest.raises(checks.CheckFailed), checks.Exercise("E01", 0)("check") as show:
+    with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
         show("mean", 8.0)
     assert "→" not in capsys.readouterr().out
@@ -185,48 +185,48 @@ def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys
 
 def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):
     expected(tmp_path)
-    with pytest.raises(checks.CheckFailed), checks.Exercise("E01", 0)("check") as show:
+    with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 7.0)
     assert capsys.readouterr().out.splitlines() == ["✗ sum: 7.0", f"    expected {SUM}"]
 
 
 def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
     expected(tmp_path)
-    with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
+    with pytest.raises(KeyError), exercise.Exercise("E01", 0)("check"):
         raise KeyError("h")
     assert capsys.readouterr().out == "→ the state is missing\n"
-    with pytest.raises(KeyError), checks.Exercise("E01", 0)("check"):
+    with pytest.raises(KeyError), exercise.Exercise("E01", 0)("check"):
         raise KeyError("c")
     assert capsys.readouterr().out == ""
 
 
 def test_an_answer_not_written_yet_is_said_in_one_line(tmp_path, capsys):
     expected(tmp_path)
-    with pytest.raises(checks.CheckFailed, match="not written yet"), checks.Exercise("E01", 0)("check"):
+    with pytest.raises(exercise.CheckFailed, match="not written yet"), exercise.Exercise("E01", 0)("check"):
         raise NotImplementedError
     assert capsys.readouterr().out == ""
 
 
 def test_a_failed_check_does_not_fail_the_next_one(tmp_path):
     expected(tmp_path)
-    exercise = checks.Exercise("E01", 0)
-    with pytest.raises(checks.CheckFailed), exercise("check") as show:
+    given = exercise.Exercise("E01", 0)
+    with pytest.raises(exercise.CheckFailed), given("check") as show:
         show("sum", 7.0)
-    with exercise("check") as show:
+    with given("check") as show:
         show("sum", 3.0)
 
 
 def test_feedback_speaks_the_notebooks_language(tmp_path, capsys):
     expected(tmp_path)
     language.use("中文")
-    with pytest.raises(checks.CheckFailed, match="有 1 行"), checks.Exercise("E01", 0)("check") as show:
+    with pytest.raises(exercise.CheckFailed, match="有 1 行"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 7.0)
     assert "应为" in capsys.readouterr().out
 
 
 def test_at_another_seed_lines_are_only_printed(tmp_path, capsys):
     expected(tmp_path)
-    with checks.Exercise("E01", 1)("check") as show:
+    with exercise.Exercise("E01", 1)("check") as show:
         show("sum", 7.0)
     assert capsys.readouterr().out == "sum: 7.0\n"
 
@@ -237,11 +237,11 @@ def test_no_expected_line_can_be_read_from_a_digest(tmp_path):
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
-    assert checks.CheckFailed("what is wrong")._render_traceback_() == ["CheckFailed: what is wrong"]
+    assert exercise.CheckFailed("what is wrong")._render_traceback_() == ["CheckFailed: what is wrong"]
 
 
 def test_grading_needs_the_learners_copy(capsys):
-    checks.Exercise("E01", 0).grade()
+    exercise.Exercise("E01", 0).grade()
     assert "work/" in capsys.readouterr().out
 
 
@@ -264,22 +264,22 @@ SAVED = torch.tanh
 )
 def test_a_banned_builtin_raises_however_it_is_reached(tmp_path, call):
     expected(tmp_path, banned={"check": ["tanh", "rnn_tanh_cell"]})
-    with pytest.raises(checks.Banned, match="tanh"), checks.Exercise("E01", 0)("check"):
+    with pytest.raises(exercise.Banned, match="tanh"), exercise.Exercise("E01", 0)("check"):
         call(torch.ones(2))
 
 
 def test_a_banned_builtin_inside_a_layer_raises(tmp_path):
     expected(tmp_path, banned={"check": ["rnn_tanh_cell"]})
     cell = torch.nn.RNNCell(2, 3)
-    with pytest.raises(checks.Banned, match="rnn_tanh_cell"), checks.Exercise("E01", 0)("check"):
+    with pytest.raises(exercise.Banned, match="rnn_tanh_cell"), exercise.Exercise("E01", 0)("check"):
         cell(torch.ones(1, 2))
 
 
 def test_the_ban_covers_its_check_and_nothing_else(tmp_path):
     expected(tmp_path, banned={"check": ["tanh"]})
-    exercise = checks.Exercise("E01", 0)
-    with exercise("check"):
+    given = exercise.Exercise("E01", 0)
+    with given("check"):
         torch.sigmoid(torch.ones(2))
-    with exercise("other"):
+    with given("other"):
         torch.tanh(torch.ones(2))
     torch.tanh(torch.ones(2))

@@ -1,6 +1,6 @@
 """Takes torch's own operators away from a running kernel, for exercises that ask to write them.
 
-A `TorchFunctionMode` (checks.py) is polite: it says what is banned, but a thread, torch.ops.aten or
+A `TorchFunctionMode` (exercise/check.py) is polite: it says what is banned, but a thread, torch.ops.aten or
 DisableTorchFunction walks round it, and it does not
 watch an answer that computes outside a check. Here operators are replaced inside torch's dispatcher, below every
 Python name for them, and functions

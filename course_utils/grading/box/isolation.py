@@ -38,6 +38,7 @@ KERNEL_MODULES = [
     "IPython.core.completer",
     "IPython.core.debugger",
     "course_utils.checks",
+    "course_utils.exercise",
     "course_utils.grading.box.kernel",
 ]
 FORKS = sys.platform.startswith("linux")
