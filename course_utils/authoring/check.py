@@ -1,12 +1,13 @@
-"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from
-their source."""
+"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from their
+source."""
 
 import csv
 import json
 import re
 from pathlib import Path
 
-from course_utils.authoring import build, fingerprint, source
+from course_utils import files
+from course_utils.authoring import build, fingerprint, plan, source
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
@@ -19,11 +20,13 @@ def check(root):
     root = Path(root)
     complaints, expected_files = [], set()
     glossary = read_glossary(root / "source" / "glossary.csv")
+    course = plan.read(root)
     known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
     for path in build.sources(root):
         try:
             src = source.read(path)
             complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
+            complaints += head(src, course.of(src))
             complaints += generated(src, root)
         except SourceError as error:
             complaints.append(str(error))
@@ -76,8 +79,7 @@ def translations(src):
 
 
 def terms(src, glossary):
-    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same
-    pair."""
+    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the pair."""
     found = []
     for cell in src.cells:
         if cell.kind != "markdown" or cell.en is None:
@@ -93,9 +95,23 @@ def terms(src, glossary):
             if any(term in zh for term in row["zh"]) and not any(
                 re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]
             ):
-                found.append(
-                    f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}"  # noqa: E501
-                )
+                english = " / ".join(row["en"])
+                found.append(f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {english!r}")
+    return found
+
+
+def head(src, entry):
+    """The first cell says the title, the minutes and the stars of source/plan.yaml."""
+    points = sum(cell.meta.get("points", 0) for cell in src.cells)
+    first = src.cells[0] if src.cells else None
+    if first is None or first.kind != "markdown":
+        return [f"{src.path}: the first cell is not a Markdown cell with the title"]
+    found = []
+    for lang in LANGUAGES:
+        lines = [line for line in first.text(lang).splitlines() if line.strip()]
+        wanted = entry.head(lang, points)
+        if not all(line.startswith(begin) for line, begin in zip([*lines, "", ""], wanted)):
+            found.append(f"{src.where(first)}: by source/plan.yaml it begins with {wanted[0]!r}, then {wanted[1]!r}")
     return found
 
 
@@ -168,8 +184,7 @@ def stored_outputs(nb, name):
 
 
 def acknowledge(path, names, reviewed=False):
-    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never
-    stamped yet.
+    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never stamped.
 
     Raises SourceError naming what is wrong; then nothing is stamped.
 
@@ -187,11 +202,12 @@ def acknowledge(path, names, reviewed=False):
         zh, _, en = cell.stamp.partition(".")
         if en == digest(cell.en) and zh != digest(cell.zh) and not reviewed:
             raise SourceError(
-                f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed"  # noqa: E501
+                f"{src.where(cell)}: the English has not changed since it was last stamped; "
+                "if you read it and it is still right: --reviewed"
             )
         at = next(k for k in range(cell.line, len(lines)) if lines[k].startswith("# %%"))
         stamp = f'of="{digest(cell.zh)}.{digest(cell.en)}"'
         lines[at] = (
             re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
         )
-    Path(path).write_text("".join(lines), encoding="utf-8")
+    files.write(path, "".join(lines))

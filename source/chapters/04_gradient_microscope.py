@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "04"
-#     title: {zh: 梯度显微镜, en: The gradient microscope}
-#     minutes: {read: 30, lab: 50, exercise: 30}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

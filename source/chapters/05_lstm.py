@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "05"
-#     title: {zh: 长短期记忆 LSTM, en: Long short-term memory (LSTM)}
-#     minutes: {read: 35, lab: 45, exercise: 40}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

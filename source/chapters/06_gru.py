@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "06"
-#     title: {zh: GRU, en: The GRU}
-#     minutes: {read: 25, lab: 25, exercise: 30}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -43,7 +43,7 @@ def test_package_is_read_without_being_imported(tmp_path, monkeypatch):
 
 def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
     assert data.datasets_dir().name == "datasets" and data.datasets_dir().is_dir()
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py"))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="pip install -e ."):
         data.datasets_dir()
 

@@ -18,11 +18,20 @@ CHAPTER = """# ---
 # ---
 
 # %% [markdown] name="title"
-# # 题目
+# # 第 5 章 题目
+#
+# **阅读 5 分钟 · 动手 7 分钟 · 难度 ⭐⭐**
 
 # %% [markdown] lang="en" of=""
-# # Title
+# # Chapter 5. Title
+#
+# **5 min reading · 7 min at the keyboard · difficulty ⭐⭐**
 
+"""
+PLAN = """
+chapters:
+  "05": {stem: 05_tiny, title: 题目 || Title, about: 五 || five, read: 5, lab: 7, difficulty: 2}
+exercises: {}
 """
 
 
@@ -64,6 +73,12 @@ def names():
     """All names."""
     return read("names.csv")  # sorted
 '''
+GRU = """# %% name="gru" tags=["solution"]
+### BEGIN SOLUTION
+def gru(): pass
+### END SOLUTION
+"""
+QUESTIONS = "quizzes: {first: [{ask: 问 || ask}]}\nbets: {Q5a: {ask: 多少 || how much, measured: 有 || it is}}\n"
 PAGE = "<p>here</p><script>const D = /*DATA*/{}/*END*/;</script>\n"
 HELPERS = {
     "course_utils/__init__.py": '"""The package."""\n',
@@ -79,11 +94,12 @@ HELPERS = {
     "course_utils/explore/pages/fold.html": PAGE,
     "course_utils/explore/pages/gates.html": PAGE,
     "course_utils/explore/pages/quiz.html": PAGE,
-    "course_utils/questions/05_tiny.yaml": "05-first: 问 || ask\n",
-    "course_utils/questions/06_other.yaml": "06-first: 问 || ask\n",
+    "course_utils/questions/05_tiny.yaml": QUESTIONS,
+    "course_utils/questions/06_other.yaml": QUESTIONS,
     "datasets/names.csv": "ann\n",
     "datasets/waves.csv": "1\n",
-    "source/exercises/E06_gru.py": CHAPTER + '# %% name="gru" tags=["solution"]\ndef gru(): pass\n',
+    "source/exercises/E06_gru.py": CHAPTER.replace('chapter: "NN"', "exercise: E06")
+    + '# %% name="gru" tags=["solution"]\n### BEGIN SOLUTION\ndef gru(): pass\n### END SOLUTION\n',
     "source/answers/E06_gru.py": '# %% name="wrong" tags=["wrong"]\n# 错 || wrong\ndef gru(): return 1\n',
     "constraints.txt": "# tested\nnumpy==1.0\nscipy==2.0\nother-one==3.0\n",
 }
@@ -111,7 +127,7 @@ judge("E06", "gru", [], 0)
     "code, file, old, new, changed",
     [
         # prose, comments, docstrings, empty lines: none of them has an effect
-        (READS_NAMES, "source/chapters/05_tiny.py", "# # 题目", "# # 另一个题目", []),
+        (READS_NAMES, "source/chapters/05_tiny.py", "章 题目", "章 另一个题目", []),
         (READS_NAMES, "source/chapters/05_tiny.py", "全部 || all", "所有 || every one", []),
         (READS_NAMES, "course_utils/data/names.py", "All names.", "All of them.", []),
         (READS_NAMES, "course_utils/data/names.py", "# sorted", "# in order", []),
@@ -137,13 +153,15 @@ judge("E06", "gru", [], 0)
         (ASKS, "course_utils/explore/pages/quiz.html", "<p>", "<b>", ["pages"]),
         (ASKS, "course_utils/questions/05_tiny.yaml", "ask", "question", ["pages"]),
         (ASKS, "course_utils/questions/06_other.yaml", "ask", "question", []),
+        (ASKS, "course_utils/questions/05_tiny.yaml", "how much", "how many", ["pages"]),
+        (ASKS, "course_utils/questions/05_tiny.yaml", "it is", "it was", ["data"]),
         (READS_NAMES, "course_utils/questions/05_tiny.yaml", "ask", "question", []),
         # data: the files that code or helpers name, and the implementations that a judge runs
         (READS_NAMES, "datasets/names.csv", "ann", "bob", ["data"]),
         (READS_NAMES, "datasets/waves.csv", "1", "2", []),
         (JUDGES, "source/answers/E06_gru.py", "return 1", "return 2", ["data"]),
         (JUDGES, "source/exercises/E06_gru.py", "pass", "return 0", ["data"]),
-        (JUDGES, "source/exercises/E06_gru.py", "题目", "别的题目", []),
+        (JUDGES, "source/exercises/E06_gru.py", "章 题目", "章 别的题目", []),
         # versions: the pinned ones of what is imported, here or in a helper, or named by a string
         (READS_NAMES, "constraints.txt", "numpy==1.0", "numpy==1.1", ["versions"]),
         (READS_NAMES, "constraints.txt", "scipy==2.0", "scipy==2.1", []),
@@ -159,6 +177,12 @@ def test_what_an_edit_changes(tmp_path, code, file, old, new, changed):
     for one, other in zip(before, prints(path, tmp_path)):
         assert fingerprint.changed(one, other) == changed
         assert (fingerprint.combined(one) == fingerprint.combined(other)) == (not changed)
+
+
+def test_questions_that_are_no_yaml_name_their_file(tmp_path):
+    put(tmp_path, HELPERS | {"course_utils/questions/05_tiny.yaml": "bets: ["})
+    with pytest.raises(source.SourceError, match="05_tiny.yaml"):
+        prints(chapter(tmp_path, ASKS), tmp_path)
 
 
 def test_the_languages_differ_in_their_code_alone(tmp_path):
@@ -231,6 +255,7 @@ def template(tmp_path_factory):
     shutil.copytree(PACKAGE, root / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
     path = chapter(root, SHOWN)
     put(root, {"source/glossary.csv": "zh,en,not_zh,not_en\n", "source/checklist.csv": "id,item\n"})
+    put(root, {"source/plan.yaml": PLAN})
     check.acknowledge(path, [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(root / "runs"))
@@ -329,7 +354,7 @@ def test_a_page_and_a_helper_changed_together_execute(course, executed):
 
 def test_prose_and_comments_execute_nothing(course, executed):
     path = course / "source/chapters/05_tiny.py"
-    edit(path, "# # Title", "# # Another title")
+    edit(path, "# # Chapter 5. Title", "# # Chapter 5. Title in full")
     edit(path, "b = [0.25, -0.5]", "b = [0.25, -0.5]  # 偏置 || the bias")
     assert built(course) == BOTH and executed == [] and check.check(course) == []
     assert "# the bias" in (course / BOTH[1]).read_text(encoding="utf-8")
