@@ -134,6 +134,16 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
     assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
 
 
+def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys):
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
+        show("both", 0.1234, True, "text", 0.12345, digits=2)
+        far = given.margin
+        show("near", 7, 0.1251, 0.9, digits=2)
+    assert capsys.readouterr().out == "both: 0.12  True  text  0.12\nnear: 7  0.13  0.9\n"
+    assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
+
+
 # ------------------------------------------------------------------------------- answered at once, at the public seed
 
 SUM = "3.0"
