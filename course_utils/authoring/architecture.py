@@ -106,7 +106,8 @@ def svg(root, lang):
 def _arrow(start, end):
     (x1, y1), (x2, y2) = start, end
     x1, x2 = x1 + WIDTH / 2, x2 + WIDTH / 2
-    if y1 == y2:  # on one floor: a bow above the boxes
+    if y1 == y2:  # on one floor: a bow above the boxes, leaving beside the place where others arrive
+        x1 += WIDTH / 3 if x2 > x1 else -WIDTH / 3
         path = f"M{x1:g} {y1}C{x1:g} {y1 - 24} {x2:g} {y2 - 24} {x2:g} {y2}"
     else:
         y1, bend = y1 + HEIGHT, (y2 - y1 - HEIGHT) / 2

@@ -25,13 +25,13 @@ def check(root):
     for path in build.sources(root):
         try:
             src = source.read(path)
-            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
-            complaints += head(src, course.of(src))
-            complaints += generated(src, root)
+            made = list(build.targets(src, root))
+            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(made, root)
+            complaints += head(src, course.of(src)) + generated(src, made, root)
         except SourceError as error:
             complaints.append(str(error))
             continue
-        expected_files |= {p for _, p, _, _ in build.targets(src, root)}
+        expected_files |= {path for _, path, _, _ in made}
         if src.is_exercise:
             expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
     present = {
@@ -124,10 +124,10 @@ def coverage(src, known):
     ]
 
 
-def links(src, root):
+def links(made, root):
     """Relative links must lead to a file, seen from where the notebook is stored."""
     found = []
-    for _lang, path, nb, _ in build.targets(src, root):
+    for _, path, nb, _ in made:
         for cell in nb.cells:
             if cell.cell_type != "markdown":
                 continue
@@ -137,10 +137,10 @@ def links(src, root):
     return found
 
 
-def generated(src, root):
+def generated(src, made, root):
     """Generated notebooks equal their source in everything but outputs, and their outputs are complete and clean."""
     found = []
-    for _, path, nb, executed in build.targets(src, root):
+    for _, path, nb, executed in made:
         name = path.relative_to(root)
         if not path.exists():
             found.append(f"{name}: not built yet; run: rnn-course build")
