@@ -1,5 +1,6 @@
-"""The training loop that chapters use once they have shown their own."""
+"""What chapters use once they have shown their own: the training loop, and sampling from a trained language model."""
 
 from .loop import History, fit
+from .sampling import sample_texts
 
-__all__ = ["History", "fit"]
+__all__ = ["History", "fit", "sample_texts"]

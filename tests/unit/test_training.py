@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import training
+from course_utils import data, training
 
 
 def mse(model, batch):
@@ -82,3 +82,31 @@ def test_stored_output_has_no_numbers_that_differ_by_machine(line, capsys, monke
     model, batches = line
     assert repr(training.fit(model, mse, batches, epochs=2, label="fit")) == "History(8 steps)"
     assert capsys.readouterr().out == "fit 2/2 ✔\n"
+
+
+class Spelling(nn.Module):
+    """Certain of everything: after <bos> a, after a b, after b <eos>; it would rather say <bos> or <pad>."""
+
+    def forward(self, ids):
+        scores = torch.full((*ids.shape, 5), -100.0)
+        follows = torch.tensor([0, 3, 0, 4, 2])  # <pad>, <bos> -> a, <eos>, a -> b, b -> <eos>
+        scores.scatter_(2, follows[ids].unsqueeze(2), 0.0)
+        scores[:, :, :2] = 100.0
+        return scores
+
+
+def test_sampling_feeds_back_and_stops_at_the_end():
+    vocabulary = data.Vocabulary("ab")
+    generator = torch.Generator().manual_seed(0)
+    assert training.sample_texts(Spelling(), vocabulary, 3, generator) == ["ab", "ab", "ab"]
+    assert training.sample_texts(Spelling(), vocabulary, 2, generator, longest=1) == ["a", "a"]
+
+
+def test_sampling_follows_the_probabilities_and_the_seed():
+    def fair(ids):
+        return torch.zeros(*ids.shape, 5)  # a, b and the end are equally likely
+
+    vocabulary = data.Vocabulary("ab")
+    texts = training.sample_texts(fair, vocabulary, 600, torch.Generator().manual_seed(1))
+    assert 150 < sum(text == "" for text in texts) < 250 and 150 < sum(text[:1] == "b" for text in texts) < 250
+    assert texts == training.sample_texts(fair, vocabulary, 600, torch.Generator().manual_seed(1))
