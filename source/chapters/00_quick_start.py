@@ -81,13 +81,14 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 
 # %% name="load" covers=["U-05"]
 (train_x, train_y), (test_x, test_y) = data.japanese_vowels()
-mean, std = torch.cat(train_x).mean(0), torch.cat(train_x).std(0)        # 只用训练集来算 || from the training set only
-train_x = [(x - mean) / std for x in train_x]                            # 每段 (T, 12)；0 就是“平常” || each (T, 12); 0 is "average"
+# 只用训练集来算 || from the training set only
+mean, std = torch.cat(train_x).mean(0), torch.cat(train_x).std(0)
+train_x = [(x - mean) / std for x in train_x]  # 每段 (T, 12)；0 就是“平常” || each (T, 12); 0 is "average"
 test_x = [(x - mean) / std for x in test_x]
 
 
 def milliseconds(frames):
-    return 25.6 + 6.4 * (frames - 1)                                     # 每帧 25.6 毫秒，每隔 6.4 毫秒一帧 || frames of 25.6 ms, one every 6.4 ms
+    return 25.6 + 6.4 * (frames - 1)  # 每帧 25.6 毫秒，每隔 6.4 毫秒一帧 || frames of 25.6 ms, one every 6.4 ms
 
 
 lengths = [len(x) for x in train_x + test_x]
@@ -101,7 +102,7 @@ print("最短、最长： || shortest, longest:", min(lengths), max(lengths), "�
 # Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; `CLAIM … True` means that "A and C are the same person" holds, and your prediction stands below it. (What the `control` line is for, the next section explains.)
 
 # %% name="three-figure"
-a, b, c = 35, 66, 40                                                     # 录音的编号 || numbers of the recordings
+a, b, c = 35, 66, 40  # 录音的编号 || numbers of the recordings
 fig, axes = plt.subplots(1, 3, figsize=(8, 2.8))
 for ax, letter, i in zip(axes, "ABC", (a, b, c)):
     plotting.heat_strip(ax, test_x[i], limit=3, label="数值（标准化） || value (standardised)")
@@ -113,7 +114,8 @@ predict("Q0-eye", "哪两段是同一个人？ || Which two are the same person?
 
 # %% name="eye"
 print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b, c)))
-claim("Q0-eye", test_y[a] == test_y[c], A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)      # A 和 C || A and C
+# A 和 C || A and C
+claim("Q0-eye", test_y[a] == test_y[c], A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)
 claim("Q0-eye-control", not test_y[a] == test_y[b])
 
 # %% [markdown] name="train" covers=["A-01"]
@@ -139,7 +141,7 @@ class Voice(nn.Module):
         self.rnn = nn.LSTM(12, hidden, bidirectional=True)
         self.readout = nn.Linear(2 * hidden, 9)
 
-    def forward(self, recordings):                          # 一包 B 段 (T, 12) || a bundle of B recordings (T, 12)
+    def forward(self, recordings):  # 一包 B 段 (T, 12) || a bundle of B recordings (T, 12)
         _, (h, _) = self.rnn(recordings)                    # h (2, B, 32)
         return self.readout(torch.cat([h[0], h[1]], dim=1))                  # (B, 9)
 
@@ -171,14 +173,15 @@ predict("Q0", "九个人，瞎猜能对九分之一。训练 25 轮之后，没�
         options=["不到一半 || less than half", "七八成 || seven or eight in ten", "93% 以上 || more than 93%"])
 
 # %% name="training" covers=["A-01", "U-05"]
-exam = pack_sequence(test_x, enforce_sorted=False)          # 370 段，训练时一段也没见过 || 370 recordings, none seen in training
+# 370 段，训练时一段也没见过 || 370 recordings, none seen in training
+exam = pack_sequence(test_x, enforce_sorted=False)
 voices = [accuracy(trained(Voice, bundle, train_y, seed), exam) for seed in (0, 1, 2)]
 
 shuffled = train_y[torch.randperm(len(train_y), generator=torch.Generator().manual_seed(0))]
 confused = accuracy(trained(Voice, bundle, shuffled, 0), exam)
 
 claim("Q0", sum(a >= 0.93 for a in voices) >= 2, accuracy=min(voices))
-claim("Q0-control", not confused >= 0.93)                   # 把训练集的人名打乱 || with the names of the training set shuffled
+claim("Q0-control", not confused >= 0.93)  # 把训练集的人名打乱 || with the names of the training set shuffled
 
 # %% [markdown] name="train-meaning"
 # `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上。刚才选了答案的话，下面还印着你的预测和实测值。想看三个成绩和下面那个对照的成绩，就新开一格（按 Esc，再按 B），输入 `voices, confused`，运行。
@@ -209,7 +212,7 @@ predict("Q0b", "线性分类器只看 12 个平均数，能认对多少？ || Th
         options=["和总猜 3 号差不多（3 号的录音最多） || about as many as always saying no. 3, who has most recordings", "六七成 || six or seven in ten", "也在 93% 以上，和网络相差不到 4 个百分点 || more than 93% too, within 4 points of the network"])
 
 # %% name="linear"
-def linear_classifier(features, speakers):                  # features (N, 12), speakers (N,)
+def linear_classifier(features, speakers):  # features (N, 12), speakers (N,)
     torch.manual_seed(0)
     model = nn.Linear(12, 9)
     fit(model, cross_entropy, [(features, speakers)], epochs=300, lr=0.05, label="线性 || linear")
@@ -223,7 +226,7 @@ def averages(recordings):
 plain = linear_classifier(averages(train_x), train_y)
 linear = accuracy(plain, averages(test_x))
 always_three = (test_y == 2).float().mean().item()          # 总猜 3 号 || always say no. 3
-middle = sorted(voices)[1]                                  # 三个网络里居中的一个 || the middle one of the three networks
+middle = sorted(voices)[1]  # 三个网络里居中的一个 || the middle one of the three networks
 
 claim("Q0b", linear >= 0.93, accuracy=linear)
 claim("Q0b-control", not always_three >= 0.93)
@@ -269,10 +272,10 @@ class Listener(nn.Module):
 
     def forward(self, recordings):
         states, _ = self.rnn(recordings)
-        return self.readout(states.data)                    # 包里所有的帧 (总帧数, 9) || all frames of the bundle (frames, 9)
+        return self.readout(states.data)  # 包里所有的帧 (总帧数, 9) || all frames of the bundle (frames, 9)
 
 
-def bundle_frames(pairs):                                   # 每一帧都有标签：是谁在说 || every frame has a label: who is speaking
+def bundle_frames(pairs):  # 每一帧都有标签：是谁在说 || every frame has a label: who is speaking
     recordings, _ = bundle(pairs)
     return recordings, pack_sequence([y.expand(len(x)) for x, y in pairs], enforce_sorted=False).data
 
@@ -301,9 +304,11 @@ def average(classifier):
 
 @torch.no_grad()
 def right_by_frame(scores):
-    """听了 1、2、…、29 帧（或录音已结束）时认对的比例 || Share that is right after 1, 2, …, 29 frames (or at the end, if that comes first)"""
-    right = [scores(x).argmax(1) == y for x, y in zip(test_x, test_y)]                                   # 每段 (T,) || (T,) each
-    return torch.stack([torch.cat([r, r[-1:].expand(max(lengths) - len(r))]) for r in right]).float().mean(0)      # (29,)
+    """听了 1、2、…、29 帧（或录音已结束）时认对的比例 || Share that is right after 1, 2, …, 29 frames (or at the end, if that comes
+    first)"""
+    right = [scores(x).argmax(1) == y for x, y in zip(test_x, test_y)]  # 每段 (T,) || (T,) each
+    # (29,)
+    return torch.stack([torch.cat([r, r[-1:].expand(max(lengths) - len(r))]) for r in right]).float().mean(0)
 
 
 by_frame = [right_by_frame(network(model)) for model in listeners]
@@ -311,7 +316,8 @@ so_far, whole_only = right_by_frame(average(running)), right_by_frame(average(pl
 
 print("5 帧： || 5 frames:", f"{milliseconds(5):.0f} ms")
 claim("Q0c", sum(share[4] >= 0.87 for share in by_frame) == 2, share=min(share[4] for share in by_frame))
-claim("Q0c-control", not whole_only[4] >= 0.87)              # 只用整段平均训练过的分类器，提前问就不灵 || trained on whole averages only: asked early, it fails
+# 只用整段平均训练过的分类器，提前问就不灵 || trained on whole averages only: asked early, it fails
+claim("Q0c-control", not whole_only[4] >= 0.87)
 claim("Q0c-level", all((share - so_far).abs().max() < 0.08 for share in by_frame))
 claim("Q0c-level-control", not (by_frame[0] - whole_only).abs().max() < 0.08)
 
@@ -367,7 +373,7 @@ listener = listeners[0]
 
 
 @torch.no_grad()
-def verdicts(x):                                            # (T, 12) -> 每帧最像谁 (T,) || who it says in each frame (T,)
+def verdicts(x):  # (T, 12) -> 每帧最像谁 (T,) || who it says in each frame (T,)
     return network(listener)(x).argmax(1)
 
 
@@ -379,7 +385,7 @@ def of_speaker(n):
     return (test_y == n).nonzero().flatten().tolist()
 
 
-def sure(n):                                                # n 的一段录音，从头到尾都认对 || a recording of n that it gets right throughout
+def sure(n):  # n 的一段录音，从头到尾都认对 || a recording of n that it gets right throughout
     return next(i for i in of_speaker(n) if (verdicts(test_x[i]) == n).all())
 
 
@@ -414,8 +420,10 @@ pairs = [(i, j) for i, j in torch.randint(len(test_x), (300, 2), generator=torch
 
 @torch.no_grad()
 def notices(scores):
-    """换人之前认对了甲的那些情形里，最后认出乙的比例 || Of the cases where A was recognised before the change, the share where B is at the end"""
-    said = [(scores(torch.cat([test_x[i], test_x[j]])).argmax(1), i, j) for i, j in pairs]               # (T_i + T_j,)
+    """换人之前认对了甲的那些情形里，最后认出乙的比例 || Of the cases where A was recognised before the change, the share where B is at
+    the end"""
+    # (T_i + T_j,)
+    said = [(scores(torch.cat([test_x[i], test_x[j]])).argmax(1), i, j) for i, j in pairs]
     at_the_end = [(who[-1] == test_y[j]).item() for who, i, j in said if who[len(test_x[i]) - 1] == test_y[i]]
     return sum(at_the_end) / len(at_the_end)
 
@@ -423,7 +431,8 @@ def notices(scores):
 noticed = [notices(network(model)) for model in listeners]
 averaging = notices(average(running))
 claim("Q0d", sum(share >= 0.65 for share in noticed) == 2, network=min(noticed), average=averaging)
-claim("Q0d-control", not averaging >= 0.65)  # 同样边听边答，但记忆是平均 || it answers as it listens, too, but its memory is an average
+# 同样边听边答，但记忆是平均 || it answers as it listens, too, but its memory is an average
+claim("Q0d-control", not averaging >= 0.65)
 
 # %% [markdown] name="switch-meaning"
 # 这回分出了高下，而且这道题谁也没教过：训练录音里从来没有换过人。平均数一视同仁，甲说过的每一帧都永远算数，乙大致得说得比甲还多才翻得了案；GRU 的状态则会让位给新的声音。**记多久、何时让位，是它自己学出来的更新规则。**
@@ -458,7 +467,7 @@ y = (3 * w - 1) ** 2                                        # 前向：算出 y 
 y.backward()                                                # 反向：算出 dy/dw || backward: compute dy/dw
 show("dy/dw", w.grad)
 claim("R1", w.grad == 30, gradient=w.grad)
-claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
+claim("R1-control", not w.grad == 10)  # 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
 
 # %% [markdown] name="ready-framework"
 # **第二题：框架。** 接着上一格，`w.grad` 还在。
@@ -471,10 +480,11 @@ predict("R2", "不清零，把 (3w − 1)² 重新算一遍（前向），再 ba
         options=["30", "60", "报错 || an error"])
 
 # %% name="accumulate" covers=["A-13"]
-((3 * w - 1) ** 2).backward()                               # 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
+# 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
+((3 * w - 1) ** 2).backward()
 claim("R2", w.grad == 60, gradient=w.grad)
 
-w.grad = None                                               # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
+w.grad = None  # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
 ((3 * w - 1) ** 2).backward()
 claim("R2-control", not w.grad == 60)
 
@@ -516,7 +526,8 @@ def slope(activation, layers=10):
 
 
 claim("R4", slope(torch.sigmoid) < 1e-5, slope=slope(torch.sigmoid))
-claim("R4-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
+# 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
+claim("R4-control", not slope(torch.relu) < 1e-5)
 
 # %% [markdown] name="ready-quiz-intro" covers=["A-13", "A-14"]
 # 再答四个概念题，每题对应上面一样。选错的选项会告诉你该读什么。

@@ -129,7 +129,8 @@ scenes = ["走过 石桥 || crosses the stone bridge", "喝了 一碗 茶 || dri
 
 def story(item, rng):
     """一个故事，写成词的列表；末尾缺的词就是 item || A story as a list of words; the word missing at the end is item"""
-    middle = " , ".join(rng.sample(scenes, rng.randint(1, 3)))                  # 一到三件小事 || one to three small events
+    # 一到三件小事 || one to three small events
+    middle = " , ".join(rng.sample(scenes, rng.randint(1, 3)))
     return f"{rng.choice(people)} 带着 一把 {item} , {middle} , 然后 拿起 那把 || {rng.choice(people)} takes the {item} , {middle} , then picks up the".split()
 
 
@@ -139,11 +140,13 @@ def numbering(sentences):
 
 
 def batches(examples, number):
-    """(词的列表, 答案) -> 一批批 x (B, T), y (B,)；同样长的句子放进一批 || (list of words, answer) -> batches x (B, T), y (B,); sentences of equal length share one"""
+    """(词的列表, 答案) -> 一批批 x (B, T), y (B,)；同样长的句子放进一批 || (list of words, answer) -> batches x (B, T), y (B,); sentences of equal length
+    share one"""
     groups = defaultdict(list)
     for words, answer in examples:
         groups[len(words)].append(([number[word] for word in words], answer))
-    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]     # 句子一列，答案一列 || sentences and answers apart
+    # 句子一列，答案一列 || sentences and answers apart
+    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]
 
 
 rng = random.Random(0)
@@ -151,7 +154,8 @@ examples = [(story(item, rng), k) for _ in range(200) for k, item in enumerate(i
 number = numbering(words for words, _ in examples)
 train, test = batches(examples[:600], number), batches(examples[600:], number)
 print(" ".join(examples[0][0]), "→", items[examples[0][1]])
-print(len(number), sorted({x.shape[1] for x, _ in train}))                      # 词数；各批的句长 T || words; the lengths T of the batches
+# 词数；各批的句长 T || words; the lengths T of the batches
+print(len(number), sorted({x.shape[1] for x, _ in train}))
 
 # %% name="models" covers=["C-01", "C-06"]
 class LastWord(nn.Module):
@@ -208,7 +212,8 @@ readers = [trained(Reader, train, seed, 12, **sizes) for seed in (0, 1, 2)]
 read = [accuracy(reader, test) for reader in readers]
 claim("Q1a", max(last) < 0.35, accuracy=max(last))
 claim("Q1a-reader", sum(r > 0.95 for r in read) == 3, accuracy=min(read))
-claim("Q1a-control", not min(read) < 0.35)                # 看得见前文的，就不止是猜 || whoever sees the rest does better than guess
+# 看得见前文的，就不止是猜 || whoever sees the rest does better than guess
+claim("Q1a-control", not min(read) < 0.35)
 
 # %% [markdown] name="swap"
 # 只看最后一个词，只能四选一地蒙。读者次次填对。
@@ -248,9 +253,9 @@ claim("Q1a-swap-control", not without_clue > 0.95)
 # %% name="story-slider" tags=["nbval-ignore-output"] covers=["C-01"]
 words = examples[601][0]
 with torch.no_grad():
-    x, _ = batches([examples[601]], number)[0]                                   # (1, T)
-    states, _ = readers[0].rnn(readers[0].embed(x))                              # (1, T, H)
-    probabilities = readers[0].readout(states)[0].softmax(-1)                    # (T, O)
+    x, _ = batches([examples[601]], number)[0]  # (1, T)
+    states, _ = readers[0].rnn(readers[0].embed(x))  # (1, T, H)
+    probabilities = readers[0].readout(states)[0].softmax(-1)  # (T, O)
 
 fig, ax = plt.subplots(figsize=(7, 2.6))
 bars = ax.bar(items, [0] * len(items))
@@ -289,7 +294,8 @@ class Bag(LastWord):
 
 bag = [accuracy(trained(Bag, train, seed, 12, **sizes), test) for seed in (0, 1, 2)]
 claim("Q1a-bag", min(bag) > 0.95, accuracy=min(bag))
-claim("Q1a-bag-control", not max(last) > 0.95)            # 袋子里只剩最后一个词，就不行了 || a bag of the last word alone will not do
+# 袋子里只剩最后一个词，就不行了 || a bag of the last word alone will not do
+claim("Q1a-bag-control", not max(last) > 0.95)
 
 # %% [markdown] name="bag-meaning"
 # 词袋也做对了。每个故事里只提到一样东西，所以只要知道**出现过什么**就够了，**什么时候**出现的无所谓。
@@ -349,10 +355,11 @@ ax["speech"].imshow(speech.T, aspect="auto")
 ax["speech"].set(title="语音 || speech", xlabel="帧 (6.4 毫秒) || frame (6.4 ms)", ylabel="特征 || feature", yticks=range(0, 12, 3))
 ax["stock"].plot(stock)
 ax["stock"].set(title="股价 (虚构) || share price (invented)", xlabel="天 || day", ylabel="元 || yuan")
-start = music[:, 1].cumsum(0) - music[:, 1]                                     # 每个音开始的拍子 || the beat on which each note starts
+start = music[:, 1].cumsum(0) - music[:, 1]  # 每个音开始的拍子 || the beat on which each note starts
 ax["music"].hlines(music[:, 0], start, start + music[:, 1] * 0.9, linewidth=3)
 ax["music"].set(title="音乐 || music", xlabel="拍 || beat", ylabel="MIDI 音高 || MIDI pitch")
-film = F.pad(frames[::4], (1, 1, 1, 1), value=0.6).unflatten(0, (2, 3))         # 六幅，各加一圈边框 (2, 3, 18, 18) || six pictures, each with a border (2, 3, 18, 18)
+# 六幅，各加一圈边框 (2, 3, 18, 18) || six pictures, each with a border (2, 3, 18, 18)
+film = F.pad(frames[::4], (1, 1, 1, 1), value=0.6).unflatten(0, (2, 3))
 ax["video"].imshow(torch.cat([torch.cat(list(row), 1) for row in film], 0), cmap="gray")
 ax["video"].set(title="视频：每隔 4 帧一幅 || video: every 4th frame", xticks=[], yticks=[])
 for panel in ("text", "speech", "video"):
@@ -393,12 +400,13 @@ def neighbour_ratio(x):                                     # x (T, I)
 
 
 ratios = {name: neighbour_ratio(x) for name, x in samples.items()}
-changes = neighbour_ratio(stock.log().diff(dim=0))          # 每日涨跌：对数之差，约等于涨跌的百分比 || daily changes: a difference of logs is roughly the relative change
+# 每日涨跌：对数之差，约等于涨跌的百分比 || daily changes: a difference of logs is roughly the relative change
+changes = neighbour_ratio(stock.log().diff(dim=0))
 for name, r in [*ratios.items(), ("每日涨跌 || daily changes", changes)]:
     show(name, r, digits=2)
 # 断言不含文本，理由在下面 || the claim leaves text out, for a reason given below
 claim("Q1b", all(ratios[name] < 0.8 for name in list(ratios)[1:]), price=ratios["股价 || share price"], changes=changes)
-claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的步，没有邻居 || independent steps have no neighbours
+claim("Q1b-control", not changes < 0.8)  # 独立抽出来的步，没有邻居 || independent steps have no neighbours
 
 # %% [markdown] name="neighbours-meaning"
 # 语音、视频、股价、旋律的邻居都更像邻居；每日涨跌则不然。同一条曲线，**看价格是序列，看涨跌却像一堆没有次序的数**：次序里有没有信息，取决于你把什么当作一步。（真实股价的涨跌能不能预测，是第 15 章的事。）
@@ -432,7 +440,7 @@ claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的
 
 # %% name="chase-data" covers=["C-10"]
 animals = "猫 狗 鸟 鼠 马 牛 羊 鸡 || cat dog bird mouse horse cow sheep hen".split()
-pairs = list(itertools.combinations(animals, 2))            # 28 对，第一对是猫和狗 || 28 pairs; the first is cat and dog
+pairs = list(itertools.combinations(animals, 2))  # 28 对，第一对是猫和狗 || 28 pairs; the first is cat and dog
 others = random.Random(0).sample(pairs[1:], 27)
 train_pairs, test_pairs = others[:20], [pairs[0], *others[20:]]
 
@@ -464,7 +472,8 @@ readers = [trained(Reader, train, seed, 200, embedding=8, hidden=24, **sizes) fo
 bag, read = ([accuracy(model, test) for model in models] for models in (bags, readers))
 claim("Q1c", max(bag) <= 0.5, accuracy=max(bag))
 claim("Q1c-reader", sum(r > 0.9 for r in read) >= 2, accuracy=min(read))
-claim("Q1c-reader-control", not max(bag) > 0.9)          # 看不见次序，就到不了 || without order there is no getting there
+# 看不见次序，就到不了 || without order there is no getting there
+claim("Q1c-reader-control", not max(bag) > 0.9)
 
 # 对照：换一个与次序无关的问题（句子里有没有猫），词袋就会了 || control: ask something order does not enter (is there a cat?), and the bag can do it
 has_cat = [batches([(words, int(animals[0] in words)) for words, _ in sentences(pairs)], number) for pairs in (train_pairs, test_pairs)]
@@ -493,7 +502,8 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 
 # %% name="shuffle" tags=["nbval-ignore-output"] covers=["C-10", "A-05"]
 def weights(**parameters):
-    return {name: p.detach().double().round(decimals=4) for name, p in parameters.items()}      # 四位小数，页面小一些 || four decimals, for a smaller page
+    # 四位小数，页面小一些 || four decimals, for a smaller page
+    return {name: p.detach().double().round(decimals=4) for name, p in parameters.items()}
 
 
 bag, reader = bags[0], readers[0]
@@ -515,13 +525,15 @@ Explorer("shuffle", words=list(number), answers=animals,
 
 # %% name="order-data"
 def order_batch(size, T, gaps, generator, margin=0):
-    """记号 0 和 1 相隔 gaps[0] 到 gaps[1] 步，离两端至少 margin 步 -> x (B, T)，先出现的记号 (B,) || Marks 0 and 1 lie gaps[0] to gaps[1] steps apart, at least margin steps from either end -> x (B, T), the mark that comes first (B,)"""
+    """记号 0 和 1 相隔 gaps[0] 到 gaps[1] 步，离两端至少 margin 步 -> x (B, T)，
+    先出现的记号 (B,) || Marks 0 and 1 lie gaps[0] to gaps[1] steps apart, at least margin steps from
+    either end -> x (B, T), the mark that comes first (B,)"""
     x = torch.randint(2, 10, (size, T), generator=generator)
     first = torch.randint(2, (size,), generator=generator)
     gap = torch.randint(gaps[0], gaps[1] + 1, (size,), generator=generator)
     start = margin + (torch.rand(size, generator=generator) * (T - 2 * margin - gap)).long()
     row = torch.arange(size)
-    x[row, start], x[row, start + gap] = first, 1 - first                       # 每行放两个记号 || two marks in each row
+    x[row, start], x[row, start + gap] = first, 1 - first  # 每行放两个记号 || two marks in each row
     return x, first
 
 
@@ -549,7 +561,8 @@ for seed in (0, 1, 2):
 claim("Q1", sum(b <= 0.55 and r >= 0.98 for b, r in results) == 3, bag=results[0][0], GRU=results[0][1])
 
 shuffled = [(x[:, torch.randperm(12, generator=torch.Generator().manual_seed(k))], y) for k, (x, y) in enumerate(test)]
-claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步打乱，GRU 也不会了 || shuffle the time steps and the GRU cannot do it either
+# 把时间步打乱，GRU 也不会了 || shuffle the time steps and the GRU cannot do it either
+claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)
 
 # %% [markdown] name="order-meaning"
 # 三个随机种子都一样：词袋在蒙，GRU 几乎全对。对照把测试序列的时间步打乱，答案保持不变，GRU 也只剩下蒙。它凭的就是次序，没有别的。
@@ -596,7 +609,8 @@ class WholeSequence(nn.Module):
 
 mlps = [trained(WholeSequence, order_batches(200, 12, (1, 11), seed), seed, 1, lr=5e-3, T=12, **sizes) for seed in (0, 1)]
 claim("Q1d", min(accuracy(mlp, test) for mlp in mlps) > 0.95, accuracy=accuracy(mlps[0], test))
-claim("Q1d-control", not accuracy(mlps[0], shuffled) > 0.95)       # 把时间步打乱 || with the time steps shuffled
+# 把时间步打乱 || with the time steps shuffled
+claim("Q1d-control", not accuracy(mlps[0], shuffled) > 0.95)
 try:
     mlps[0](torch.zeros(1, 13, dtype=torch.long))
 except RuntimeError:
@@ -627,7 +641,7 @@ class Window(nn.Module):
         self.readout = nn.Linear(width, answers)
 
     def forward(self, x):                                   # (B, T)
-        columns = self.embed(x).transpose(1, 2)             # (B, E, T)：Conv1d 要时间在最后 || (B, E, T): Conv1d wants time last
+        columns = self.embed(x).transpose(1, 2)  # (B, E, T)：Conv1d 要时间在最后 || (B, E, T): Conv1d wants time last
         seen = F.relu(self.look(columns))                   # (B, width, T - window + 1)
         return self.readout(seen.amax(2))                   # (B, O)
 
@@ -649,10 +663,13 @@ def best(name, gaps):
 
 five, nine = "窗口 5 || window 5", "窗口 9 || window 9"
 claim("Q1e", worst(five, (1, 4)) > 0.95 and best(five, (5, 12)) < 0.57, inside=worst(five, (1, 4)), outside=best(five, (5, 12)))
-claim("Q1e-control", not best(nine, (5, 8)) < 0.57)         # 同样的间隔，窗口宽一些就看得到 || the same distances, seen through a wider window
+# 同样的间隔，窗口宽一些就看得到 || the same distances, seen through a wider window
+claim("Q1e-control", not best(nine, (5, 8)) < 0.57)
 claim("Q1e-GRU", worst("GRU", (1, 12)) > 0.95)
-claim("Q1e-GRU-control", not worst(nine, (1, 12)) > 0.95)   # 窗口再宽，也有看不到的间隔 || a wide window still has distances it cannot see
-claim("Q1e-longer", worst("GRU", (20, 80), T=96) > 0.9)     # 训练时从没见过这么长的序列 || never met such lengths in training
+# 窗口再宽，也有看不到的间隔 || a wide window still has distances it cannot see
+claim("Q1e-GRU-control", not worst(nine, (1, 12)) > 0.95)
+# 训练时从没见过这么长的序列 || never met such lengths in training
+claim("Q1e-longer", worst("GRU", (20, 80), T=96) > 0.9)
 claim("Q1e-longer-control", not worst(nine, (20, 80), T=96) > 0.9)
 
 # %% name="windows-figure" tags=["nbval-ignore-output"] covers=["C-08"]
@@ -756,12 +773,12 @@ plt.show()
 # %% name="arrows-claim" covers=["!2", "!3"]
 def paths(network, x):
     """x (1, T, I) -> (T, T)：第 t 行第 s 列，输出 t 是否依赖输入 s || x (1, T, I) -> (T, T): row t, column s: does output t depend on input s?"""
-    jacobian = torch.autograd.functional.jacobian(network, x)                   # (1, T, H, 1, T, I)
+    jacobian = torch.autograd.functional.jacobian(network, x)  # (1, T, H, 1, T, I)
     return jacobian.abs().sum(dim=(0, 2, 3, 5)) > 0
 
 
 torch.manual_seed(0)
-x = torch.randn(1, 4, 3, dtype=torch.float64)                                   # (B, T, I)
+x = torch.randn(1, 4, 3, dtype=torch.float64)  # (B, T, I)
 feed_forward = nn.Sequential(nn.Linear(3, 5), nn.Tanh()).double()
 gru = nn.GRU(3, 5, batch_first=True).double()
 print(paths(feed_forward, x).int())
@@ -896,7 +913,7 @@ class OneToMany(nn.Module):
 
     def forward(self, x, M):                                # (B, I)
         h_0 = torch.tanh(self.start(x)).unsqueeze(0)        # (1, B, H)
-        states, _ = self.write(x.new_zeros(len(x), M, 1), h_0)                  # (B, M, H)
+        states, _ = self.write(x.new_zeros(len(x), M, 1), h_0)  # (B, M, H)
         return self.readout(states)                         # (B, M, O)
 
 
@@ -907,7 +924,7 @@ class ManyToOne(nn.Module):
 
     def forward(self, x):                                   # (B, T, I)
         states, _ = self.read(x)                            # (B, T, H)
-        return self.readout(states[:, -1])                  # (B, O)：只用最后一个状态 || (B, O): only the last state
+        return self.readout(states[:, -1])  # (B, O)：只用最后一个状态 || (B, O): only the last state
 
 
 class Synced(ManyToOne):
@@ -922,8 +939,8 @@ class Async(nn.Module):
         self.read, self.write, self.readout = nn.GRU(I, H, batch_first=True), nn.GRU(1, H, batch_first=True), nn.Linear(H, O)
 
     def forward(self, x, M):                                # (B, T, I)
-        _, h_T = self.read(x)                               # (1, B, H)：单独的最后一个状态 || (1, B, H): the last state by itself
-        states, _ = self.write(x.new_zeros(len(x), M, 1), h_T)                  # (B, M, H)
+        _, h_T = self.read(x)  # (1, B, H)：单独的最后一个状态 || (1, B, H): the last state by itself
+        states, _ = self.write(x.new_zeros(len(x), M, 1), h_T)  # (B, M, H)
         return self.readout(states)                         # (B, M, O)
 
 # %% [markdown] name="shapes-train-intro"
@@ -945,7 +962,7 @@ def one_hot(digits):
 
 
 count_on = torch.arange(1, 7)
-tasks = {                                                   # 模型，怎么调用它，要答的 || model, how to call it, answer wanted
+tasks = {  # 模型，怎么调用它，要答的 || model, how to call it, answer wanted
     "一对一 || one to one": (OneToOne, lambda model, d: model(one_hot(d[:, 0])), lambda d: (d[:, 0] + 1) % 10),
     "一对多 || one to many": (OneToMany, lambda model, d: model(one_hot(d[:, 0]), 6), lambda d: (d[:, :1] + count_on) % 10),
     "多对一 || many to one": (ManyToOne, lambda model, d: model(one_hot(d)), lambda d: d.amax(1)),
@@ -1038,23 +1055,27 @@ class Melody(nn.Module):
         self.rnn = nn.GRU(embedding, hidden, batch_first=True)
         self.readout = nn.Linear(hidden, notes)
 
-    def forward(self, x, h=None):                           # x (B, T)，h (1, B, H) 或 None || x (B, T), h (1, B, H) or None
+    def forward(self, x, h=None):  # x (B, T)，h (1, B, H) 或 None || x (B, T), h (1, B, H) or None
         states, h = self.rnn(self.embed(x), h)              # (B, T, H), (1, B, H)
         return self.readout(states), h                      # (B, T, V), (1, B, H)
 
 
-pitches, tune = data.samples.music()[:, 0].unique(return_inverse=True)         # (V,)，每个音的编号 (62,) || (V,), the number of each note (62,)
+# (V,)，每个音的编号 (62,) || (V,), the number of each note (62,)
+pitches, tune = data.samples.music()[:, 0].unique(return_inverse=True)
 tune = tune.unsqueeze(0)                                    # (1, 62)
 inputs, targets = tune[:, :-1], tune[:, 1:]                 # 错开一位 || shifted by one
 print(len(pitches), inputs[0, :8].tolist(), targets[0, :8].tolist())
 mi = (pitches == 64).nonzero().item()
-print("64 →", pitches[targets[inputs == mi]].unique().int().tolist())                   # mi 后面跟过哪些音 || what has followed E
-print(torch.equal(tune[:, :12], tune[:, 15:27]), torch.equal(tune[:, :13], tune[:, 15:28]))      # 前两句：12 个音相同，13 个就不同 || first two phrases: 12 notes agree, 13 do not
+# mi 后面跟过哪些音 || what has followed E
+print("64 →", pitches[targets[inputs == mi]].unique().int().tolist())
+# 前两句：12 个音相同，13 个就不同 || first two phrases: 12 notes agree, 13 do not
+print(torch.equal(tune[:, :12], tune[:, 15:27]), torch.equal(tune[:, :13], tune[:, 15:28]))
 
 
 def shifted_loss(model, batch):
     inputs, targets = batch
-    return F.cross_entropy(model(inputs)[0].transpose(1, 2), targets)          # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+    # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+    return F.cross_entropy(model(inputs)[0].transpose(1, 2), targets)
 
 
 @torch.no_grad()
@@ -1062,7 +1083,7 @@ def generate(model, first, length, remember=True):
     """从第一个音开始，把自己的输出喂回去 -> (1, length) || From the first note on, feed the output back in -> (1, length)"""
     notes, h = [first], None
     for _ in range(length - 1):
-        scores, h = model(notes[-1], h if remember else None)                  # (1, 1, V)
+        scores, h = model(notes[-1], h if remember else None)  # (1, 1, V)
         notes.append(scores.argmax(-1))                     # (1, 1)
     return torch.cat(notes, 1)
 
@@ -1079,7 +1100,8 @@ for seed in (0, 1):
 
 played = [generate(model, tune[:, :1], 62) for model in melodies]
 claim("Q1h", all(torch.equal(notes, tune) for notes in played), right=min((notes == tune)[0, 1:].sum().item() for notes in played))
-claim("Q1h-control", not torch.equal(generate(melodies[0], tune[:, :1], 62, remember=False), tune))     # 每步忘掉状态 || the state forgotten at every step
+# 每步忘掉状态 || the state forgotten at every step
+claim("Q1h-control", not torch.equal(generate(melodies[0], tune[:, :1], 62, remember=False), tune))
 
 model = melodies[0]
 with torch.no_grad():
@@ -1090,7 +1112,8 @@ with torch.no_grad():
         one_by_one.append(scores)
 one_by_one = torch.cat(one_by_one, 1)                       # (1, 62, V)
 claim("Q1h-same", (one_by_one - at_once).abs().max() < 1e-4)
-claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() < 1e-4)      # 错开一步就不同 || one step out of line, and they differ
+# 错开一步就不同 || one step out of line, and they differ
+claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() < 1e-4)
 
 # %% [markdown] name="melody-meaning"
 # 一个音都不差。别高估它：只有一首曲子，它是**背**下来的，不是会作曲。但背下来也不容易：同样一个 mi（MIDI 64），后面跟过 mi、fa、re、do 四种音，只看前一个音根本接不下去；每步清空状态的对照果然接错了。乐曲的前两句有 12 个音一模一样，第 13 个音才分道扬镳，网络得记住自己在第几句。
