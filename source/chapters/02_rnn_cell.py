@@ -49,7 +49,7 @@ import matplotlib.pyplot as plt
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
 from course_utils.explore import Explorer, live, predict, quiz
-from course_utils.training import fit
+from course_utils.training import fit, sample_texts
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 全课统一的画图风格 || the plotting style of this course
@@ -97,7 +97,7 @@ quiz("02-recall")
 # 2. 只改 $x_3$，哪些状态会变？$h_1$、$h_2$ 呢？
 # 3. 按“下一个操作”走完一个时间步的四个动作：读入 $x_t$ → 合并（$x_t$ 和 $h_{t-1}$ 各乘各的权重，再相加）→ 用 tanh 压缩 → 输出 $y_t$。哪一个动作用到了过去？
 
-# %% [markdown] lang="en" of="a393f6e9.e7ace2d6"
+# %% [markdown] lang="en" of="79ca7d80.94983113"
 # ## 2.2 Folded and unfolded
 #
 # An RNN has a single cell $A$: it takes the current input $x_t$ and the previous state $h_{t-1}$, and returns the new state $h_t$. Drawn as one box with a loop, the network is "folded"; drawn once for each time step, it is "unfolded". Both drawings show the same network.
@@ -120,7 +120,7 @@ Explorer("fold")
 #
 # </details>
 
-# %% [markdown] lang="en" of="e6a71a1f.17e55b69"
+# %% [markdown] lang="en" of="051fb55d.31692ffe"
 # <details><summary>Check your answers</summary>
 #
 # 1. By 1, that is, not at all: the count on the page does not depend on $T$.
@@ -154,7 +154,7 @@ plt.show()
 #
 # 三处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，公式从 1 数起，Python 从 0 数起：`out[:, 0]` 是 $h_1$，$h_0$ 不在 `out` 里。第三，有的书把输出层的偏置写作 $c$；这门课把 $c_t$ 留给第 5 章的 LSTM。
 
-# %% [markdown] lang="en" of="4c3daa0a.f2c5c540"
+# %% [markdown] lang="en" of="089571ec.50b794a7"
 # ## 2.3 The formula, and the shape of every symbol
 #
 # The four actions in two lines:
@@ -181,8 +181,9 @@ plt.show()
 
 # %% name="loop-code" covers=["C-02"]
 def rnn_loop(x, h, rnn):
-    """逐步运行循环单元。x (B, T, I), h (B, H) -> 全部隐藏状态 (B, T, H) || Run the cell step by step. x (B, T, I), h (B, H) -> all hidden states (B, T,
-    H)"""
+    """逐步运行循环单元。
+    x (B, T, I), h (B, H) -> 全部隐藏状态 (B, T, H) || Run the cell step by step.
+    x (B, T, I), h (B, H) -> all hidden states (B, T, H)"""
     states = []
     for x_t in x.unbind(dim=1):                                            # x_t (B, I)
         new = x_t @ rnn.weight_ih_l0.T + rnn.bias_ih_l0                    # (B, H)
@@ -205,7 +206,7 @@ print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
 # %% [markdown] name="loop-shapes"
 # 看看形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
 
-# %% [markdown] lang="en" of="4ac65a10.843e4ace"
+# %% [markdown] lang="en" of="02692984.fda4157a"
 # Look at the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions" (one each here; stacked and two-way networks come in Chapter 8). The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. If you pass no initial state it does not complain; `out` has the very same shape, and its values are wrong throughout:
 
 # %% name="batch-first"
@@ -335,12 +336,12 @@ def torch_twin(sample):
 
 
 twin = torch_twin(sample)
-h_n = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                      # (1, 1, H)
-h_n.sum().backward()
+final = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                    # (1, 1, H)
+final.sum().backward()
 
 
 def apart(states):                                                          # (H, 1)
-    return np.abs(h_n[0, 0].detach().numpy() - states[:, 0]).max()
+    return np.abs(final[0, 0].detach().numpy() - states[:, 0]).max()
 
 
 claim("Q2c-same", apart(h) < 1e-12)
@@ -356,7 +357,7 @@ print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(gradient.shape))
 #
 # 状态有 20 个数，往哪个方向推都可以。我们推 1,000 个随机的方向，取剩得最多的那一个。
 
-# %% [markdown] lang="en" of="6540338f.9e4b735a"
+# %% [markdown] lang="en" of="fe86df1a.31c13ec8"
 # **Weakness two: initialising with 0.01.** Comments in such samples tend to say that real code uses something better, but not how bad it is. Let us measure: nudge the state at step $T-k$ a little; how far does the state at step $T$ move?
 #
 # The method is plain. Read the same input twice: once as it is, and once pushing the state aside at step $T-k$ by a distance of 0.01 before reading on. At step $T$, see how far apart the two have ended up and divide by 0.01: that is **what is left** of the nudge.
@@ -413,7 +414,7 @@ claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
 #
 # 常有人接着说：“所以 0.01 的网络**学不会**记东西。”这是另一句话：开头看不远，不等于永远看不远，训练会改权重。到底学不学得会，2.7 节训练完就来押注。
 
-# %% [markdown] lang="en" of="22f2b424.c8309490"
+# %% [markdown] lang="en" of="57d01bcd.9cf2bb87"
 # Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks what is left by a factor. The 0.01 curve drops like a stone. Of a nudge one step ago at most 0.07 is left; of one ten steps ago, less than a trillionth. **Before training**, this network has a memory in name only: it can barely hear the step before.
 #
 # The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4 (which has sharper tools; here a nudge will do).
@@ -434,7 +435,7 @@ claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
 #
 # `<bos>` 是“开头”，编号 1；`<eos>` 是“结束”，编号 2。名字有长有短，短的在后面填上 `<pad>`（编号 0）；相应的目标写作 −100，`cross_entropy` 默认跳过它。
 
-# %% [markdown] lang="en" of="2b7a47a4.f7be5198"
+# %% [markdown] lang="en" of="e9e4e556.a03e0bc8"
 # ## 2.7 Training on real data: spelling names
 #
 # The data are the first names that occurred in the US census of 1990 (public domain). The task: wherever you are in a name, predict the next letter; after the last one, predict "end". Input and target are the same letters, shifted by one:
@@ -487,7 +488,7 @@ for n in (3, 4, 5):
 #
 # 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
 
-# %% [markdown] lang="en" of="f4e76f07.43c69cee"
+# %% [markdown] lang="en" of="7b16638c.a3a6019f"
 # ### The model, on one screen
 #
 # An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
@@ -552,7 +553,8 @@ bits = [exam(model) for model, _ in runs]
 forgetful, _ = trained(0, remember=False)
 forgetful_bits = exam(forgetful)
 
-claim("Q2d", max(bits) < ngram[3] - 0.1, RNN=max(bits), trigram=ngram[3])
+claim("Q2d", max(bits) < ngram[3] - 0.1,
+      RNN=max(bits), trigram=ngram[3], fourgram=ngram[4])
 claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2,
       RNN=max(bits), fourgram=ngram[4])
 # 只拿掉状态，就退回 2-gram || the state taken away, and nothing else: back to the 2-gram
@@ -578,14 +580,107 @@ print("  RNN", *(f"{b:.2f}" for b in bits), "  forgetful", f"{forgetful_bits:.2f
       "  2-, 3-, 4-gram", *(f"{ngram[n]:.2f}" for n in (2, 3, 4)))
 
 # %% [markdown] name="train-meaning"
-# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（上面一行数字由训练得来，末位会因机器而异）。作为对照的 `Forgetful` 参数一样多，训练也一样久，唯独每一步都把状态清零（$W_h$ 也就派不上用场了），成绩立刻退回 2-gram 的水平。多出来的这一截成绩，全靠 $h_t$。
+# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（数字由训练得来，末位会因机器而异）。对照 `forgetful` 参数一样多，训练也一样久，**只改了一样**：每一步都从零状态开始（$W_h$ 也就派不上用场了）。成绩立刻退回 2-gram 的水平。多出来的这一截，全靠 $h_t$。
 #
-# 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的 24,149 个参数比 4-gram 的 7,462 个计数还多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
+# 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的参数比 4-gram 的计数多得多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
 
-# %% [markdown] lang="en" of="e99658e6.ede22763"
-# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers above come from training, so their last digit may differ on your machine). The control, `Forgetful`, has as many parameters and trains for just as long, but its state is wiped at every step (which leaves $W_h$ nothing to multiply); at once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
+# %% [markdown] lang="en" of="0fe5e41d.82a8b61b"
+# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers come from training, so their last digit may differ on your machine). The control, `forgetful`, has as many parameters and trains for just as long; **one thing was changed**: every step starts from a zero state (which leaves $W_h$ nothing to multiply). At once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
 #
-# See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN's 24,149 parameters even outnumber the 4-gram's 7,462 counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+# See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN has many more parameters than the 4-gram has counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+
+# %% [markdown] name="write-names" covers=["A-05"]
+# ### 让它自己写名字
+#
+# 会猜下一个字母，就会写：给它 `<bos>`，它说出各个字母的概率，我们**照着概率抽一个**，再喂回去，直到抽中 `<eos>`。和第 1 章接写旋律是同一个循环，只是那里总取得分最高的音，这里掷骰子，所以每次写的都不同。循环收在 `sample_texts` 里。
+#
+# 训练过的网络写 1,000 个名字，会有多少个真有其名？
+
+# %% [markdown] lang="en" of="5b8e9d8f.8102411f"
+# ### Let it write names of its own
+#
+# Whoever can guess the next letter can write: give it `<bos>`, it states the probability of every letter, we **draw one by these probabilities** and feed it back, until we draw `<eos>`. It is the loop that continued a tune in Chapter 1, except that there the note with the highest score was taken every time, while here we throw dice, and no two runs write the same. The loop is in `sample_texts`.
+#
+# Of 1,000 names written by the trained network, how many will be real ones?
+
+# %% name="bet-write"
+predict("Q2e")
+
+# %% name="write" tags=["nbval-ignore-output"]
+torch.manual_seed(0)
+untrained = NameModel(len(vocabulary))
+writers = {"未训练 || untrained": untrained, "forgetful": forgetful, "RNN": runs[0][0]}
+dice = torch.Generator().manual_seed(0)
+for title, writer in writers.items():
+    print(f"{title}:", ", ".join(sample_texts(writer, vocabulary, 12, dice)))
+
+# %% name="write-claim"
+real = set(data.first_names())
+
+
+def share_of_real(model):
+    names = sample_texts(model, vocabulary, 1000, torch.Generator().manual_seed(1))
+    return sum(name in real for name in names) / 1000
+
+
+share = share_of_real(runs[0][0])
+claim("Q2e", 0.08 < share < 0.3, share=share)
+# 只差没有训练 || not trained, otherwise the same
+claim("Q2e-control", not share_of_real(untrained) > 0.08)
+
+# %% [markdown] name="write-meaning"
+# 没训练的在乱敲键盘；`forgetful` 写得出像样的字母对，却不知道自己写了多久，不是戛然而止，就是停不下来；RNN 写的多半念得出口。十个里只有一两个真有其名，其余是它**编**的：它学到的是名字怎样拼，不是背下一张名单。挑几个最像的，念给朋友听听。第 5、6 章换了单元再写一次，看是不是更像。
+
+# %% [markdown] lang="en" of="ea306658.e421eeda"
+# Untrained, it hammers at the keyboard. `forgetful` gets pairs of letters right but has no idea how long it has been writing: it stops abruptly, or not at all. Most of what the RNN writes can be said aloud. Only one or two in ten are real names; the rest are **made up**. What it has learnt is how names are spelt, not a list of them. Read the best ones to a friend. Chapters 5 and 6 will write again with other cells, and we shall see whether they are any better.
+
+# %% [markdown] name="faint"
+# ### 欠下的一注：0.01，学得会吗？
+#
+# 2.6 节量过：用 0.01 初始化，训练之前几乎什么也传不过来。现在拿同一个 `NameModel`，**只改一样**：训练之前把循环层的权重换成 0.01 × 标准正态，偏置设为 0。其余照旧。
+
+# %% [markdown] lang="en" of="b0d240fb.ab306f33"
+# ### A bet still open: can it learn from 0.01?
+#
+# Section 2.6 found that, initialised with 0.01, a network passes almost nothing on before training. Now take the same `NameModel` and **change one thing**: before training, the weights of the recurrent layer become 0.01 × standard normal and its biases 0. The rest stays as it was.
+
+# %% name="bet-faint"
+predict("Q2f")
+
+# %% name="faint-claim"
+def faint(rnn):
+    for name, parameter in rnn.named_parameters():
+        nn.init.normal_(parameter, std=0.01 if name.startswith("weight") else 0.0)
+
+
+torch.manual_seed(0)
+at_first = NameModel(len(vocabulary))
+faint(at_first.rnn)
+faint_runs = [trained(seed, start=faint) for seed in (0, 1)]
+faint_bits = [exam(model) for model, _ in faint_runs]
+apart_bits = max(abs(f - b) for f, b in zip(faint_bits, bits))
+claim("Q2f", apart_bits < 0.1, faint=max(faint_bits), default=max(bits[:2]))
+# 只拿走状态，差距才大 || take away the state, and nothing else: that does make a difference
+claim("Q2f-control", not abs(forgetful_bits - bits[0]) < 0.1)
+
+# %% name="faint-figure" tags=["nbval-ignore-output"]
+with torch.no_grad():
+    letters, _ = collate(["christopher"])                           # (1, T)
+    for title, model in (("训练前 || before", at_first), ("训练后 || after", faint_runs[0][0])):
+        left = left_of_a_nudge(model.rnn, model.embed(letters)[0], (1, 2, 4))
+        print(title, "1, 2, 4:", *(f"{value:.2g}" for value in left))
+print("测试集 || test set: 0.01", *(f"{b:.2f}" for b in faint_bits),
+      "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
+
+# %% [markdown] name="faint-meaning"
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了几十倍上百倍。开头哪怕只有一丝信号传到上一步，Adam 也会顺着它把 $W_h$ 放大，路就越走越宽。
+#
+# 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
+
+# %% [markdown] lang="en" of="d7d8fc7e.fdd243b2"
+# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is tens or hundreds of times as much. As long as a trace of the signal reaches the step before, Adam follows it and enlarges $W_h$, and the path gets wider as it is used.
+#
+# Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
 
 # %% [markdown] name="inside"
 # ### 看它读一个名字
@@ -598,20 +693,20 @@ print("  RNN", *(f"{b:.2f}" for b in bits), "  forgetful", f"{forgetful_bits:.2f
 # Drag the slider and feed the trained network one letter at a time. The bars are its estimate of the next letter. The grey ones stay fixed at "nothing read but one e", for comparison: slide to `elizabe`, where the last letter is an e as well, and the estimate is quite another. This is the question of section 2.1, answered by the network itself.
 
 # %% name="reading" tags=["nbval-ignore-output"] covers=["A-05"]
-model, name = runs[0][0], "elizabeth"
+reader, name = runs[0][0], "elizabeth"
 with torch.no_grad():
-    inputs, _ = collate([name])                                              # (1, T)
-    states, _ = model.rnn(model.embed(inputs))                               # (1, T, H)
-    probabilities = model.readout(states).softmax(-1)[0]                     # (T, V)
+    spelt, _ = collate([name])                                               # (1, T)
+    states, _ = reader.rnn(reader.embed(spelt))                              # (1, T, H)
+    probabilities = reader.readout(states).softmax(-1)[0]                    # (T, V)
 
-letters = ["结束 || end", *vocabulary.symbols[3:]]
+symbols = ["结束 || end", *vocabulary.symbols[3:]]
 fig, ax = plt.subplots(figsize=(8, 2.8))
-position = np.arange(len(letters))
+position = np.arange(len(symbols))
 ax.bar(position - 0.2, probabilities[1, 2:], width=0.4, color="0.75",
        label="只读到一个 e || only one e read")
-bars = ax.bar(position + 0.2, [0] * len(letters), width=0.4,
+bars = ax.bar(position + 0.2, [0] * len(symbols), width=0.4,
               label="读到滑块所指 || read up to the slider")
-ax.set_xticks(position, letters)
+ax.set_xticks(position, symbols)
 ax.legend()
 ax.set(ylim=(0, 0.8), xlabel="下一个字母 || next letter", ylabel="概率 || probability")
 

@@ -24,7 +24,7 @@
 #
 # 需要的基础：第 2 章的循环单元和它的记号；会对一元函数用链式法则。
 
-# %% [markdown] lang="en" of="d15cbad1.589744ea"
+# %% [markdown] lang="en" of="b53b28f5.589744ea"
 # # Chapter 3. Back-propagation through time
 #
 # **30 min reading · 30 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -79,7 +79,7 @@ quiz("03-recall")
 #
 # 窍门是假装两步用的是**两份**权重，$w_1$ 和 $w_2$，只不过碰巧相等。现在可以一份一份地动：只动 $w_1$，量一次损失的斜率；只动 $w_2$，再量一次。把每一份单独量到的斜率叫作那一步的**票**。猜一猜，两张票和“两份一起动”的斜率是什么关系？
 
-# %% [markdown] lang="en" of="af9a58d1.e46e72fe"
+# %% [markdown] lang="en" of="bcabcfa1.fc62451c"
 # ## 3.1 One weight, many votes
 #
 # Training asks every weight one question: "if you move a little, how much does the loss change?" In a fully connected feed-forward net a weight sits in one place, and the question is clear. (A convolution reuses its weights too, but side by side, not one step upon another.) In a recurrent net the same $W_h$ sits in every step. Move it and step 1 changes; step 2 changes too, and on top of that step 2 receives the changed result of step 1. How do you untangle all that?
@@ -237,7 +237,7 @@ plotting.backward_graph(
     states=[f"$h_{{{k}}}$" for k in steps],
     losses=[rf"$\partial L_{{{k}}}/\partial h_{{{k}}}$" for k in steps[1:]],
     messages=[rf"$W_h^\top\delta_{{{k}}}$" for k in steps[1:]],
-    votes=[rf"$\delta_{{{k}}}\,h_{{{last}}}^\top$" for last, k in zip(steps, steps[1:])])
+    votes=[rf"$\delta_{{{k}}}\,h_{{{at}}}^\top$" for at, k in zip(steps, steps[1:])])
 plt.show()
 
 # %% [markdown] name="messages"
@@ -250,7 +250,7 @@ plt.show()
 # 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2，再到 3：$x_1$ 收到的一路变大吗？（比条形下面的数：每次最高的那根都画得一样高。）用“看第 t 步”翻翻表里的 $1-h_t^2$，猜猜原因。
 # 4. 打开“每一步都有损失”，再把墙立起来（每段 4 步）。墙左边的输入还收得到梯度吗？从哪里来？
 
-# %% [markdown] lang="en" of="ae844c3a.491df837"
+# %% [markdown] lang="en" of="cc1c314e.491df837"
 # ### Deliver the messages yourself
 #
 # Below is a small but real network (2 inputs, 3 hidden units); every number is computed in the page. The upper row shows the states going forward, the lower row the $\delta$ coming back, with the length of the message beside each arrow to the left; the bars show the gradient that reaches each $x_t$ and the vote of each step for $W_h$ (again the length of the vector or matrix). The loss is $L_T = \tfrac12\lVert h_T - \text{target}\rVert^2$.
@@ -274,7 +274,7 @@ Explorer("messages", height=760)
 #
 # 先看 $1-h^2$。它是 tanh 的斜率，像一道**阀门**：单元的状态在 0 附近，阀门全开，消息原样通过；状态靠近 ±1（叫**饱和**），tanh 的曲线已经压平，阀门几乎关死。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1c63fef9.31933cdb"
 # ### The two factors in pictures
 #
 # First $1-h^2$. It is the slope of tanh, and works like a **valve**: when a unit's state is near 0 the valve is wide open, and the message gets through as it is; when the state is close to ±1 (the unit is **saturated**) the curve has gone flat, and the valve is all but shut.
@@ -293,7 +293,7 @@ plt.show()
 #
 # 看图例里的倍数：第二个单元几乎饱和，阀门只开了两成；走完一步，消息最多剩多少，最少剩多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a1180bf2.02719b95"
 # Now the matrix. For two units a message is an arrow in the plane, and the tips of all messages of length 1 make a circle. Multiply by a matrix and the circle turns into an ellipse: some directions are stretched, others are shortened. One step back goes through the valves and then through $W_h^\top$, one stretch after another:
 #
 # $$\underbrace{W_h^\top}_{(H,H)}\ \underbrace{\operatorname{diag}(1-h_t^2)}_{\text{the valves on the diagonal, }(H,H)}$$
@@ -316,7 +316,7 @@ plt.show()
 # %% [markdown] name="stretch-meaning"
 # $W_h^\top$ 自己把每个方向都拉长到 1.08 倍；阀门却把一个方向压到 0.19 倍，合起来就成了一条细长的椭圆。走二十步，就是二十个这样的矩阵连乘。记住这张图，第 4、5、7 章都要用它。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="06b0d5e1.88bf7c3c"
 # By itself $W_h^\top$ stretches every direction to 1.08 times its length; the valves press one direction down to 0.19, and together they make a thin ellipse. Twenty steps are a product of twenty such matrices. Keep the picture: Chapters 4, 5 and 7 come back to it.
 
 # %% [markdown] name="write" covers=["H-03"]
@@ -324,7 +324,7 @@ plt.show()
 #
 # 为了让代码和公式一模一样，这里只用**一条**序列，向量就是一维张量。损失只接在最后一步，所以往回走时第一条消息是 $h_T - y$，之后的每一步都没有“自己的”那一份。
 
-# %% [markdown] lang="en" of="89f2a69a.2564ae6a"
+# %% [markdown] lang="en" of="5c45607b.069915a5"
 # ## 3.4 Write it, then check it against autograd
 #
 # To keep the code looking like the formula we use a **single** sequence, so that a vector is a 1-D tensor. The loss sits on the last step only: the first message is $h_T - y$, and no later stop on the way back adds an "own" part.
@@ -543,7 +543,7 @@ torch.autograd.gradcheck(loss_of, W_h.clone().requires_grad_())
 #
 # $\langle\cdot,\cdot\rangle$ 是对应项相乘再相加。$s_t$ 是第 $t$ 步的份额；负数表示那一步投的是反对票。先量一个 16 个隐藏单元的网络，用 PyTorch 的默认初始化。然后**一次只改一样**：把 $W_h$ 换成正交矩阵（只转动、不缩短向量）；再拿掉偏置；再把输入调轻到十分之一，让状态离 ±1 远一些，阀门开着。最后退回默认的 $W_h$，别的不动。五种情形，看最后 5 步占多少。
 
-# %% [markdown] lang="en" of="2c6fc072.f0696373"
+# %% [markdown] lang="en" of="f309e6c5.e9bb4c47"
 # ## 3.6 Whose vote has weight
 #
 # Twenty steps, twenty votes. The loss is at the last step; the further back, the more factors a message has been through. But votes are matrices, so how do we compare them? By how far each one pushes **in the direction of the total**:
@@ -606,7 +606,7 @@ claim("Q3e-control", back > 0.9 and not faint > 0.9, default=back, orthogonal=fa
 #
 # 最左一图还带来一个念头：既然远处的票几乎是零，何必走完全程？走五步就回头，不行吗？
 
-# %% [markdown] lang="en" of="e48133e3.95a5f591"
+# %% [markdown] lang="en" of="1d61355c.4defba1e"
 # Before any training, a network with the default initialisation listens to little but the last five steps; the fifteen votes before them carry a thousandth of the total, all together.
 #
 # Does an orthogonal matrix mend it? **Not by itself**: the last five steps still hold 0.94. Without the bias, 0.83; only when the inputs are faint as well does it fall to 0.28, close to the quarter of an even split. So it was the faint inputs? No again: the last case has inputs just as faint and no bias either, and with nothing but $W_h$ put back to the default it returns to 1.00. **It takes both factors**: a matrix that does not shorten messages, and valves that are open. Chapter 4 takes them apart.
@@ -854,7 +854,8 @@ plt.show()
 # %% name="growth-claim"
 first, last = growth[20][:, 0], growth[20][:, -1]
 factor = (last / first).min()
-claim("Q3f-grows", (first < 0.01).all() and (last > 0.8).all() and factor > 100, factor=factor)
+claim("Q3f-grows", (first < 0.01).all() and (last > 0.8).all() and factor > 100,
+      factor=factor)
 # 截断了，就停在半路 || cut off, it stops half-way
 claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)
 
@@ -875,7 +876,7 @@ claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)
 #
 # 写分段训练的循环，人人都会撞上下面的事。先把循环写好，让“怎样交出状态”和“怎样反向”可以更换。
 
-# %% [markdown] lang="en" of="005656dc.af2177d1"
+# %% [markdown] lang="en" of="a5cb5b74.d5fbc0a7"
 # ## 3.9 Optional · Forgetting detach: two error messages and one silence
 #
 # The main line does not need this section: remember that `h = h.detach()` has to be an assignment, and go on to 3.11. Come back the day one of these messages stops your own training.
@@ -972,7 +973,7 @@ claim("Q3h-control", steady == [5, 5, 5, 5])
 #
 # 回程要用的东西，前向时都得留着。量一量 autograd 为此存了多少个数：
 
-# %% [markdown] lang="en" of="e0a4bc91.864e6c5c"
+# %% [markdown] lang="en" of="b3608a40.3c74c769"
 # ## 3.10 Optional · The bill, and another road
 #
 # The main line does not need this section; it is for those who wonder why nobody does it another way.
