@@ -127,7 +127,7 @@ def optional_sections(src):
         titles = (re.match(r"##+ .*选读 · ", cell.zh), re.match(r"##+ .*Optional · ", cell.en))
         if any(bool(title) != tagged for title in titles):
             found.append(
-                f"{src.where(cell)}: optional sections have the tag `optional`, and '选读 · ', 'Optional · ' in their headings"
+                f"{src.where(cell)}: an optional section: tag `optional`, and '选读 · ', 'Optional · ' in its headings"
             )
     return found
 
