@@ -2,6 +2,7 @@
 downloaded."""
 
 from . import samples
+from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_splits
 from .ngram import ngram_bits_per_char
@@ -14,6 +15,7 @@ __all__ = [
     "Vocabulary",
     "datasets_dir",
     "first_names",
+    "h100_times",
     "horizon_runs",
     "japanese_vowels",
     "name_splits",
