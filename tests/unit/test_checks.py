@@ -18,7 +18,7 @@ def fresh(tmp_path, monkeypatch):
     language.use("English")
     yield
     language.use("中文")
-    predictions.choose("Q1", "")
+    predictions.choose("Q5a", "")
 
 
 # ---------------------------------------------------------------------------------------------- show and claim
@@ -57,16 +57,16 @@ def test_claim_prints_only_its_truth(capsys, condition, says):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "you predicted: about 1e-3    measured: ratio = 0.00123"),
-        ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123"),
+        ("English", "you predicted: nearly all    measured: mean f = 0.500; after 50 steps 1e-15 is left"),
+        ("中文", "你的预测：nearly all    测得：平均的 f = 0.500，50 步之后剩 1e-15"),
     ],
 )
 def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     language.use(name)
-    predictions.choose("Q1", "about 1e-3")
-    checks.claim("Q1", True, ratio=torch.tensor(0.00123))
-    checks.claim("Q2", True, ratio=1.0)
-    assert capsys.readouterr().out.splitlines() == ["CLAIM Q1 True", f"  {words}", "CLAIM Q2 True"]
+    predictions.choose("Q5a", "nearly all")
+    checks.claim("Q5a", True, mean_f=torch.tensor(0.5), left=np.float64(1e-15))
+    checks.claim("Q5b", True, default=18)
+    assert capsys.readouterr().out.splitlines() == ["CLAIM Q5a True", f"  {words}", "CLAIM Q5b True"]
 
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines
