@@ -4,11 +4,13 @@ their source."""
 import csv
 import json
 import re
+import unicodedata
 from pathlib import Path
 
-from course_utils.authoring import build, source
+from course_utils.authoring import build, source, symbols
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
+COLUMNS = 88  # what a code cell shows at 1280 pixels without a scroll bar
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # Where Chinese may stand in an English cell: in brackets (a term on first use), in `code`, or in a quoted example.
 ALLOWED_CHINESE = re.compile(r"\([^()]*\)|（[^（）]*）|`[^`]*`|“[^”]*”|\]\([^)]*\)|```.*?```", re.S)
@@ -19,12 +21,13 @@ def check(root):
     root = Path(root)
     complaints, expected_files = [], set()
     glossary = read_glossary(root / "source" / "glossary.csv")
+    notation = symbols.read(root / "source" / "symbols.csv")
     known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
     for path in build.sources(root):
         try:
             src = source.read(path)
             complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
-            complaints += generated(src, root)
+            complaints += formulas(src, notation) + optional_sections(src) + width(src) + generated(src, root)
         except SourceError as error:
             complaints.append(str(error))
             continue
@@ -97,6 +100,55 @@ def terms(src, glossary):
                     f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}"  # noqa: E501
                 )
     return found
+
+
+def formulas(src, notation):
+    """One notation: no symbol written another way, and no table of symbols by hand."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown":
+            continue
+        for text in (cell.zh, cell.en or ""):
+            found += [
+                f"{src.where(cell)}: write {symbol!r}, not {form!r}" for symbol, form in symbols.avoided(text, notation)
+            ]
+            if re.search(r"^\| *(符号|Symbol) *\|", text, re.M):
+                found.append(f"{src.where(cell)}: a table of symbols by hand; use {{symbols: x_t; h_t; …}}")
+    return found
+
+
+def optional_sections(src):
+    """A section that the main line can do without says so in its heading, and nothing else does."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown" or cell.en is None:
+            continue
+        tagged = "optional" in cell.meta.get("tags", ())
+        titles = (re.match(r"##+ .*选读 · ", cell.zh), re.match(r"##+ .*Optional · ", cell.en))
+        if any(bool(title) != tagged for title in titles):
+            found.append(
+                f"{src.where(cell)}: optional sections have the tag `optional`, and '选读 · ', 'Optional · ' in their headings"
+            )
+    return found
+
+
+def width(src):
+    """Code that a learner need not scroll sideways to read: no line over 88 columns, in neither language."""
+    found = []
+    for cell in src.cells:
+        if cell.kind == "code":
+            for lang in LANGUAGES:
+                found += [
+                    f"{src.where(cell)}: {columns(line)} columns in {lang}, at most {COLUMNS}: {line.strip()[:60]}"
+                    for line in cell.text(lang).splitlines()
+                    if columns(line) > COLUMNS
+                ]
+    return found
+
+
+def columns(line):
+    """How wide a line is: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
 def coverage(src, known):
