@@ -1,6 +1,9 @@
 """How long things take, measured in one way everywhere."""
 
+import contextlib
 import time
+
+import torch
 
 
 def milliseconds(tasks, rounds=15, warm_up=3):
@@ -15,3 +18,14 @@ def milliseconds(tasks, rounds=15, warm_up=3):
             task()
             times[name].append(time.perf_counter() - start)
     return {name: 1000 * min(values[warm_up:]) for name, values in times.items()}
+
+
+@contextlib.contextmanager
+def without_onednn():
+    """PyTorch without oneDNN, the library that it calls for speed on a CPU."""
+    before = torch.backends.mkldnn.enabled
+    torch.backends.mkldnn.enabled = False
+    try:
+        yield
+    finally:
+        torch.backends.mkldnn.enabled = before

@@ -1,6 +1,7 @@
 """One way of timing: taking turns, after a warm-up, the fastest counts."""
 
 import pytest
+import torch
 
 from course_utils import timing
 
@@ -26,3 +27,11 @@ def test_the_fastest_counts_and_the_warm_up_does_not(clock):
         clock[0] += next(durations)
 
     assert timing.milliseconds({"task": task}, rounds=3, warm_up=1) == {"task": pytest.approx(200)}
+
+
+def test_onednn_is_off_inside_and_back_afterwards_even_after_an_error():
+    before = torch.backends.mkldnn.enabled
+    with pytest.raises(KeyError), timing.without_onednn():
+        assert not torch.backends.mkldnn.enabled
+        raise KeyError
+    assert torch.backends.mkldnn.enabled == before
