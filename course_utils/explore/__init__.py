@@ -2,7 +2,7 @@
 with the learner's own code behind them (`live`, `predict`). `judge` turns an exercise round; `progress` shows how far
 a long cell has come; `bets_summary` sets a chapter's bets beside what was measured."""
 
-from .explorer import Explorer
+from .explorer import Explorer, packed
 from .judge import judge
 from .live import live
 from .predict import predict
@@ -10,4 +10,4 @@ from .progress import progress
 from .quiz import quiz
 from .summary import bets_summary
 
-__all__ = ["Explorer", "bets_summary", "judge", "live", "predict", "progress", "quiz"]
+__all__ = ["Explorer", "bets_summary", "judge", "live", "packed", "predict", "progress", "quiz"]
