@@ -189,7 +189,7 @@ def _first_error(nb, src):
 def _complain(cell, output, src):
     if output.get("name") == "stderr":
         raise BuildError(f"{_where(cell, src)} writes to stderr: {output.text.strip()[:300]}")
-    printed = output.text if output.get("name") == "stdout" else output.get("data", {}).get("text/plain", "")
+    printed = output.get("text", "") if output.get("name") == "stdout" else output.get("data", {}).get("text/plain", "")
     for line in printed.splitlines():
         if line.startswith("CLAIM ") and not line.endswith(" True"):
             raise BuildError(f"{_where(cell, src)}: {line}")

@@ -1,7 +1,7 @@
 """Show a page from `pages/` in a notebook: no kernel, no network, no package beyond the browser.
 
-    Explorer("fold", W_x=W_x, W_h=W_h)          # tensors and arrays become lists; what is left out keeps the page's
-    own value
+    Explorer("fold", W_x=W_x, W_h=W_h)        # arrays become lists; what is left out keeps the page's own value
+    Explorer("typing", W_hh=packed(W_hh))   # where a page takes large arrays: half precision, a third of the size
 
 Writing a page
 --------------
@@ -13,44 +13,47 @@ title:
     <svg id="picture" viewBox="0 0 744 300" role="img"></svg>
     <p id="says" role="status"></p>
     <script>
-    const D = /*DATA*/{"W_x": [[0.5, -1.0]], "x": [[1.0]]}/*END*/;        // strict JSON; its keys are what Explorer
-    accepts
+    const D = /*DATA*/{"W_x": [[0.5, -1.0]], "x": [[1.0]]}/*END*/;    // strict JSON; its keys are what Explorer accepts
     …
     window.explorer = { set(parameters) {…}, state() { return {…} } };
     </script>
 
-* Two languages: text and the attributes `aria-label` and `title` in the markup are written `中文 || English`; in the
-script
-  it is say("第一步 || first step"). A page never asks which language it is in.
+* Two languages: text and the attributes `aria-label`, `title` and `placeholder` in the markup are written
+  `中文 || English`; in the script it is say("第一步 || first step"). A page never asks which language it is in.
 * `window.explorer.set` changes what a learner could change (and the data); `state` returns the numbers that the page
-shows,
-  unrounded. The tests drive pages through these two and compare `state()` with torch.
-* The numbers are computed in the page from D, never looked up.
-* Controls are native (`slider(…)` of base.js, `<button>`, `<select>`, radio buttons), so that the keyboard works and
-each has a label.
-  Whatever the mouse can do by clicking in the picture, a control can do too.
+  shows, unrounded. The tests drive pages through these two and compare `state()` with torch.
+* The numbers are computed in the page from D, never looked up. What pages share (times, plus, softmax, gruStep, number,
+  sub, up, power, heat, text, centred, walk, slider, player, uniform …) is in base.js: look there first.
+* Controls are native (`slider(…)`, `<button>`, `<select>`, radio buttons), so that the keyboard works and each has a
+  label. Whatever the mouse can do by clicking in the picture, a control can do too.
 * What changes is told in words in an element with role="status"; the picture has an `aria-label` that says what it
-shows.
-* Width 744 (a notebook's output is about 760 wide); the frame takes the height of the page by itself.
+  shows. The first view shows something: no page opens empty.
+* Pictures are 744 wide, text in them at least 11. In a narrower window a picture shrinks to nine tenths, then scrolls
+  sideways by itself; everything else wraps: nothing has a fixed width above 300. Groups of sliders: class "aligned".
+* The frame takes the height of the page; so nothing may depend on the height of the window.
 * Colour never stands alone: numbers, patterns or labels carry the same information in grey. Colours are the variables
-of
-  base.css (they follow light and dark) and `heat(v)`, the course's colour for a number between −1 and 1.
-* `picture(element, markup)` fills an SVG; `number(v, digits)` writes a number with a real minus sign.
+  of base.css (they follow the notebook's light or dark theme) and `heat(v)`, the course's colour for −1 … 1.
 * Nothing is fetched, nothing random, no dates: the same data give the same page, so that stored outputs can be
-compared.
+  compared.
 * An error in a page's script is shown in the page.
+* After a change: `rnn-course stills` photographs the page for viewers that drop frames.
 
 To look at a page while writing it: `pathlib.Path("page.html").write_text(Explorer("fold").page, encoding="utf-8")`.
 """
 
+import base64
 import html
 import json
 import pathlib
 import re
 
+import numpy as np
+
 from course_utils import language
+from course_utils.language import say
 
 PAGES = pathlib.Path(__file__).with_name("pages")
+STILLS = pathlib.Path(__file__).with_name("stills")
 DATA = re.compile(r"/\*DATA\*/(.*?)/\*END\*/", re.S)
 TITLE = re.compile(r"<title>(.*?) \|\| (.*?)</title>")
 
@@ -76,9 +79,9 @@ class Explorer:
         values = values.replace("/", "\\/")  # a string in the data can end neither the script nor the data
         text = DATA.sub(lambda _: f"/*DATA*/{values}/*END*/", text)  # the marks stay: the build finds the data again
         css, js = ((PAGES / base).read_text(encoding="utf-8") for base in ("base.css", "base.js"))
-        self.title = language.say(*TITLE.search(text).groups())
+        self.title = say(*TITLE.search(text).groups())
         self.page = (
-            f'<!doctype html>\n<html lang="{language.say("zh-CN", "en")}">\n<meta charset="utf-8">\n'
+            f'<!doctype html>\n<html lang="{say("zh-CN", "en")}">\n<meta charset="utf-8">\n'
             f"<style>\n{css}</style>\n<script>\n{js}</script>\n{text}</html>\n"
         )
         self.name, self.height = name, height
@@ -87,13 +90,29 @@ class Explorer:
         return f"Explorer({self.name!r})"
 
     def _repr_html_(self):
-        # The paragraph is for viewers that drop frames (GitHub, a notebook not trusted yet); the page takes it away
-        # when it runs.
-        instead = language.say(
-            f"这里是一个可以动手操作的页面：“{self.title}”。在 Jupyter 里运行这个单元格，或者信任这份笔记本，就能看到它。",  # noqa: E501
-            f"An interactive page belongs here: “{self.title}”. Run this cell in Jupyter, or trust the notebook, to see it.",  # noqa: E501
+        # The figure is for viewers that drop frames (GitHub, a notebook not trusted yet); the page takes it away when
+        # it runs.
+        title = html.escape(self.title)
+        instead = say(
+            f"静态图：“{title}”。在 Jupyter 里运行这个单元格，或者信任这份笔记本，就能动手操作。",
+            f"A still of “{title}”. Run this cell in Jupyter, or trust the notebook, to use it.",
         )
         return (
-            f'<div><p>{html.escape(instead)}</p><iframe srcdoc="{html.escape(self.page)}" title="{html.escape(self.title)}" '  # noqa: E501
-            f'style="width:100%;max-width:800px;height:{self.height}px;border:1px solid #8888;border-radius:6px"></iframe></div>'  # noqa: E501
+            f'<div><div class="still">{self._still()}<p>{instead}</p></div>'
+            f'<iframe srcdoc="{html.escape(self.page)}" title="{title}" scrolling="no" '
+            f'style="width:100%;max-width:800px;height:{self.height}px;'
+            'border:1px solid #8888;border-radius:6px"></iframe></div>'
         )
+
+    def _still(self):
+        file = STILLS / f"{self.name}.{language.code()}.png"
+        if not file.exists():
+            return ""
+        alt = html.escape(say(f"页面“{self.title}”的样子", f"What the page “{self.title}” looks like"))
+        return f'<img alt="{alt}" src="data:image/png;base64,{base64.b64encode(file.read_bytes()).decode()}">'
+
+
+def packed(array):
+    """A large array or tensor for a page that takes it packed: half precision, so to about three digits."""
+    array = np.asarray(array.detach() if hasattr(array, "detach") else array)
+    return {"shape": list(array.shape), "float16": base64.b64encode(array.astype("<f2").tobytes()).decode()}

@@ -82,6 +82,11 @@ def bet(id):
     return found
 
 
+def bets(number):
+    """All bets of a chapter ("05"), in its order."""
+    return [bet(id) for id in _load(_file(number, f"chapter {number!r}"))["bets"]]
+
+
 def find_bet(id):
     """The bet with that id, or None: not every claim has a bet."""
     path = next(FOLDER.glob(f"{_chapter(id)}_*.yaml"), None)
