@@ -11,7 +11,7 @@ from pathlib import Path
 
 from torch.overrides import TorchFunctionMode
 
-from course_utils import language
+from course_utils import expected, language
 from course_utils.exercise import hand_in
 from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
 from course_utils.printed import tensor_text, tie_distance
@@ -52,8 +52,8 @@ class Exercise:
     """The checks of one exercise. `with check("check-step") as show: show(label, value)`.
 
     name    exercise number, e.g. "E01"
-    seed    the fixtures' seed; at 0 the printed lines are compared with `<name>_*.expected.json` in the working
-            directory, if it is there
+    seed    the fixtures' seed; at 0 the printed lines are compared with those stored beside the exercise
+            (`expected.path`), if they are in the working directory
 
     `banned` maps a check to names of torch functions that raise while it runs (from the expected lines; the grader
     sets it itself).
@@ -66,7 +66,7 @@ class Exercise:
         self.name, self.seed = name, seed
         self.margin, self.lines = math.inf, {}
         self._shown = {}
-        found = sorted(Path.cwd().glob(f"{name}_*.expected.json")) if seed == PUBLIC_SEED else []
+        found = sorted(Path.cwd().glob(expected.path(Path(f"{name}_*")).name)) if seed == PUBLIC_SEED else []
         self._expected = json.loads(found[0].read_text(encoding="utf-8")) if found else None
         self.banned = self._expected["banned"] if found else {}
 
@@ -100,21 +100,17 @@ class Exercise:
 
     def _show(self, label, value, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
-        text = (
-            value
-            if isinstance(value, str)
-            else str(value)
-            if isinstance(value, (bool, int))
-            else tensor_text(value, digits)
-        )
-        if not isinstance(value, (str, bool, int)):
+        if isinstance(value, str):
+            text = value
+        else:
+            text = tensor_text(value, digits)
             self.margin = min(self.margin, tie_distance(value, digits))
         self.lines[label] = self._shown[label] = text
         if self._expected is None:
-            print(f"{label}: {text}")
+            print(expected.line(label, text))
             return
         want = self._expected["lines"][label]
-        print(f"{'✓' if text == want else '✗'} {label}: {text}")
+        print(expected.line(label, text, expected.RIGHT if text == want else expected.WRONG))
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
 

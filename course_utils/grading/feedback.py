@@ -1,7 +1,7 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
 solution."""
 
-from course_utils.expected import error_key, misconceptions
+from course_utils.expected import compare, error_key, misconceptions
 
 
 def say(lang, zh, en):
@@ -40,24 +40,18 @@ def explain(check, reference, public, banned, left_out):
 def _explain_failure(check, reference, public, lang):
     printed = public.printed.get(check["id"], "") if public else ""
     error = public.errors.get(check["id"]) if public else None
-    values, expected = parse(printed, reference), reference.public.get("lines", {})
-    labels = list(parse(reference_output(reference, check["id"]), reference)) or list(values)
+    lines = compare(public_lines(reference, check["id"]), printed)
     check["lines"] = [
-        {
-            "label": label,
-            "value": values.get(label),
-            "expected": expected[label],
-            "right": values.get(label) == expected[label],
-        }
-        for label in labels
+        {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
-    wrong = [line for line in check["lines"] if not line["right"] and line["value"] is not None]
     if reference.public:
+        values = {line.label: line.value for line in lines if line.value is not None}
         check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
-    check["message"] = _failure_in_words(check, wrong, error, printed, values, public, lang)
+    wrong = [line.label for line in lines if not line.right and line.value is not None]
+    check["message"] = _failure_in_words(wrong, error, public, lang)
 
 
-def _failure_in_words(check, wrong, error, printed, values, public, lang):
+def _failure_in_words(wrong, error, public, lang):
     if public is None:
         return say(lang, "结果和参考答案不同", "the result differs from the solution's")
     if error and error.startswith("NotImplementedError"):
@@ -72,14 +66,7 @@ def _failure_in_words(check, wrong, error, printed, values, public, lang):
             )
         return say(lang, "运行出错：", "it ended in an error: ") + error[:300] + hint
     if wrong:
-        names = say(lang, "、", ", ").join(line["label"] for line in wrong)
-        return say(lang, f"和参考答案不同：{names}", f"differs from the solution: {names}")
-    if len(printed.splitlines()) > len(values):
-        return say(
-            lang,
-            "数值都对，但函数里还打印了别的内容。去掉 print 再交",
-            "the values are right, but the function prints other things too. Take out the print and hand it in again",
-        )
+        return say(lang, f"和参考答案不同：{'、'.join(wrong)}", f"differs from the solution: {', '.join(wrong)}")
     return say(
         lang,
         "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
@@ -88,26 +75,16 @@ def _failure_in_words(check, wrong, error, printed, values, public, lang):
 
 
 def right(outcome, reference):
-    """The checks whose printed lines all equal the public ones: the measure where there is no solution to run."""
-    passed, expected = set(), reference.public.get("lines", {})
+    """The checks whose lines all equal the public ones: the measure where there is no solution to run."""
+    passed = set()
     for check, _ in reference.cells("grade"):
-        lines = parse(outcome.printed.get(check, ""), reference)
-        if lines and check not in outcome.errors and all(expected[label] == text for label, text in lines.items()):
+        lines = compare(public_lines(reference, check), outcome.printed.get(check, ""))
+        if lines and check not in outcome.errors and all(line.right for line in lines):
             passed.add(check)
     return passed
 
 
-def reference_output(reference, check_id):
-    cell = next(cell for name, cell in reference.cells("grade") if name == check_id)
-    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == "stdout")
-
-
-def parse(printed, reference):
-    """{label: text} of the lines that a check prints, in order."""
-    labels = reference.public.get("lines", {})
-    found = {}
-    for line in printed.splitlines():
-        for label in labels:
-            if line.startswith(f"{label}: "):
-                found[label] = line[len(label) + 2 :]
-    return found
+def public_lines(reference, check_id):
+    """{label: text} of what the solution prints in one check at the public seed."""
+    public = reference.public
+    return {label: public["lines"][label] for label in public["labels"][check_id]} if public else {}
