@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 import nbformat
 
-from course_utils.grading import cluster, reference, report, submission
+from course_utils.grading import cluster, reading, reference, report
 from course_utils.grading.box.isolation import Isolation
 from course_utils.grading.grade import Task, grade
+from course_utils.grading.row import Row
 from course_utils.grading.run import Limits
 
 JOURNAL, PLAN = "rows.jsonl", "batch.json"
@@ -66,9 +67,9 @@ def rows(out):
     if (out / JOURNAL).exists():
         for line in (out / JOURNAL).read_text(encoding="utf-8").splitlines():
             try:
-                row = json.loads(line)
-                found[row["submission"]] = row
-            except ValueError:
+                row = Row.from_json(json.loads(line))
+                found[row.submission] = row
+            except (ValueError, TypeError, KeyError, AttributeError):
                 pass
     return found
 
@@ -96,9 +97,9 @@ def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done,
                 )
                 for count, row in enumerate(finished, 1):
                     _keep_assembled(row, out)
-                    journal.write(json.dumps(row, ensure_ascii=False) + "\n")
+                    journal.write(json.dumps(row.to_json(), ensure_ascii=False) + "\n")
                     journal.flush()
-                    done[row["submission"]] = row
+                    done[row.submission] = row
                     progress(
                         len(done), len(batch.submissions), (time.monotonic() - began) / count * (len(todo) - count)
                     )
@@ -109,32 +110,34 @@ def run(batch, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done,
 
 def _keep_assembled(row, out):
     """For the teacher: the notebook as it was run, with the expected outputs."""
-    notebook = row["report"].pop("assembled", None)
-    if notebook is not None:
+    if row.assembled is not None:
         (out / "assembled").mkdir(exist_ok=True)
-        nbformat.write(nbformat.from_dict(notebook), out / "assembled" / f"{report.file_name(row['submission'])}.ipynb")
+        path = out / "assembled" / f"{report.file_name(row.submission)}.ipynb"
+        nbformat.write(nbformat.from_dict(row.assembled), path)
 
 
 def _task(entry, batch):
+    """A submission, opened and read; only what is taken from it is kept."""
     name, path, _ = entry
     try:
         with open(path, "rb") as handle:
-            content, problem = handle.read(submission.MAX_BYTES + 1), ""
+            return Task(name, reading.read(handle.read(reading.MAX_BYTES + 1)), None, batch.exercise, batch.lang)
     except OSError as error:
-        content, problem = None, error.strerror or str(error)
-    return Task(name, content, problem, batch.exercise, batch.lang)
+        why = error.strerror or str(error)
+        problem = reading.Unreadable(f"文件打不开：{why}", f"the file cannot be opened: {why}")
+    except reading.Unreadable as unreadable:
+        problem = unreadable
+    return Task(name, None, problem.words, batch.exercise, batch.lang)
 
 
 def _references(tasks, batch, isolation, folder):
     """(exercise, lang) -> one Reference for each seed, for every exercise that a submission names and that has a
     solution."""
-    wanted = set()
-    for task in tasks:
-        try:
-            notebook = submission.read(task.content or b"")
-            wanted.add((batch.exercise or notebook.exercise, batch.lang or notebook.lang or "zh"))
-        except submission.Unreadable:
-            pass
+    wanted = {
+        (batch.exercise or task.notebook.exercise, batch.lang or task.notebook.lang or "zh")
+        for task in tasks
+        if task.notebook
+    }
     return {
         (exercise, lang): reference.references(exercise, lang, batch.seeds, isolation, folder)
         for exercise, lang in sorted(wanted, key=str)

@@ -6,7 +6,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from course_utils.grading import batch, cluster, reference, report, submission
+from course_utils.grading import batch, cluster, intake, reference, report
 from course_utils.grading.box import tiers
 
 
@@ -94,15 +94,13 @@ def _grade(arguments):
         return 1
     for row in rows:
         print(
-            report.summary(row)
-            if arguments.summary
-            else f"{row['submission']}: {row['score']}/{row['max_score']} {row['status']}"
+            report.summary(row) if arguments.summary else f"{row.submission}: {row.score}/{row.max_score} {row.status}"
         )
-        for note in row["report"]["notes"] if not arguments.summary else ():
+        for note in row.notes if not arguments.summary else ():
             print(f"    {note}")
     if not arguments.summary:
         print(f"{out / (report.OVERVIEW + '.html')}  ({plan.tier})")
-    faults = [row["report"]["fault"] for row in rows if "fault" in row["report"]]
+    faults = [row.fault for row in rows if row.fault]
     print(*faults, sep="\n", end="", file=sys.stderr)
     return 1 if faults else 0
 
@@ -125,7 +123,7 @@ def _prepare(arguments):
         )
     if arguments.seed is not None and arguments.seed <= 0:
         raise ValueError("--seed is positive (0 is the public seed that learners see)")
-    found = submission.find(arguments.submissions)
+    found = intake.find(arguments.submissions)
     own = len(found) == 1 and Path(arguments.submissions[0]).is_file()
     first = arguments.seed if arguments.seed is not None else reference.draw_seed()
     plan = batch.plan(

@@ -1,16 +1,18 @@
-"""The path of one submission: read, find the answers, assemble, run, score, explain."""
+"""The path of one submission: find its answers, assemble, run, score, explain."""
 
 import shutil
 import tempfile
 import time
 import traceback
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
 from course_utils.grading.box.isolation import Abandoned
 from course_utils.grading.feedback import say
+from course_utils.grading.reading import Notebook, Unreadable
+from course_utils.grading.row import Check, Line, Row
 
 
 @dataclass(frozen=True)
@@ -18,59 +20,51 @@ class Task:
     """One submission to grade, complete in itself, so that it can be sent to another machine."""
 
     id: str
-    content: bytes | None  # None: the file could not be read
-    problem: str = ""  # why not
+    notebook: Notebook | None  # None: it could not be read
+    problem: dict | None = None  # why not, {"zh": …, "en": …}
     exercise: str = ""  # from --exercise, else the notebook says
     lang: str = ""  # from --lang, else the notebook says
 
 
 def grade(task, references, isolation, limits=run.Limits()):  # noqa: B008
-    """The row of one submission: what `grades.json` holds, and under "report" what the reports need besides.
+    """The Row of one submission.
 
     references   (exercise, lang) -> list of Reference, one for each seed
     """
     start = time.monotonic()
-    lang = task.lang or "zh"
+    lang = task.lang or (task.notebook and task.notebook.lang) or "zh"
     try:
-        notebook = _read(task)
-        lang = task.lang or notebook.lang or "zh"
-        row = _grade(task, notebook, _references(task, notebook, lang, references), isolation, limits)
-    except submission.Unreadable as problem:
+        row = _grade(task.notebook, _references(task, lang, references), isolation, limits)
+    except Unreadable as problem:
         row = _row(task.exercise or None, lang, "unreadable", [], [problem.words[lang]])
     except Abandoned:
         raise
     except Exception as fault:  # ours, not the learner's: said in the row, and the command ends with 1
         row = _row(task.exercise or None, lang, "partial", [], [f"{type(fault).__name__}: {fault}"])
-        row["report"]["fault"] = traceback.format_exc()
-    return {"submission": task.id, **row, "isolation": isolation.tier, "seconds": round(time.monotonic() - start, 2)}
+        row.fault = traceback.format_exc()
+    return replace(row, submission=task.id, isolation=isolation.tier, seconds=round(time.monotonic() - start, 2))
 
 
-def _read(task):
-    if task.content is None:
-        raise submission.Unreadable(f"文件打不开：{task.problem}", f"the file cannot be opened: {task.problem}")
-    return submission.read(task.content)
-
-
-def _references(task, notebook, lang, references):
-    exercise = notebook.exercise or task.exercise
+def _references(task, lang, references):
+    if task.notebook is None:
+        raise Unreadable(**task.problem)
+    exercise = task.notebook.exercise or task.exercise
     if not exercise:
-        raise submission.Unreadable(
+        raise Unreadable(
             "这份 notebook 没有写明是哪道练习。请老师用 --exercise 指定。",
             "the notebook does not say which exercise it is: name it with --exercise.",
         )
     if task.exercise and exercise != task.exercise:
-        raise submission.Unreadable(
+        raise Unreadable(
             f"这是练习 {exercise} 的 notebook，现在批改的是 {task.exercise}。",
             f"this notebook is exercise {exercise}, but {task.exercise} is being graded.",
         )
     if (exercise, lang) not in references:
-        raise submission.Unreadable(
-            f"这里没有练习 {exercise} 的参考答案。", f"there is no solution for exercise {exercise} here."
-        )
+        raise Unreadable(f"这里没有练习 {exercise} 的参考答案。", f"there is no solution for exercise {exercise} here.")
     return references[exercise, lang]
 
 
-def _grade(task, notebook, references, isolation, limits):
+def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
     names = [name for name, _ in reference.cells("solution")]
     answers, notes = submission.answers(notebook, names)
@@ -109,8 +103,7 @@ def _grade(task, notebook, references, isolation, limits):
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])
-    row["report"] |= {"answers": answers, "assembled": outcomes[-1].notebook, "public_only": not reference.has_outputs}
-    return row
+    return replace(row, answers=answers, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
 
 
 def _verdict(check, of, passed, answers, banned, left_out):
@@ -126,16 +119,9 @@ def _verdict(check, of, passed, answers, banned, left_out):
 
 
 def _row(exercise, lang, status, checks, notes):
-    return {
-        "exercise": exercise,
-        "score": sum(check["earned"] for check in checks),
-        "max_score": sum(check["points"] for check in checks),
-        "status": status,
-        "checks": [{key: check[key] for key in ("id", "points", "earned", "status", "message")} for check in checks],
-        "report": {
-            "lang": lang,
-            "notes": notes,
-            "lines": {check["id"]: check["lines"] for check in checks},
-            "why": {check["id"]: check["why"] for check in checks},
-        },
-    }
+    fields = ("id", "points", "earned", "status", "message", "why")
+    checks = [
+        Check(**{key: check[key] for key in fields}, lines=[Line(**line) for line in check["lines"]])
+        for check in checks
+    ]
+    return Row("", exercise, status, "", 0.0, lang, checks, notes)

@@ -16,7 +16,6 @@ from course_utils.grading import feedback, reference, similar
 
 OVERVIEW = "class-overview"
 RESERVED = {OVERVIEW}
-ROW = ("submission", "exercise", "score", "max_score", "status", "isolation", "seconds", "checks")
 FORMULA = ("=", "+", "@", "\t", "\r")  # a spreadsheet would calculate a cell that begins so
 
 _pages = jinja2.Environment(
@@ -39,33 +38,27 @@ def write(out, batch, rows):
     """Write every report of these rows into `out`, each file in one step."""
     _replace(
         out / "grades.json",
-        json.dumps([{key: row[key] for key in ROW} for row in rows], ensure_ascii=False, indent=1) + "\n",
+        json.dumps([row.public() for row in rows], ensure_ascii=False, indent=1) + "\n",
     )
     _replace(out / "grades.csv", table(rows))
     for kind in batch.csv:
         text, encoding = FORMATS[kind](rows, {name: number for name, _, number in batch.submissions})
         _replace(out / f"grades-{kind}.csv", text, encoding)
     for row in rows:
-        _replace(out / f"{file_name(row['submission'])}.html", learner_page(row))
+        _replace(out / f"{file_name(row.submission)}.html", learner_page(row))
     _replace(
         out / f"{OVERVIEW}.html",
-        overview_page(batch, rows, {row["submission"]: f"{file_name(row['submission'])}.html" for row in rows}),
+        overview_page(batch, rows, {row.submission: f"{file_name(row.submission)}.html" for row in rows}),
     )
 
 
 def learner_page(row):
-    lang = row["report"]["lang"]
-    return _pages.get_template("learner.html").render(
-        row=row, report=row["report"], lang=lang, say=partial(feedback.say, lang)
-    )
+    lang = row.lang
+    return _pages.get_template("learner.html").render(row=row, lang=lang, say=partial(feedback.say, lang))
 
 
 def overview_page(batch, rows, pages):
-    lang = (
-        batch.lang or Counter(row["report"]["lang"] for row in rows).most_common(1)[0][0]
-        if rows
-        else batch.lang or "zh"
-    )
+    lang = batch.lang or Counter(row.lang for row in rows).most_common(1)[0][0] if rows else batch.lang or "zh"
     return _pages.get_template("overview.html").render(
         batch=batch,
         rows=rows,
@@ -83,9 +76,9 @@ def questions(rows):
     """(exercise, check, points, right, of how many) with the hardest first."""
     seen = {}
     for row in rows:
-        for check in row["checks"]:
-            entry = seen.setdefault((row["exercise"], check["id"]), [check["points"], 0, 0])
-            entry[1] += check["status"] == "passed"
+        for check in row.checks:
+            entry = seen.setdefault((row.exercise, check.id), [check.points, 0, 0])
+            entry[1] += check.status == "passed"
             entry[2] += 1
     return sorted(((*key, *entry) for key, entry in seen.items()), key=lambda q: q[3] / q[4])
 
@@ -94,23 +87,23 @@ def misconceptions(rows):
     """(misconception, learners who have it), the commonest first."""
     found = Counter()
     for row in rows:
-        found.update({why for whys in row["report"]["why"].values() for why in whys})
+        found.update({why for check in row.checks for why in check.why})
     return found.most_common()
 
 
 def summary(row):
     """A few lines for the terminal and for the last cell of an exercise."""
-    say = partial(feedback.say, row["report"]["lang"])
+    say = partial(feedback.say, row.lang)
     lines, told = [], set()
-    for check in row["checks"]:
+    for check in row.checks:
         lines.append(
-            f"{'✓' if check['status'] == 'passed' else '✗'} {check['id']}  {check['earned']}/{check['points']}  {check['message']}".rstrip()  # noqa: E501
+            f"{'✓' if check.status == 'passed' else '✗'} {check.id}  {check.earned}/{check.points}  {check.message}".rstrip()  # noqa: E501
         )
-        whys = [why for why in row["report"]["why"][check["id"]] if why not in told]
+        whys = [why for why in check.why if why not in told]
         lines += [f"    → {why}" for why in whys]
         told.update(whys)
-    lines += [f"! {note}" for note in row["report"]["notes"]]
-    if row["report"].get("public_only"):
+    lines += [f"! {note}" for note in row.notes]
+    if row.public_only:
         lines.append(
             say(
                 "这是用公开数据做的自查；成绩由老师用另一组数据评定。",
@@ -119,7 +112,7 @@ def summary(row):
         )
         if reference.hand_in():
             lines.append(say("交作业：", "hand in: ") + reference.hand_in())
-    return "\n".join([*lines, say("总分", "score") + f" {row['score']}/{row['max_score']}"])
+    return "\n".join([*lines, say("总分", "score") + f" {row.score}/{row.max_score}"])
 
 
 # ------------------------------------------------------------------------------------------- tables
@@ -127,25 +120,25 @@ def summary(row):
 
 def table(rows):
     """One row for each submission, one column for each check."""
-    several = len({row["exercise"] for row in rows if row["checks"]}) > 1
+    several = len({row.exercise for row in rows if row.checks}) > 1
 
     def name(row, check):
-        return f"{row['exercise']} {check['id']}" if several else check["id"]
+        return f"{row.exercise} {check.id}" if several else check.id
 
-    checks = list(dict.fromkeys(name(row, check) for row in rows for check in row["checks"]))
+    checks = list(dict.fromkeys(name(row, check) for row in rows for check in row.checks))
     lines = [["submission", "exercise", "score", "max_score", *checks, "status", "isolation", "seconds"]]
     for row in rows:
-        earned = {name(row, check): check["earned"] for check in row["checks"]}
+        earned = {name(row, check): check.earned for check in row.checks}
         lines.append(
             [
-                row["submission"],
-                row["exercise"] or "",
-                row["score"],
-                row["max_score"],
+                row.submission,
+                row.exercise or "",
+                row.score,
+                row.max_score,
                 *(earned.get(check, "") for check in checks),
-                row["status"],
-                row["isolation"],
-                row["seconds"],
+                row.status,
+                row.isolation,
+                row.seconds,
             ]
         )
     return _csv(lines)
@@ -157,20 +150,20 @@ def for_excel(rows, numbers):
 
 def for_canvas(rows, numbers):
     """Canvas, Grades > Import: the learner is found by the ID in the names of downloaded submissions."""
-    exercises = list(dict.fromkeys(row["exercise"] for row in rows if row["exercise"]))
-    most = {row["exercise"]: row["max_score"] for row in rows}
+    exercises = list(dict.fromkeys(row.exercise for row in rows if row.exercise))
+    most = {row.exercise: row.max_score for row in rows}
     lines = [
         ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *exercises],
         ["    Points Possible", "", "", "", "", *(most[e] for e in exercises)],
     ]
     lines += [
         [
-            row["submission"],
-            numbers[row["submission"]],
+            row.submission,
+            numbers[row.submission],
             "",
             "",
             "",
-            *(row["score"] if row["exercise"] == e else "" for e in exercises),
+            *(row.score if row.exercise == e else "" for e in exercises),
         ]
         for row in rows
     ]
@@ -182,16 +175,14 @@ def for_moodle(rows, numbers):
     downloaded submissions."""
     lines = [["Identifier", "Full name", "Grade", "Maximum grade", "Feedback comments"]]
     for row in rows:
-        number = numbers[row["submission"]]
-        remarks = [f"{check['id']}: {check['message']}" for check in row["checks"] if check["message"]] + row["report"][
-            "notes"
-        ]
+        number = numbers[row.submission]
+        remarks = [f"{check.id}: {check.message}" for check in row.checks if check.message] + row.notes
         lines.append(
             [
                 f"Participant {number}" if number else "",
-                row["submission"],
-                row["score"],
-                row["max_score"],
+                row.submission,
+                row.score,
+                row.max_score,
                 "<br>".join(html.escape(r) for r in remarks),
             ]
         )

@@ -19,10 +19,10 @@ def notes(rows, lang):
     except ImportError:
         return None
     found = []
-    for exercise in dict.fromkeys(row["exercise"] for row in rows if row["score"]):
-        mine = [row for row in rows if row["exercise"] == exercise and row["score"]]
-        names, texts = [row["submission"] for row in mine], [_text(row["report"]["answers"]) for row in mine]
-        solution = _solution(exercise, mine[0]["report"]["lang"])
+    for exercise in dict.fromkeys(row.exercise for row in rows if row.score):
+        mine = [row for row in rows if row.exercise == exercise and row.score]
+        names, texts = [row.submission for row in mine], [_text(row.answers) for row in mine]
+        solution = _solution(exercise, mine[0].lang)
         if solution:
             names.append({"zh": "公布的参考答案", "en": "the published solution"}[lang])
             texts.append(solution)

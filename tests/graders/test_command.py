@@ -203,7 +203,7 @@ def test_honest_work_beside_bad_files(bad_batch):
 def test_unreadable_says_so_in_one_line(name, bad_batch):
     row, (_, out) = bad_batch[0][name], bad_batch
     assert row["status"] == "unreadable" and row["score"] == 0 and row["checks"] == []
-    note = batch.rows(out)[name]["report"]["notes"]
+    note = batch.rows(out)[name].notes
     assert len(note) == 1 and "\n" not in note[0]
 
 
@@ -215,7 +215,7 @@ def test_what_can_be_graded_is(bad_batch):
     assert graded["huge"]["score"] == graded["odd_cells"]["score"] == graded["aaa"]["max_score"]
     assert graded["lone_surrogate"]["status"] == "graded" and graded["lone_surrogate"]["score"] == 0
     notes = batch.rows(out)
-    assert "2" in notes["repeated"]["report"]["notes"][0] and len(notes["no_answers"]["report"]["notes"]) == 2
+    assert "2" in notes["repeated"].notes[0] and len(notes["no_answers"].notes) == 2
 
 
 @pytest.mark.box

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import bans, batch, report, run, similar, submission
+from course_utils.grading import bans, batch, intake, reading, report, run, similar, submission
 from course_utils.grading.box import bubblewrap, isolation, tiers
+from course_utils.grading.row import Check, Row
 
 
 @pytest.mark.parametrize(
@@ -27,14 +28,14 @@ def test_whose_submission(name, student, number, tmp_path):
     path = tmp_path / name
     path.parent.mkdir(parents=True)
     path.touch()
-    assert [(s.student, s.number) for s in submission.find([tmp_path / "in"])] == [(student, number)]
+    assert [(s.student, s.number) for s in intake.find([tmp_path / "in"])] == [(student, number)]
 
 
 def test_one_file_is_named_by_its_folder_only_when_it_has_the_exercises_name(tmp_path):
     for name in ("alice/E01_simple_rnn.ipynb", "inbox/bob.ipynb"):
         (tmp_path / name).parent.mkdir()
         (tmp_path / name).touch()
-    found = submission.find([tmp_path / "alice/E01_simple_rnn.ipynb", tmp_path / "inbox/bob.ipynb"])
+    found = intake.find([tmp_path / "alice/E01_simple_rnn.ipynb", tmp_path / "inbox/bob.ipynb"])
     assert [s.student for s in found] == ["alice", "bob"]
 
 
@@ -42,12 +43,12 @@ def test_checkpoints_are_not_submissions(tmp_path):
     (tmp_path / "a" / ".ipynb_checkpoints").mkdir(parents=True)
     (tmp_path / "a" / ".ipynb_checkpoints" / "x.ipynb").touch()
     with pytest.raises(FileNotFoundError, match="no notebook"):
-        submission.find([tmp_path])
+        intake.find([tmp_path])
 
 
 def test_ids_are_unique_and_fit_for_file_names():
     names = ["张三", "张三", "a/b", "a:b", "../x", "-rf", "class-overview", "x" * 300, "", "CON\n"]
-    plan = batch.plan([submission.Submission(Path("p"), name) for name in names], seeds=[1], tier="none")
+    plan = batch.plan([intake.Submission(Path("p"), name) for name in names], seeds=[1], tier="none")
     files = [report.file_name(entry[0]) for entry in plan.submissions]
     assert len({name.casefold() for name in files}) == len(names)
     assert all(
@@ -58,7 +59,7 @@ def test_ids_are_unique_and_fit_for_file_names():
 
 
 def notebook(*cells):
-    return submission.Notebook("E01", "zh", list(cells))
+    return reading.Notebook("E01", "zh", cells)
 
 
 def test_answers_by_grade_id_then_cell_id_then_function():
@@ -122,24 +123,8 @@ def test_only_a_case_without_children_passed(tmp_path):
 
 
 def row(name, score=1, answers="", why=(), status="passed"):
-    check = {"id": "check-f", "points": 1, "earned": score, "status": status, "message": ""}
-    return {
-        "submission": name,
-        "exercise": "E00",
-        "score": score,
-        "max_score": 1,
-        "status": "graded",
-        "isolation": "none",
-        "seconds": 0.1,
-        "checks": [check],
-        "report": {
-            "lang": "en",
-            "notes": [],
-            "lines": {"check-f": []},
-            "why": {"check-f": list(why)},
-            "answers": {"f": answers},
-        },
-    }
+    check = Check("check-f", 1, score, status, why=list(why))
+    return Row(name, "E00", "graded", "none", 0.1, "en", [check], answers={"f": answers})
 
 
 CODE = "def f(x):\n    '''doc'''\n    total = 0\n    for item in x:\n        total = total + item * item\n    mean = total / len(x)\n    spread = [abs(item - mean) for item in x]\n    return sorted(spread)[0]\n"  # noqa: E501
@@ -168,20 +153,20 @@ def test_overview_puts_the_hardest_first_and_counts_misconceptions():
         row("ben", 0, why=["forgot the bias"], status="failed"),
         row("cem", 0, why=["forgot the bias"], status="failed"),
     ]
-    rows[0]["checks"].append({"id": "check-g", "points": 1, "earned": 1, "status": "passed", "message": ""})
+    rows[0].checks.append(Check("check-g", 1, 1, "passed"))
     assert [q[1] for q in report.questions(rows)] == ["check-f", "check-g"]
     page = report.overview_page(
-        batch.Plan([["ann", "p", ""]], [7], "none"), rows, {r["submission"]: "x.html" for r in rows}
+        batch.Plan([["ann", "p", ""]], [7], "none"), rows, {r.submission: "x.html" for r in rows}
     )
     assert "2 × forgot the bias" in page and "1 / 3" in page
 
 
 def test_pages_escape_what_learners_write():
     evil = row("<script>alert(1)</script>", 0, why=["<img src=x>"], status="failed")
-    evil["checks"][0]["message"] = "</p><script>"
+    evil.checks[0].message = "</p><script>"
     for page in (
         report.learner_page(evil),
-        report.overview_page(batch.Plan([["x", "p", ""]], [7], "none"), [evil], {evil["submission"]: "x.html"}),
+        report.overview_page(batch.Plan([["x", "p", ""]], [7], "none"), [evil], {evil.submission: "x.html"}),
     ):
         assert (
             "<script>" not in page
@@ -203,7 +188,9 @@ def test_spreadsheets_get_no_formulas():
 
 
 def test_a_journal_cut_short_loses_only_its_last_line(tmp_path):
-    (tmp_path / batch.JOURNAL).write_text(json.dumps(row("ann")) + "\n" + json.dumps(row("ben"))[:40], encoding="utf-8")
+    (tmp_path / batch.JOURNAL).write_text(
+        json.dumps(row("ann").to_json()) + "\n" + json.dumps(row("ben").to_json())[:40], encoding="utf-8"
+    )
     assert list(batch.rows(tmp_path)) == ["ann"]
 
 
