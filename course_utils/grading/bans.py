@@ -6,7 +6,7 @@ it calls.
 
 import ast
 
-from course_utils.grading.submission import syntax
+from course_utils.grading.syntax import syntax
 
 # Ways to reach a built-in without writing its name, or to undo the ban. None of them has a place in an exercise that
 # bans built-ins.

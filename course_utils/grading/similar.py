@@ -2,11 +2,12 @@
 mark."""
 
 import ast
+import copy
 
 import nbformat
 
 from course_utils.grading import reference
-from course_utils.grading.submission import syntax
+from course_utils.grading.syntax import syntax
 
 ALIKE = 97  # percent of agreement (rapidfuzz ratio) of the code without comments, docstrings and layout
 SHORTEST = 150  # characters; shorter answers agree by accident
@@ -42,7 +43,7 @@ def _text(answers):
 
 
 def _plain(source):
-    tree = syntax(source)
+    tree = copy.deepcopy(syntax(source))
     if tree is None:
         return source
     for node in ast.walk(tree):
