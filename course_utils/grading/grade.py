@@ -66,10 +66,11 @@ def _references(task, lang, references):
 
 def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
-    names = [name for name, _ in reference.cells("solution")]
-    answers, notes = submission.answers(notebook, names)
+    answers, notes = submission.answers(notebook, reference.course)
     banned = {
-        name: used for name, source in answers.items() if (used := bans.used(source, reference.banned.get(name, ())))
+        name: used
+        for name, parts in answers.items()
+        if (used := [n for part in parts for n in bans.used(part, reference.banned.get(name, ()))])
     }
     folder = Path(tempfile.mkdtemp(prefix="grade-"))
     try:
@@ -103,7 +104,8 @@ def _grade(notebook, references, isolation, limits):
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])
-    return replace(row, answers=answers, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
+    texts = {name: "\n\n".join(parts) for name, parts in answers.items()}
+    return replace(row, answers=texts, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
 
 
 def _verdict(check, of, passed, answers, banned, left_out):

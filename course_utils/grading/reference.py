@@ -40,6 +40,16 @@ class Reference:
         """answer -> names"""
         return self.notebook["metadata"].get("course", {}).get("banned", {})
 
+    @property
+    def course(self):
+        """(name, source) of every code cell in order; source None for an answer."""
+        code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+        roles = [cell["metadata"].get("nbgrader", {}) for cell in code]
+        return [
+            (role.get("grade_id", ""), None if role.get("solution") else cell["source"])
+            for role, cell in zip(roles, code)
+        ]
+
     def cells(self, kind):
         """(grade_id, cell) of the "solution" or "grade" cells."""
         return [
