@@ -158,5 +158,6 @@ def test_what_an_answer_does_not_need_stays_out(answer, cell):
 
 
 def test_an_answer_beyond_all_measure_is_left_out():
-    found, notes = gather(("f", "f", "def f(x): return gate(x)"), own("def gate(x): return '" + "a" * 200_000 + "'"))
+    half = "def f(x): return '" + "a" * 100_000 + "'"
+    found, notes = gather(("f", "a", half), ("f", "b", half))
     assert "f" not in found and "200000" in notes[-1][0]
