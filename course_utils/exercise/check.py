@@ -13,7 +13,7 @@ from torch.overrides import TorchFunctionMode
 
 from course_utils import expected, language
 from course_utils.exercise import hand_in
-from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
+from course_utils.expected import PUBLIC_SEED, error_key, misconception
 from course_utils.printed import tensor_text, tie_distance
 
 
