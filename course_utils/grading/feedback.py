@@ -1,7 +1,7 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
 solution."""
 
-from course_utils.expected import compare, error_key, misconceptions
+from course_utils.expected import compare, error_key, misconception
 
 
 def say(lang, zh, en):
@@ -14,21 +14,24 @@ STOPPED = {
         "the program ended here (it exited, crashed or used too much memory)",
     ),
     "hung": ("运行超时：是不是有一个停不下来的循环？", "it ran out of time: is there a loop that never ends?"),
+    "malformed": (
+        "这段代码动了 notebook 自己的消息通道，运行被中止",
+        "it tampered with the notebook's own messages and was stopped",
+    ),
+    "unseen": ("运行没有到达这里", "the run did not get this far"),
     "flooded": ("打印的内容过多，运行被中止", "it printed far too much and was stopped"),
 }
 
 
-def explain(check, reference, public, banned, left_out):
-    """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions)."""
+def explain(check, reference, public, call):
+    """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions).
+
+    call   what was said when the check called a banned built-in, "" if none was seen
+    """
     lang = reference.lang
     check["lines"], check["why"], check["message"] = [], [], ""
     if check["status"] == "banned":
-        names = ", ".join(sorted({n for answer in check["of"] for n in banned.get(answer, [])}))
-        check["message"] = say(
-            lang,
-            f"用了 {names}：这道题要你自己写出它做的事",
-            f"it uses {names}: this exercise asks you to write what that does",
-        )
+        check["message"] = say(lang, "批改时看到了这个调用：", "this call was seen while grading: ") + call
     elif check["status"] == "missing":
         check["message"] = say(lang, "没有找到这一题的答案格", "the answer cell is missing")
     elif check["status"] in STOPPED:
@@ -40,15 +43,26 @@ def explain(check, reference, public, banned, left_out):
 def _explain_failure(check, reference, public, lang):
     printed = public.printed.get(check["id"], "") if public else ""
     error = public.errors.get(check["id"]) if public else None
-    lines = compare(public_lines(reference, check["id"]), printed)
+    lines = compare(reference.public_lines(check["id"]), printed)
     check["lines"] = [
         {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
-    if reference.public:
-        values = {line.label: line.value for line in lines if line.value is not None}
-        check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
+    if reference.public and public:
+        why = misconception(reference.public, _seen(reference, public), check["id"])
+        check["why"] = [why] if why else []
     wrong = [line.label for line in lines if not line.right and line.value is not None]
     check["message"] = _failure_in_words(wrong, error, public, lang)
+
+
+def _seen(reference, public):
+    """check -> {label: text} and the error, of everything that the checks showed on the public numbers."""
+    seen = {}
+    for check, record in public.records.items():
+        if check in reference.public["labels"]:
+            lines = compare(reference.public_lines(check), record.printed)
+            seen[check] = {line.label: line.value for line in lines if line.value is not None}
+            seen[check] |= {error_key(check): record.error} if record.error else {}
+    return seen
 
 
 def _failure_in_words(wrong, error, public, lang):
@@ -72,19 +86,3 @@ def _failure_in_words(wrong, error, public, lang):
         "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
         "right on the public numbers, wrong on others: does the answer depend on one particular number?",
     )
-
-
-def right(outcome, reference):
-    """The checks whose lines all equal the public ones: the measure where there is no solution to run."""
-    passed = set()
-    for check, _ in reference.cells("grade"):
-        lines = compare(public_lines(reference, check), outcome.printed.get(check, ""))
-        if lines and check not in outcome.errors and all(line.right for line in lines):
-            passed.add(check)
-    return passed
-
-
-def public_lines(reference, check_id):
-    """{label: text} of what the solution prints in one check at the public seed."""
-    public = reference.public
-    return {label: public["lines"][label] for label in public["labels"][check_id]} if public else {}

@@ -50,6 +50,19 @@ class Reference:
             for role, cell in zip(roles, code)
         ]
 
+    @property
+    def banned_by_check(self):
+        """check -> names, of the answers it is about"""
+        by_check = {
+            check: [name for answer in cell["metadata"]["course"]["of"] for name in self.banned.get(answer, [])]
+            for check, cell in self.cells("grade")
+        }
+        return {check: names for check, names in by_check.items() if names}
+
+    def public_lines(self, check):
+        """{label: text} of what the solution prints in one check at the public seed."""
+        return {label: self.public["lines"][label] for label in self.public["labels"][check]} if self.public else {}
+
     def cells(self, kind):
         """(grade_id, cell) of the "solution" or "grade" cells."""
         return [

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import bans, batch, intake, reading, report, run, similar, submission
+from course_utils.grading import bans, batch, intake, report, run, similar
 from course_utils.grading.box import bubblewrap, isolation, tiers
 from course_utils.grading.row import Check, Row
 
