@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course_utils import expected, language
-from course_utils.exercise import ban, hand_in
+from course_utils.exercise import answering, ban, hand_in
 from course_utils.expected import PUBLIC_SEED, error_key, misconception
 from course_utils.printed import tensor_text, tie_distance
 
@@ -50,13 +50,12 @@ class Exercise:
         try:
             with ban.Ban(self.banned.get(check_id, ())):
                 yield self._show
-        except NotImplementedError:
+        except Exception as error:
             if self._expected is None:
                 raise
-            raise CheckFailed(
-                language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")
-            ) from None
-        except Exception as error:
+            reason = answering.reason(error, self._expected["of"][check_id])
+            if reason:
+                raise CheckFailed(f"{check_id}{language.say('：', ': ')}{language.say(*reason)}") from None
             self._explain(check_id, {error_key(check_id): f"{type(error).__name__}: {error}"})
             raise
         wrong = [

@@ -93,7 +93,7 @@ def _grade(notebook, references, isolation, limits):
         shutil.rmtree(folder, ignore_errors=True)
     for check in checks:
         check["earned"] = check["points"] if check["status"] == "passed" else 0
-        feedback.explain(check, reference, public, call_seen(check["id"], outcomes))
+        feedback.explain(check, reference, public, call_seen(check["id"], outcomes), answers)
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])

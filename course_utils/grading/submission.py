@@ -9,6 +9,7 @@ import builtins
 import symtable
 from dataclasses import dataclass
 
+from course_utils import trouble
 from course_utils.grading.syntax import defined, syntax
 
 MAX_ANSWER = 200_000  # characters of one answer
@@ -78,18 +79,33 @@ def unfinished(source, name):
     tree = syntax(_body(source))
     if tree is None:
         return False
-    written = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
-    return not written or _has_gap(written[-1].body)
+    written = _definitions(tree, name)
+    return not written or bool(_gaps(written[-1].body))
 
 
-def _has_gap(body):
-    return any(
-        _is_gap(node) or (isinstance(node, (ast.For, ast.While, ast.With)) and _has_gap(node.body)) for node in body
-    )
+def first_gap(parts, name):
+    """(number, text) of the first line of the answer that is still to be written; None where there is none."""
+    for part in parts:
+        tree = syntax(_body(part))
+        for node in _definitions(tree, name) if tree else ():
+            for number in _gaps(node.body):
+                return trouble.line(part, number)
+    return None
 
 
-def _is_gap(node):
-    return isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id == "NotImplementedError"
+def _definitions(tree, name):
+    return [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
+
+
+def _gaps(body):
+    """Numbers of the lines with a bare `raise NotImplementedError` that every call meets."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id == "NotImplementedError":
+            found.append(node.lineno)
+        elif isinstance(node, (ast.For, ast.While, ast.With)):
+            found += _gaps(node.body)
+    return found
 
 
 def _taken(name, count, has_cell):
