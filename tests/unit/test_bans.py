@@ -1,0 +1,54 @@
+"""What the text of an answer tells about built-ins: where to look, never what was done."""
+
+import pytest
+
+from course_utils.grading import bans
+
+
+@pytest.mark.parametrize(
+    "code, found",
+    [
+        ("def f(x):\n    return torch.nn.RNN(3, 4)(x)", [(2, "torch.nn.RNN")]),
+        ("from torch.nn import RNN as R\ndef f(x):\n    return R(3, 4)(x)", [(3, "R")]),
+        ("import torch.nn as tn\nclass C:\n    net = tn.RNN(3, 4)", [(3, "tn.RNN")]),
+        ("f = lambda x: nn.RNN(3, 4)(x)", [(1, "nn.RNN")]),
+        ("%matplotlib inline\ndef f(x): return torch.nn.RNN(3, 4)(x)", [(2, "torch.nn.RNN")]),
+        ("r = vars(torch.nn)['RN' + 'N']", [(1, "vars(torch.nn)")]),
+        ("r = getattr(torch.nn, 'RN' + 'N')", [(1, "getattr(torch.nn, 'RN' + 'N')")]),
+        ("r = eval('torch.' + 'nn')", [(1, "eval('torch.' + 'nn')")]),
+        ("import torch._VF", [(1, "import torch._VF")]),
+        ("from torch import _VF", [(1, "from torch import _VF")]),
+        ("torch.ops.aten.x", [(1, "torch.ops")]),
+        ("import sys\nsys.modules['x']", [(2, "sys.modules")]),
+        ("f.__globals__['x']", [(1, "f.__globals__")]),
+    ],
+)
+def test_evidence_in_the_text(code, found):
+    assert bans.evidence(code, ["RNN"]) == found
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "def f(x): return x\nassert torch.allclose(f(x), torch.nn.RNN(3, 4)(x))",  # a test of one's own
+        "def RNN(x): return x\nRNN(3)",
+        "class Net:\n    def RNN(self): return 1\n    def use(self): return self.RNN() + self.lstm.backward()",
+        "d = {'RNN': 1}\ndef f(): return d['RNN']",
+        "import gc, inspect, subprocess\ndef f(): return gc.collect()",
+        "def f(x): return getattr(x, 'shape'), getattr(torch, 'tanh'), vars(x)",
+        "# RNN\n'''nn.RNN is banned'''",
+        "def broken(:",
+    ],
+)
+def test_what_is_a_learners_own_is_no_evidence(code):
+    assert bans.evidence(code, ["RNN", "grad", "backward", "lstm"]) == []
+    assert bans.notes("f", [code], ["RNN"]) == []
+
+
+def test_nothing_is_banned_where_the_exercise_bans_nothing():
+    assert bans.evidence("def f(): return eval('1'), torch.nn.RNN", []) == []
+
+
+def test_a_note_quotes_line_and_code_and_is_short():
+    ((zh, en),) = bans.notes("f", ["def f(x):\n" + "    torch.nn.RNN(3, 4)\n" * 50], ["RNN", "RNNCell"])
+    assert "line 2: torch.nn.RNN" in en and "第 2 行 torch.nn.RNN" in zh and len(en) < 400
