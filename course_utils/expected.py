@@ -67,17 +67,22 @@ def error_key(check_id):
     return f"{check_id}:error"
 
 
-def misconceptions(expected, shown):
-    """Explanations (at most two) of the known wrong answers that would show exactly this in one check.
+def misconception(expected, seen, check_id):
+    """The explanation of the one known wrong answer that would show exactly what is seen; None where there is no such,
+    or where two would.
 
-    shown   label -> printed text, and `error_key(check)` -> the exception, if the check ended in one
+    seen   check -> {label: printed text}, and `error_key(check)` -> the exception, if the check ended in one; of all
+           checks that have run. Those that are about the same answers have a say; `check_id` is to be explained.
     """
+    of = expected["of"]
+    related = [check for check in seen if set(of.get(check, ())) <= set(of[check_id])]
     right = {label: digest(text) for label, text in expected["lines"].items()}
-    marks = {key: digest(text) for key, text in shown.items()}
+    marks = {key: digest(text) for check in related for key, text in seen[check].items()}
 
     def fits(digests):
-        return any(key in digests for key in marks) and all(
+        return any(key in digests for key in seen[check_id]) and all(
             (right | digests).get(key) == mark for key, mark in marks.items()
         )
 
-    return list(dict.fromkeys(w["why"] for w in expected["wrong"] if fits(w["digests"])))[:2]
+    found = {wrong["why"] for wrong in expected["wrong"] if fits(wrong["digests"])}
+    return found.pop() if len(found) == 1 else None

@@ -148,6 +148,7 @@ def expected(exercise, lang):
         "exercise": exercise.course["exercise"],
         "lines": reference.lines,
         "labels": reference.labels,
+        "of": {cell.name: cell.meta["of"].split() for cell in exercise.cells if "check" in cell.meta.get("tags", ())},
         "banned": banned(exercise),
         "wrong": wrong,
     }

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from course_utils import expected, language
 from course_utils.exercise import ban, hand_in
-from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
+from course_utils.expected import PUBLIC_SEED, error_key, misconception
 from course_utils.printed import tensor_text, tie_distance
 
 
@@ -39,7 +39,7 @@ class Exercise:
     def __init__(self, name, seed):
         self.name, self.seed = name, seed
         self.margin, self.lines = math.inf, {}
-        self._shown = {}
+        self._shown, self._seen = {}, {}  # label -> text in this check; check -> the same, since a check was repeated
         found = sorted(Path.cwd().glob(expected.path(Path(f"{name}_*")).name)) if seed == PUBLIC_SEED else []
         self._expected = json.loads(found[0].read_text(encoding="utf-8")) if found else None
         self.banned = self._expected["banned"] if found else ban.BY_CHECK
@@ -57,14 +57,13 @@ class Exercise:
                 language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")
             ) from None
         except Exception as error:
-            if self._expected:
-                self._explain({**self._shown, error_key(check_id): f"{type(error).__name__}: {error}"})
+            self._explain(check_id, {error_key(check_id): f"{type(error).__name__}: {error}"})
             raise
         wrong = [
             label for label, text in self._shown.items() if self._expected and text != self._expected["lines"][label]
         ]
+        self._explain(check_id, {})
         if wrong:
-            self._explain(self._shown)
             raise CheckFailed(
                 language.say(
                     f"{check_id}：有 {len(wrong)} 行与参考答案不同（见上方 ✗）",
@@ -88,8 +87,17 @@ class Exercise:
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
 
-    def _explain(self, shown):
-        for why in misconceptions(self._expected, shown):
+    def _explain(self, check_id, error):
+        """Name the misconception that explains all lines of this and the related checks. Once a check is run again,
+        what the others showed before no longer counts: the answer may have changed."""
+        if self._expected is None:
+            return
+        shown = self._shown | error
+        if self._seen.get(check_id, {}).keys() & shown.keys():
+            self._seen = {}
+        self._seen[check_id] = self._seen.get(check_id, {}) | shown
+        why = misconception(self._expected, self._seen, check_id)
+        if why:
             print(f"→ {why}")
 
     def grade(self):

@@ -1,7 +1,7 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
 solution."""
 
-from course_utils.expected import compare, error_key, misconceptions
+from course_utils.expected import compare, error_key, misconception
 
 
 def say(lang, zh, en):
@@ -47,11 +47,22 @@ def _explain_failure(check, reference, public, lang):
     check["lines"] = [
         {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
-    if reference.public:
-        values = {line.label: line.value for line in lines if line.value is not None}
-        check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
+    if reference.public and public:
+        why = misconception(reference.public, _seen(reference, public), check["id"])
+        check["why"] = [why] if why else []
     wrong = [line.label for line in lines if not line.right and line.value is not None]
     check["message"] = _failure_in_words(wrong, error, public, lang)
+
+
+def _seen(reference, public):
+    """check -> {label: text} and the error, of everything that the checks showed on the public numbers."""
+    seen = {}
+    for check, record in public.records.items():
+        if check in reference.public["labels"]:
+            lines = compare(reference.public_lines(check), record.printed)
+            seen[check] = {line.label: line.value for line in lines if line.value is not None}
+            seen[check] |= {error_key(check): record.error} if record.error else {}
+    return seen
 
 
 def _failure_in_words(wrong, error, public, lang):

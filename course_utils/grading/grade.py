@@ -69,8 +69,7 @@ def _references(task, lang, references):
 
 def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
-    names = [name for name, _ in reference.cells("solution")]
-    answers, notes = submission.answers(notebook, names)
+    answers, notes = submission.answers(notebook, reference.course)
     notes += _remarks(answers, reference)
     folder = Path(tempfile.mkdtemp(prefix="grade-"))
     try:
@@ -98,14 +97,14 @@ def _grade(notebook, references, isolation, limits):
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])
-    return replace(row, answers=answers, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
+    texts = {name: "\n\n".join(parts) for name, parts in answers.items()}
+    return replace(row, answers=texts, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
 
 
 def _remarks(answers, reference):
     """Notes (Chinese, English) about the text of the answers. They change no mark."""
     notes = []
-    for name, source in answers.items():
-        sources = [source] if isinstance(source, str) else source
+    for name, sources in answers.items():
         notes += bans.notes(name, sources, reference.banned.get(name, []))
         asked = dict.fromkeys(command for source in sources for command in commands(source) if does_nothing(command))
         if asked:

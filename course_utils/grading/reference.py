@@ -41,6 +41,16 @@ class Reference:
         return self.notebook["metadata"].get("course", {}).get("banned", {})
 
     @property
+    def course(self):
+        """(name, source) of every code cell in order; source None for an answer."""
+        code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+        roles = [cell["metadata"].get("nbgrader", {}) for cell in code]
+        return [
+            (role.get("grade_id", ""), None if role.get("solution") else cell["source"])
+            for role, cell in zip(roles, code)
+        ]
+
+    @property
     def banned_by_check(self):
         """check -> names, of the answers it is about"""
         by_check = {

@@ -154,6 +154,8 @@ def expected(folder, **changes):
     content = {
         "exercise": "E01",
         "lines": {"sum": SUM},
+        "labels": {"check": ["sum"]},
+        "of": {"check": ["f"], "other": ["f"]},
         "banned": {},
         "wrong": [
             {"name": "a", "why": "that is the product", "digests": {"sum": digest("2")}},

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.grading import batch, intake, reading, report, similar, submission
+from course_utils.grading import batch, intake, report, similar
 from course_utils.grading.box import bubblewrap, isolation, tiers
 from course_utils.grading.row import Check, Row
 
@@ -56,27 +56,6 @@ def test_ids_are_unique_and_fit_for_file_names():
         for name in files
     )
     assert "class-overview" not in files and files[0] == "张三"
-
-
-def notebook(*cells):
-    return reading.Notebook("E01", "zh", cells)
-
-
-def test_answers_by_grade_id_then_cell_id_then_function():
-    cells = [
-        ("f", None, "def f(): return 1"),
-        (None, "g", "def g(): return 1"),
-        (None, None, "%timeit 1\ndef h(): return 1"),
-    ]
-    assert submission.answers(notebook(*cells), ["f", "g", "h"]) == (
-        {"f": cells[0][2], "g": cells[1][2], "h": cells[2][2]},
-        [],
-    )
-
-
-def test_missing_and_repeated_answers_are_said():
-    found, notes = submission.answers(notebook(("f", None, "old"), ("f", None, "new")), ["f", "g"])
-    assert found == {"f": "new"} and len(notes) == 2 and "2" in notes[0][0] and "g" in notes[1][1]
 
 
 def row(name, score=1, answers="", why=(), status="passed"):
