@@ -6,10 +6,12 @@ seen while a check runs (`exercise/ban.py`, `box/deny.py`).
 """
 
 import ast
+import re
 
 from course_utils.grading.syntax import syntax
 
 MOST = 5  # places named for one answer
+QUOTED = 80  # characters of a line
 TORCH = {"torch", "nn", "F"}  # what the course's own cells call it
 INSIDE = {
     "_VF",
@@ -50,12 +52,12 @@ def evidence(name, sources, banned):
 
     The built-in itself counts only in what the answer uses: beside it, it is a test of one's own.
     """
-    trees = [tree for source in sources if banned and (tree := syntax(source))]
-    roots, imported = _imports(trees, set(banned))
-    statements = [statement for tree in trees for statement in tree.body]
-    used, found = _used(name, statements), []
-    for statement in statements:
-        places = {}
+    read = [(tree, re.split("\r\n|\r|\n", source)) for source in sources if banned and (tree := syntax(source))]
+    roots, imported = _imports([tree for tree, _ in read], set(banned))
+    statements = [(statement, lines) for tree, lines in read for statement in tree.body]
+    used, found = _used(name, [statement for statement, _ in statements]), []
+    for statement, lines in statements:
+        places = set()
         for node in ast.walk(statement):
             torchs = isinstance(node, ast.Attribute) and _root(node) in roots
             if isinstance(node, ast.Attribute):
@@ -72,8 +74,8 @@ def evidence(name, sources, banned):
             else:
                 suspicious = False
             if suspicious:
-                places.setdefault(node.lineno, ast.unparse(node)[:60])
-        found += sorted(places.items())
+                places.add(node.lineno)
+        found += [(line, lines[line - 1].strip()[:QUOTED]) for line in sorted(places)]
     return found
 
 

@@ -26,7 +26,9 @@ from course_utils.grading import bans
     ],
 )
 def test_evidence_in_the_text(code, found):
-    assert bans.evidence("f", [code], ["RNN"]) == found
+    places = bans.evidence("f", [code], ["RNN"])
+    assert [line for line, _ in places] == [line for line, _ in found]
+    assert all(text in quoted for (_, quoted), (_, text) in zip(places, found, strict=True))
 
 
 @pytest.mark.parametrize(
@@ -60,4 +62,10 @@ def test_a_note_quotes_line_and_code_and_is_short():
 
 def test_a_helper_in_another_cell_belongs_to_the_answer():
     cells = ["import torch.nn as tn\ndef help(x): return tn.RNN(3, 4)(x)", "def f(x): return help(x)"]
-    assert bans.evidence("f", cells, ["RNN"]) == [(2, "tn.RNN")]
+    assert bans.evidence("f", cells, ["RNN"]) == [(2, "def help(x): return tn.RNN(3, 4)(x)")]
+
+
+def test_long_sums_and_lines_are_quoted_not_followed():
+    """Python's own functions on trees give up at a thousand terms."""
+    long = "x = eval(" + " + ".join(["1"] * 900) + ").real\n"
+    assert bans.evidence("f", [long + "def f(): return x"], ["RNN"]) == [(1, long[:80])]
