@@ -1,15 +1,17 @@
 """Built-ins that would make an exercise pointless, in the text of an answer: a note, never a mark.
 
 A text cannot show what is called. It can show where a teacher (or the learner, in a self-check) may want to look: the
-built-in by its name inside a function, and ways that hide what is reached. What costs points is a call that is seen
-while a check runs (`exercise/ban.py`, `box/deny.py`).
+built-in by its name in what the answer uses, and ways that hide what is reached. What costs points is a call that is
+seen while a check runs (`exercise/ban.py`, `box/deny.py`).
 """
 
 import ast
+import re
 
 from course_utils.grading.syntax import syntax
 
 MOST = 5  # places named for one answer
+QUOTED = 80  # characters of a line
 TORCH = {"torch", "nn", "F"}  # what the course's own cells call it
 INSIDE = {
     "_VF",
@@ -30,8 +32,8 @@ MODULES = {"importlib", "ctypes", "_posixsubprocess"}
 
 
 def notes(name, sources, banned):
-    """Notes (Chinese, English) about an answer, given the sources of its cells."""
-    places = [place for source in sources for place in evidence(source, banned)][:MOST]
+    """Notes (Chinese, English) about the answer called `name`, given the sources of its cells."""
+    places = evidence(name, sources, banned)[:MOST]
     if not places:
         return []
     zh = "；".join(f"第 {line} 行 {text}" for line, text in places)
@@ -45,38 +47,68 @@ def notes(name, sources, banned):
     ]
 
 
-def evidence(source, banned):
-    """[(line, code)] of what may reach one of the names in torch, in order; [] where nothing is banned.
+def evidence(name, sources, banned):
+    """[(line of its cell, code)] of what may reach one of the names in torch; [] where nothing is banned.
 
-    The built-in itself counts only inside a function or class: at the top level it is a test of one's own.
+    The built-in itself counts only in what the answer uses: beside it, it is a test of one's own.
     """
-    tree = syntax(source) if banned else None
-    if tree is None:
-        return []
-    roots, imported = _imports(tree, set(banned))
-    found = {}
-    for node, inside in _walk(tree):
-        torchs = isinstance(node, ast.Attribute) and _root(node) in roots
-        if isinstance(node, ast.Attribute):
-            suspicious = node.attr in ANYWHERE or torchs and (node.attr in INSIDE or inside and node.attr in banned)
-            suspicious = suspicious or node.attr == "modules" and _root(node) == "sys"
-        elif isinstance(node, ast.Name):
-            suspicious = inside and node.id in imported
-        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-            suspicious = node.func.id in FROM_TEXT or _looks_up(node, roots)
-        elif isinstance(node, (ast.Import, ast.ImportFrom)):
-            suspicious = any(part in MODULES | INSIDE for path in _paths(node) for part in path.split("."))
-        else:
-            suspicious = False
-        if suspicious:
-            found.setdefault(node.lineno, ast.unparse(node)[:60])
-    return sorted(found.items())
+    read = [(tree, re.split("\r\n|\r|\n", source)) for source in sources if banned and (tree := syntax(source))]
+    roots, imported = _imports([tree for tree, _ in read], set(banned))
+    statements = [(statement, lines) for tree, lines in read for statement in tree.body]
+    used, found = _used(name, [statement for statement, _ in statements]), []
+    for statement, lines in statements:
+        places = set()
+        for node in ast.walk(statement):
+            torchs = isinstance(node, ast.Attribute) and _root(node) in roots
+            if isinstance(node, ast.Attribute):
+                suspicious = node.attr in ANYWHERE or node.attr == "modules" and _root(node) == "sys"
+                suspicious = (
+                    suspicious or torchs and node.attr in (INSIDE | set(banned) if statement in used else INSIDE)
+                )
+            elif isinstance(node, ast.Name):
+                suspicious = statement in used and node.id in imported
+            elif isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+                suspicious = node.func.id in FROM_TEXT or _looks_up(node, roots)
+            elif isinstance(node, (ast.Import, ast.ImportFrom)):
+                suspicious = any(part in MODULES | INSIDE for path in _paths(node) for part in path.split("."))
+            else:
+                suspicious = False
+            if suspicious:
+                places.add(node.lineno)
+        found += [(line, lines[line - 1].strip()[:QUOTED]) for line in sorted(places)]
+    return found
 
 
-def _imports(tree, banned):
+def _used(name, statements):
+    """The statements at the top level that bind or fill `name`, or a name that those use, and so on."""
+    names = {statement: (_bound(statement), _free(statement)) for statement in statements}
+    wanted, used = {name}, []
+    while new := [s for s, (bound, _) in names.items() if s not in used and bound & wanted]:
+        used += new
+        wanted |= {each for s in new for each in names[s][1]}
+    return used
+
+
+def _bound(statement):
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)):
+        return {statement.name}
+    stored = [node for node in ast.walk(statement) if isinstance(getattr(node, "ctx", None), ast.Store)]
+    return {root for node in stored if (root := _root(node))}
+
+
+def _free(statement):
+    """The names that a statement uses and does not give a value itself."""
+    nodes = list(ast.walk(statement))
+    own = {node.arg for node in nodes if isinstance(node, ast.arg)}
+    if isinstance(statement, (ast.FunctionDef, ast.AsyncFunctionDef)):
+        own |= {node.id for node in nodes if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)}
+    return {node.id for node in nodes if isinstance(node, ast.Name)} - own
+
+
+def _imports(trees, banned):
     """(names that stand for torch or a module of it, names that stand for something banned)"""
     roots, imported = set(TORCH), set()
-    for node in ast.walk(tree):
+    for node in (node for tree in trees for node in ast.walk(tree)):
         if isinstance(node, (ast.Import, ast.ImportFrom)):
             for alias, path in zip(node.names, _paths(node)):
                 if path.split(".")[0] == "torch":
@@ -90,19 +122,9 @@ def _paths(node):
     return [before + alias.name for alias in node.names]
 
 
-def _walk(tree):
-    """(node, does it stand inside a function or class?), without recursion."""
-    todo = [(tree, False)]
-    while todo:
-        node, inside = todo.pop()
-        yield node, inside
-        inside = inside or isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda))
-        todo += [(child, inside) for child in ast.iter_child_nodes(node)]
-
-
 def _root(node):
-    """The name that a chain of attributes begins with; None for anything else."""
-    while isinstance(node, ast.Attribute):
+    """The name that a chain of attributes and indices begins with; None for anything else."""
+    while isinstance(node, (ast.Attribute, ast.Subscript)):
         node = node.value
     return node.id if isinstance(node, ast.Name) else None
 

@@ -50,12 +50,16 @@ def commands(source):
             continue
         if isinstance(node.func, ast.Name) and node.func.id == "input":
             found.append((node.lineno, "input()"))
-        elif isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value) == "get_ipython()":
+        elif isinstance(node.func, ast.Attribute) and _is_shell(node.func.value):
             first = node.args[0].value if node.args and isinstance(node.args[0], ast.Constant) else "…"
             form = {"run_line_magic": "%{}", "run_cell_magic": "%%{}", "system": "!{}", "getoutput": "!{}"}
             if node.func.attr in form:
                 found.append((node.lineno, form[node.func.attr].format(first)))
     return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+def _is_shell(node):
+    return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "get_ipython"
 
 
 def _parse(text):

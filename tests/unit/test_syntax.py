@@ -87,6 +87,7 @@ def test_defined(source, names):
         ("def f():\n    !ls\n    get_ipython().system('a' + 'b')", ["!ls", "!…"]),
         ("'!ls'\nshell.system('x')", []),
         ("def broken(:\n!ls", []),
+        ("(" + "+".join(["1"] * 2000) + ").system('x')\n!ls", ["!ls"]),
     ],
 )
 def test_commands(source, found):
