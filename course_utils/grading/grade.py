@@ -1,14 +1,13 @@
 """The path of one submission: find its answers, assemble, run, score, explain."""
 
 import shutil
-import tempfile
 import time
 import traceback
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
+from course_utils.grading.box import leftovers
 from course_utils.grading.box.isolation import Abandoned
 from course_utils.grading.feedback import say
 from course_utils.grading.reading import Notebook, Unreadable
@@ -71,7 +70,7 @@ def _grade(notebook, references, isolation, limits):
     banned = {
         name: used for name, source in answers.items() if (used := bans.used(source, reference.banned.get(name, ())))
     }
-    folder = Path(tempfile.mkdtemp(prefix="grade-"))
+    folder = leftovers.folder()
     try:
         outcomes, left_out = [], {}
         for each in references:
