@@ -1,16 +1,60 @@
 """What is known about an exercise beforehand: the lines a right answer prints at the public seed, and the wrong
 answers that are recognised by theirs.
 
-Stored beside the exercise as `.expected.json`. The checks use it while the learner works, the grader when it explains
-a mark; it imports no torch, so that the grader starts quickly.
+Stored beside the exercise, out of the learner's sight (`path`). The checks use it while the learner works, the grader
+when it judges and explains; it imports no torch, so that the grader starts quickly.
 """
 
 import hashlib
+import re
+from dataclasses import dataclass
 
 PUBLIC_SEED = 0
-TIE_MARGIN = (
-    1e-3  # in units of the last printed digit; closer to a rounding tie, two correct answers may print differently
-)
+TIE_MARGIN = 1e-3  # in units of the last printed digit; closer to a tie, two right answers may print differently
+PLAIN, RIGHT, WRONG = MARKS = "·✓✗"  # how a line of a check begins: not compared yet, or compared
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a check: what the solution prints, and what was printed (None: the check did not get that far)."""
+
+    label: str
+    expected: str
+    value: str | None
+
+    @property
+    def right(self):
+        return self.value == self.expected
+
+
+def line(label, text, mark=PLAIN):
+    """A line of a check as it is printed. What an answer prints itself does not look like this, and is not compared."""
+    return f"{mark} {label}: {text}"
+
+
+def lines(printed):
+    """{label: text} of the lines that a check printed. No text holds ": "; a label may."""
+    found = re.findall(f"[{MARKS}] ([^\r\n]*): ([^\r\n]*)", printed)
+    return dict(found)
+
+
+def compare(expected, printed):
+    """A Line for each label of `expected` {label: text}: the check is passed when all are right.
+
+    Whatever else was printed is nobody's business. A label that was printed with several texts is wrong: the last one
+    that differs is its value.
+    """
+    compared = []
+    for label, text in expected.items():
+        seen = re.findall(f"[{MARKS}] {re.escape(label)}: ([^\r\n]*)", printed)
+        differing = [value for value in seen if value != text]
+        compared.append(Line(label, text, (differing or seen or [None])[-1]))
+    return compared
+
+
+def path(notebook):
+    """Where the expected lines of this notebook (Path) lie: beside it, in a file that file browsers do not show."""
+    return notebook.with_name(f".{notebook.stem}.expected.json")
 
 
 def digest(text):

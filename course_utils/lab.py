@@ -15,7 +15,7 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from course_utils import files
+from course_utils import expected, files
 
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -80,9 +80,9 @@ def _copy(original, copy, name, record, copies):
             copies.outdated.append(name)
             return
     # An exercise's expected lines belong to its notebook: replaced with it, never without it.
-    for belonging in original.parent.glob(f"{original.stem}.*.json"):
-        if new or not os.path.lexists(copy.with_name(belonging.name)):
-            files.write(copy.with_name(belonging.name), belonging.read_bytes())
+    lines, beside = expected.path(original), expected.path(copy)
+    if lines.exists() and (new or not os.path.lexists(beside)):
+        files.write(beside, lines.read_bytes())
     if new:
         files.write(copy, original.read_bytes())
         copies.added.append(name)

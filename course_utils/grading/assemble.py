@@ -4,8 +4,6 @@ import copy
 
 import nbformat
 
-from course_utils.grading import bans
-
 STAND_IN = """def {name}(*arguments, **options):
     raise {error}
 """
@@ -19,7 +17,7 @@ def assemble(reference, answers, left_out=(), seed=None):
     seed   another seed than the reference's (its stored outputs are then no measure)
     """
     notebook = nbformat.from_dict(copy.deepcopy(reference.notebook))
-    notebook.cells = _with_denial(reference, [cell for cell in notebook.cells if cell.cell_type == "code"])
+    notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
     for cell in notebook.cells:
         role = cell.metadata.get("nbgrader", {})
         tags = [tag for tag in cell.metadata.get("tags", []) if not tag.startswith("nbval")]
@@ -37,29 +35,6 @@ def assemble(reference, answers, left_out=(), seed=None):
             cell.source = f"SEED = {seed}"
         cell.metadata.tags = tags
     return notebook
-
-
-def _with_denial(reference, cells):
-    """Before the first answer, torch's own versions of what is to be written are taken away, except from checks that
-    compare with them."""
-    names = sorted({name for names in reference.banned.values() for name in names})
-    if not names:
-        return cells
-    by_check = {
-        check: [name for answer in cell["metadata"]["course"]["of"] for name in reference.banned.get(answer, [])]
-        for check, cell in reference.cells("grade")
-    }
-    checks = [
-        cell.source
-        for cell in cells
-        if cell.metadata.get("nbgrader", {}).get("grade") and bans.used(cell.source, names)
-    ]
-    first = next(i for i, cell in enumerate(cells) if cell.metadata.get("nbgrader", {}).get("solution"))
-    denial = nbformat.v4.new_code_cell(
-        f"from course_utils.grading.box import deny as _deny\n_deny.deny({names}, {checks})\ndel _deny\ncheck.banned = {by_check}",  # noqa: E501
-        id="denial",
-    )
-    return [*cells[:first], denial, *cells[first:]]
 
 
 def _stand_in(name, error):

@@ -9,9 +9,12 @@ from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
 from course_utils.grading.box import leftovers
 from course_utils.grading.box.isolation import Abandoned
+from course_utils.grading.box.kernel import does_nothing
 from course_utils.grading.feedback import say
 from course_utils.grading.reading import Notebook, Unreadable
 from course_utils.grading.row import Check, Line, Row
+from course_utils.grading.syntax import commands
+from course_utils.grading.verdict import call_seen, verdict
 
 
 @dataclass(frozen=True)
@@ -67,27 +70,19 @@ def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
     names = [name for name, _ in reference.cells("solution")]
     answers, notes = submission.answers(notebook, names)
-    banned = {
-        name: used for name, source in answers.items() if (used := bans.used(source, reference.banned.get(name, ())))
-    }
+    notes += _remarks(answers, reference)
     folder = leftovers.folder()
     try:
         outcomes, left_out = [], {}
         for each in references:
             outcomes.append(run.run(each, answers, isolation, folder, limits, deadline, left_out))
             left_out = outcomes[-1].left_out
-        passed = set.intersection(
-            *(
-                outcome.passed if each.has_outputs else feedback.right(outcome, each)
-                for each, outcome in zip(references, outcomes)
-            )
-        )
         checks = [
             {
                 "id": check,
                 "points": cell["metadata"]["nbgrader"]["points"],
                 "of": cell["metadata"]["course"]["of"],
-                "status": _verdict(check, cell["metadata"]["course"]["of"], passed, answers, banned, left_out),
+                "status": verdict(check, cell["metadata"]["course"]["of"], answers, references, outcomes),
             }
             for check, cell in reference.cells("grade")
         ]
@@ -98,23 +93,28 @@ def _grade(notebook, references, isolation, limits):
         shutil.rmtree(folder, ignore_errors=True)
     for check in checks:
         check["earned"] = check["points"] if check["status"] == "passed" else 0
-        feedback.explain(check, reference, public, banned, left_out)
+        feedback.explain(check, reference, public, call_seen(check["id"], outcomes))
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])
     return replace(row, answers=answers, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
 
 
-def _verdict(check, of, passed, answers, banned, left_out):
-    """passed, failed, or why the check could not be passed: missing, banned, died, hung, flooded."""
-    if any(name in banned for name in of):
-        return "banned"
-    stopped = [left_out[name] for name in of if name in left_out]
-    if stopped:
-        return stopped[0]
-    if check in passed:
-        return "passed"
-    return "missing" if all(name not in answers for name in of) else "failed"
+def _remarks(answers, reference):
+    """Notes (Chinese, English) about the text of the answers. They change no mark."""
+    notes = []
+    for name, source in answers.items():
+        sources = [source] if isinstance(source, str) else source
+        notes += bans.notes(name, sources, reference.banned.get(name, []))
+        asked = dict.fromkeys(command for source in sources for command in commands(source) if does_nothing(command))
+        if asked:
+            notes.append(
+                (
+                    f"{name} 里的 {'、'.join(asked)} 在批改时不起作用，其余照常批改",
+                    f"{name}: {', '.join(asked)} did nothing while grading; the rest was graded as it is",
+                )
+            )
+    return notes
 
 
 def _row(exercise, lang, status, checks, notes):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 import nbformat
 
+from course_utils import expected
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
 from course_utils.files import ROOT
 
@@ -27,7 +28,7 @@ class Reference:
     lang: str
     seed: int
     notebook: dict
-    public: dict  # `.expected.json`: lines and known wrong answers at the public seed; {} where there is none
+    public: dict  # stored beside the exercise: lines and known wrong answers at the public seed; {} if it is not there
 
     @property
     def has_outputs(self):
@@ -38,6 +39,19 @@ class Reference:
     def banned(self):
         """answer -> names"""
         return self.notebook["metadata"].get("course", {}).get("banned", {})
+
+    @property
+    def banned_by_check(self):
+        """check -> names, of the answers it is about"""
+        by_check = {
+            check: [name for answer in cell["metadata"]["course"]["of"] for name in self.banned.get(answer, [])]
+            for check, cell in self.cells("grade")
+        }
+        return {check: names for check, names in by_check.items() if names}
+
+    def public_lines(self, check):
+        """{label: text} of what the solution prints in one check at the public seed."""
+        return {label: self.public["lines"][label] for label in self.public["labels"][check]} if self.public else {}
 
     def cells(self, kind):
         """(grade_id, cell) of the "solution" or "grade" cells."""
@@ -119,8 +133,8 @@ def _up_to_last_check(notebook):
 
 
 def _public(path):
-    expected = ROOT / "exercises" / path.parent.name / f"{path.stem}.expected.json"
-    return json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {}
+    lines = expected.path(ROOT / "exercises" / path.parent.name / path.name)
+    return json.loads(lines.read_text(encoding="utf-8")) if lines.exists() else {}
 
 
 def _run(source, seed, isolation, folder, path):

@@ -1,7 +1,6 @@
 """The answers in a submission. Nothing in it is trusted: only the text of its answer cells is ever used."""
 
-import ast
-import warnings
+from course_utils.grading.syntax import defined
 
 MAX_ANSWER = 200_000  # characters of one answer
 
@@ -17,7 +16,7 @@ def answers(notebook, names):
         cells = (
             [s for grade_id, _, s in notebook.sources if grade_id == name]
             or [s for _, cell_id, s in notebook.sources if cell_id == name]
-            or [s for *_, s in notebook.sources if name in defined_functions(s)]
+            or [s for *_, s in notebook.sources if name in defined(s)]
         )
         if not cells:
             notes.append((f"没有找到 {name} 的答案格", f"the answer cell of {name} is missing"))
@@ -39,20 +38,3 @@ def answers(notebook, names):
             continue
         found[name] = cells[-1]
     return found, notes
-
-
-def syntax(source):
-    """The syntax tree of a cell, IPython's own syntax (magics, !commands) included; None where it is not Python."""
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
-
-
-def defined_functions(source):
-    tree = syntax(source)
-    return {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))} if tree else set()

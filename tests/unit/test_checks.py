@@ -8,6 +8,7 @@ import pytest
 import torch
 
 from course_utils import checks, exercise, language, predictions, printed
+from course_utils import expected as expected_lines
 from course_utils.expected import digest, error_key
 
 
@@ -77,6 +78,15 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     [
         (torch.tensor([[1.0, -0.00001]]), "(1, 2) [[1.0, 0.0]] sum=1.0"),
         (torch.tensor(0.5), "0.5"),
+        (50.0, "50"),
+        (np.int64(50), "50"),
+        (np.float64(50.0), "50"),
+        (np.uint8(50), "50"),
+        (torch.tensor(50), "50"),
+        (torch.tensor(50.0), "50"),
+        (-0.00001, "0"),
+        (float("nan"), "nan"),
+        (1e12, "1000000000000.0"),
         (np.array([True, False]), "(2,) [True, False] sum=1.0"),
         (2.5, "2.5"),
         (3, "3"),
@@ -87,7 +97,7 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
 def test_lines_of_a_check(capsys, value, text):
     with exercise.Exercise("E01", 5)("check") as show:
         show("line", value)
-    assert capsys.readouterr().out == f"line: {text}\n"
+    assert capsys.readouterr().out == f"· line: {text}\n"
 
 
 @pytest.mark.parametrize("value", [None, ["a"], torch.complex(torch.ones(1), torch.ones(1)), {"a": 1}])
@@ -136,21 +146,21 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
 
 # ------------------------------------------------------------------------------- answered at once, at the public seed
 
-SUM = "3.0"
+SUM = "3"
 
 
 def expected(folder, **changes):
-    """What the build stores beside an exercise whose one line should read 3.0."""
+    """What the build stores beside an exercise whose one line should read 3."""
     content = {
         "exercise": "E01",
         "lines": {"sum": SUM},
         "banned": {},
         "wrong": [
-            {"name": "a", "why": "that is the product", "digests": {"sum": digest("2.0")}},
+            {"name": "a", "why": "that is the product", "digests": {"sum": digest("2")}},
             {"name": "b", "why": "the state is missing", "digests": {error_key("check"): digest("KeyError: 'h'")}},
         ],
     }
-    (folder / "E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
+    (folder / ".E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
 
 
 def test_a_right_line_is_marked(tmp_path, capsys):
@@ -164,15 +174,15 @@ def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path
     expected(tmp_path)
     with pytest.raises(exercise.CheckFailed, match="check: 1 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
-    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2.0", f"    expected {SUM}", "→ that is the product"]
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2", f"    expected {SUM}", "→ that is the product"]
 
 
 def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys):
     wrong = [
-        {"name": "a", "why": "only the sum", "digests": {"sum": digest("2.0")}},
-        {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}},
+        {"name": "a", "why": "only the sum", "digests": {"sum": digest("2")}},
+        {"name": "b", "why": "both", "digests": {"sum": digest("2"), "mean": digest("7")}},
     ]
-    expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
+    expected(tmp_path, lines={"sum": SUM, "mean": "1"}, wrong=wrong)
     with pytest.raises(exercise.CheckFailed, match="2 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
         show("mean", 7.0)
@@ -187,7 +197,7 @@ def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):
     expected(tmp_path)
     with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 7.0)
-    assert capsys.readouterr().out.splitlines() == ["✗ sum: 7.0", f"    expected {SUM}"]
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: 7", f"    expected {SUM}"]
 
 
 def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
@@ -228,12 +238,12 @@ def test_at_another_seed_lines_are_only_printed(tmp_path, capsys):
     expected(tmp_path)
     with exercise.Exercise("E01", 1)("check") as show:
         show("sum", 7.0)
-    assert capsys.readouterr().out == "sum: 7.0\n"
+    assert capsys.readouterr().out == "· sum: 7\n"
 
 
 def test_no_expected_line_can_be_read_from_a_digest(tmp_path):
     expected(tmp_path)
-    assert "2.0" not in json.dumps(json.loads((tmp_path / "E01_sum.expected.json").read_text())["wrong"])
+    assert '"2' not in json.dumps(json.loads((tmp_path / ".E01_sum.expected.json").read_text())["wrong"])
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
@@ -283,3 +293,49 @@ def test_the_ban_covers_its_check_and_nothing_else(tmp_path):
     with given("other"):
         torch.tanh(torch.ones(2))
     torch.tanh(torch.ones(2))
+
+
+# ----------------------------------------------------------------------- what the grader compares: a check's own lines
+
+LINES = {"largest difference: out": "(2, 3) [[0.5]] sum=0.5", "n": "50"}
+PRINTED = "".join(expected_lines.line(label, text) + "\n" for label, text in LINES.items())
+
+
+def right(printed):
+    return [line.right for line in expected_lines.compare(LINES, printed)]
+
+
+def test_lines_are_found_again():
+    assert expected_lines.lines(PRINTED) == LINES
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        PRINTED,
+        PRINTED.replace(expected_lines.PLAIN, expected_lines.RIGHT),
+        "n: 3\nthe state is tensor([1.])\n" + PRINTED + "bye\n",
+        "step 1... step 2..." + PRINTED,
+        "50%\r100%\r" + PRINTED.replace("\n", "\r\n"),
+        "".join(f"x = 1\n{line}\nn: 7 · 8\n" for line in PRINTED.splitlines()),
+        PRINTED + PRINTED,
+    ],
+)
+def test_what_an_answer_prints_is_not_compared(printed):
+    assert right(printed) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "printed, verdict",
+    [
+        ("", [False, False]),
+        (PRINTED.replace("50", "5"), [True, False]),
+        (PRINTED.replace("50", "500"), [True, False]),
+        ("".join(expected_lines.line("n", number) + "\n" for number in range(99)), [False, False]),
+        (PRINTED.splitlines()[0], [True, False]),
+        (PRINTED.replace(expected_lines.PLAIN, " "), [False, False]),
+    ],
+    ids=["nothing", "other value", "longer value", "all values there are", "ended early", "not the check's line"],
+)
+def test_only_the_checks_own_lines_count(printed, verdict):
+    assert right(printed) == verdict
