@@ -1,14 +1,13 @@
 """The path of one submission: find its answers, assemble, run, score, explain."""
 
 import shutil
-import tempfile
 import time
 import traceback
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
+from course_utils.grading.box import leftovers
 from course_utils.grading.box.isolation import Abandoned
 from course_utils.grading.box.kernel import does_nothing
 from course_utils.grading.feedback import say
@@ -71,7 +70,7 @@ def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
     answers, notes = submission.answers(notebook, reference.course)
     notes += _remarks(answers, reference)
-    folder = Path(tempfile.mkdtemp(prefix="grade-"))
+    folder = leftovers.folder()
     try:
         outcomes, left_out = [], {}
         for each in references:

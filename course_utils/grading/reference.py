@@ -77,13 +77,18 @@ def solutions(lang):
     return _by_exercise("solutions", lang)
 
 
+def exercises(lang):
+    """exercise -> path of its notebook as learners get it."""
+    return _by_exercise("exercises", lang)
+
+
 def _by_exercise(kind, lang):
     return {path.stem.split("_")[0]: path for path in sorted((ROOT / kind / lang).glob("*.ipynb"))}
 
 
 def known(exercise, lang):
     """Can this exercise be graded here, with its solution or at least at the public seed?"""
-    return exercise in solutions(lang) or exercise in _by_exercise("exercises", lang)
+    return exercise in solutions(lang) or exercise in exercises(lang)
 
 
 def references(exercise, lang, seeds, isolation, folder):
@@ -101,7 +106,7 @@ def hand_in():
 
 def public_reference(exercise, lang):
     """The learner's own notebook, measured against the lines stored beside it."""
-    path = _by_exercise("exercises", lang)[exercise]
+    path = exercises(lang)[exercise]
     return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(nbformat.read(path, as_version=4)), _public(path))
 
 
