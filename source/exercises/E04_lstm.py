@@ -491,7 +491,8 @@ def set_forget_bias(lstm, value):
 # %% name="check-forget-bias" tags=["check"] points=2 of="set_forget_bias"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-forget-bias") as show:
-    lstm = torch.nn.LSTM(I, H, num_layers=2, bidirectional=True)
+    n = 5      # 不是上面的 H || not the H from above
+    lstm = torch.nn.LSTM(I, n, num_layers=2, bidirectional=True)
     g = torch.Generator().manual_seed(SEED * 100 + 6)
     shapes = {name: p.shape for name, p in lstm.state_dict().items()}
     drawn = {name: torch.randn(shape, generator=g) for name, shape in shapes.items()}
@@ -502,7 +503,7 @@ with check("check-forget-bias") as show:
     def effective():
         state = lstm.state_dict()
         sums = [state[f"bias_ih_{name}"] + state[f"bias_hh_{name}"] for name in blocks]
-        return torch.stack([total[H:2 * H] for total in sums])
+        return torch.stack([total[n:2 * n] for total in sums])
 
     set_forget_bias(lstm, 1.5)
     show("有效的遗忘偏置，设为 1.5 || effective forget bias, set to 1.5", effective())
@@ -511,7 +512,7 @@ with check("check-forget-bias") as show:
     change = {name: (p - before[name]).abs() for name, p in lstm.state_dict().items()}
     weights = [d for name, d in change.items() if "weight" in name]
     biases = [d for name, d in change.items() if "bias" in name]
-    biases = [torch.cat([d[:H], d[2 * H:]]) for d in biases]
+    biases = [torch.cat([d[:n], d[2 * n:]]) for d in biases]
     show("其余的权重变了多少 || change of all other weights", torch.stack([d.max() for d in weights]))
     show("其余的偏置变了多少 || change of all other biases", torch.stack([d.max() for d in biases]))
     show("可训练的张量个数 || number of trainable tensors", sum(p.requires_grad for p in lstm.parameters()))
