@@ -142,10 +142,10 @@ def _world(course):
     given, before, statements = set(), True, set()
     for _, source in course:
         before = before and source is not None
-        for node in ast.parse(source or "").body:
-            statements.add(ast.dump(node))
+        for statement in _statements(source or ""):
+            statements.add(statement.text)
             if before:
-                given |= _names(node)[0]
+                given |= statement.bound
     return given, statements
 
 
@@ -180,24 +180,25 @@ def _helpers(parts, pool, known, theirs):
 
 
 def _statements(source):
-    tree = syntax(_body(source))
-    found = []
+    """All but the bare expressions. Nothing here walks a tree: that of a long sum is too deep for it."""
+    tree, lines, found = syntax(_body(source)), _lines(source), []
     for node in tree.body if tree else ():
         if isinstance(node, ast.Expr):
             continue
         first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
-        bound, needs = _names(node)
-        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), ast.dump(node)))
+        text = "\n".join(lines[first - 1 : node.end_lineno]).strip()
+        bound, needs = _names(node, text)
+        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), text))
     return found
 
 
-def _names(node):
+def _names(node, text):
     """(names that a statement binds in the notebook, names that it uses from it, in functions too)."""
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         return {"*"}, set()
     try:
-        module = symtable.symtable(ast.unparse(node), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no statement of its own, or too deep
+        module = symtable.symtable(text, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # IPython's own syntax, a return, or too deep
         return set(), set()
     bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
     needs, tables = set(), [module]
@@ -211,8 +212,12 @@ def _names(node):
 def _only(source, statements):
     """The cell with everything but these statements blank, so that lines keep their numbers."""
     keep = {line for statement in statements for line in statement.lines}
-    lines = _body(source).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line if number in keep else "" for number, line in enumerate(lines, 1)).rstrip("\n")
+    return "\n".join(text if number in keep else "" for number, text in enumerate(_lines(source), 1)).rstrip("\n")
+
+
+def _lines(source):
+    """As Python counts them."""
+    return _body(source).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _body(source):
