@@ -7,7 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from course_utils.grading import batch, cluster, intake, reference, report, roster
+from course_utils.grading import batch, cluster, intake, reference, report, roster, stages
 from course_utils.grading.box import leftovers, tiers
 from course_utils.grading.contents import printable
 
@@ -93,6 +93,8 @@ def grade(arguments):
     with ExitStack() as stack:
         if arguments.summary and not arguments.out:  # called from a notebook: what is printed is the report
             arguments.out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if arguments.summary:
+            stack.enter_context(stages.aloud())
         return _grade(arguments)
 
 

@@ -13,6 +13,7 @@ from course_utils.grading.box.kernel import does_nothing
 from course_utils.grading.feedback import say
 from course_utils.grading.reading import Notebook, Unreadable
 from course_utils.grading.row import Check, Line, Row
+from course_utils.grading.stages import stage
 from course_utils.grading.syntax import commands
 from course_utils.grading.verdict import call_seen, verdict
 
@@ -74,6 +75,7 @@ def _grade(notebook, references, isolation, limits):
     try:
         outcomes, left_out = [], {}
         for each in references:
+            stage(reference.lang, "运行你的答案……", "running your answers …")
             outcomes.append(run.run(each, answers, isolation, folder, limits, deadline, left_out))
             left_out = outcomes[-1].left_out
         checks = [
@@ -87,6 +89,7 @@ def _grade(notebook, references, isolation, limits):
         ]
         public = None
         if any(check["status"] == "failed" for check in checks) and time.monotonic() < deadline:
+            stage(reference.lang, "找出不同在哪里……", "finding out what differs …")
             public = run.run(reference, answers, isolation, folder, limits, deadline, left_out, seed=PUBLIC_SEED)
     finally:
         shutil.rmtree(folder, ignore_errors=True)

@@ -10,6 +10,7 @@ import nbformat
 from course_utils import expected
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
 from course_utils.files import ROOT
+from course_utils.grading.stages import stage
 
 MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
@@ -122,6 +123,7 @@ def execute(exercise, lang, seed, isolation, folder):
     source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
     source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
     folder.mkdir(parents=True, exist_ok=True)
+    stage(lang, f"{exercise}：运行参考答案……", f"{exercise}: running the solution …")
     for attempt in range(seed, seed + ATTEMPTS):
         notebook = _run(source, attempt, isolation, folder, path)
         if float(notebook.cells.pop().outputs[0].text) >= TIE_MARGIN:

@@ -2,13 +2,15 @@
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 import torch
 
-from course_utils import checks, exercise, language, predictions, printed
+from course_utils import checks, exercise, language, predictions, printed, trouble
 from course_utils import expected as expected_lines
+from course_utils.exercise import hand_in
 from course_utils.expected import digest, error_key
 
 
@@ -341,3 +343,156 @@ def test_what_an_answer_prints_is_not_compared(printed):
 )
 def test_only_the_checks_own_lines_count(printed, verdict):
     assert right(printed) == verdict
+
+
+# ------------------------------------------------------------------------------------------- the cell that grades
+
+
+def saved(folder, name, exercise_name="E01", *sources):
+    cells = [
+        {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f", "solution": True}}, "source": source}
+        for source in sources
+    ]
+    path = folder / name
+    path.write_text(json.dumps({"cells": cells, "metadata": {"course": {"exercise": exercise_name}}}))
+    return path
+
+
+@pytest.fixture
+def graded(monkeypatch):
+    """Files that were handed to the grader."""
+    commands = []
+
+    class Grader:
+        stdout = ["✓ check-f  3/3\n"]
+
+        def __init__(self, command, **options):
+            commands.append(command[-1])
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *error: None  # noqa: E731
+
+    monkeypatch.setattr(hand_in.subprocess, "Popen", Grader)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    return commands
+
+
+def test_a_renamed_notebook_is_graded_by_what_it_says_it_is(tmp_path, graded, capsys):
+    mine = saved(tmp_path, "my homework.ipynb")
+    saved(tmp_path, "E02_other.ipynb", "E02")
+    (tmp_path / "broken.ipynb").write_text("{")
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine)]
+    assert "my homework.ipynb" in capsys.readouterr().out
+
+
+def test_of_two_copies_the_one_saved_last_is_graded(tmp_path, graded):
+    older, newer = saved(tmp_path, "E01_a.ipynb"), saved(tmp_path, "E01_b.ipynb")
+    os.utime(older, (1, 1))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(newer)]
+
+
+def test_the_notebook_of_this_kernel_comes_first(tmp_path, graded, monkeypatch):
+    mine, newer = saved(tmp_path, "mine.ipynb"), saved(tmp_path, "copy.ipynb")
+    os.utime(mine, (1, 1))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(mine))
+    hand_in.grade_saved_notebook("E01")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "renamed since.ipynb"))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine), str(newer)]
+
+
+def test_without_a_notebook_one_line_says_what_to_do(graded, capsys):
+    hand_in.grade_saved_notebook("E01")
+    said = capsys.readouterr().out
+    assert graded == [] and "rnn-course grade FILE" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "ran, note",
+    [
+        ("def f(x): return x", False),
+        ("def f(x): return 7", True),
+        ("import math\ndef f(x): return 7", True),
+        ("def f(x): return 'in a new cell'", False),
+        ("", False),
+    ],
+)
+def test_work_that_is_not_saved_is_said(tmp_path, graded, capsys, monkeypatch, ran, note):
+    saved(tmp_path, "E01.ipynb", "E01", "def f(x): return x", "def f(x): return 'in a new cell'")
+
+    class Shell:
+        user_ns = {"In": ["", ran]}
+
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    hand_in.grade_saved_notebook("E01")
+    assert ("differs from the saved file" in capsys.readouterr().out) == note
+
+
+# ------------------------------------------------------------------------------------------- what went wrong, in words
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        ("def f(x):\n    return （x）", "line 2, （ should be a plain (: return （x）"),
+        ("def f(x):\n    return “x”", 'line 2, “ should be a plain "'),
+        ("def f(x):\n    return x，1", "line 2, ， should be a plain ,"),
+        ("def f(x):\n\tif x:\n        return 1", "line 3, tabs and spaces are mixed"),
+        ("def f(x)\n    return x", "line 1, a colon is missing"),
+        ("def f(x):\nreturn x", "line 2, an indented line is missing here"),
+        ("def f(x):\n    return (x", "line 2, a bracket is never closed"),
+        ("a = 1\n  b = 2", "line 2, the line is indented too far"),
+        ("x\u200b = 1", "line 1, a character that Python does not know (U+200B)"),
+    ],
+)
+def test_a_syntax_error_is_said_with_its_line(code, says):
+    with pytest.raises(SyntaxError) as error:
+        compile(code, "cell", "exec")
+    zh, en = trouble.in_words(f"{error.type.__name__}: {error.value}", code)
+    assert says in en and zh.startswith("第") and "\n" not in zh + en
+
+
+def test_a_missing_module_is_no_fault_of_the_answer():
+    zh, en = trouble.in_words("ModuleNotFoundError: No module named 'einops'", "import torch\nimport einops")
+    assert en.startswith("line 2, einops is not installed here") and "einops" in zh
+
+
+def run_cells(*cells):
+    """An IPython of its own that has run these cells."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    for cell in cells:
+        shell.run_cell(cell, store_history=True)
+    return shell
+
+
+@pytest.mark.parametrize(
+    "cells, says",
+    [
+        ([], "the answer cell of f has not been run"),
+        (["def f(x):\n    return （x）"], "answer cell f: line 2, （ should be a plain ("),
+        (["import no_such_module\ndef f(x):\n    return x"], "answer cell f: line 1, no_such_module is not installed"),
+        (["def f(x):\n    raise NotImplementedError"], "not written yet. line 2, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "line 3, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "# half"),
+        (["def f(x):\n    return x @ ______"], "line 2, a gap is still open: return x @ ______"),
+    ],
+)
+def test_a_check_names_what_keeps_an_answer_from_running(tmp_path, cells, says, monkeypatch):
+    expected(tmp_path, of={"check": ["f"]})
+    shell = run_cells(*cells)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    with pytest.raises(exercise.CheckFailed) as failed, exercise.Exercise("E01", 0)("check") as show:
+        show("sum", eval("f(1)", shell.user_ns))
+    assert says in str(failed.value) and "\n" not in str(failed.value)
+
+
+def test_an_error_inside_a_finished_answer_stays_what_it_is(tmp_path):
+    expected(tmp_path)
+    with pytest.raises(NameError, match="squash"), exercise.Exercise("E01", 0)("check"):
+        squash(3)  # noqa: F821
+    with pytest.raises(NotImplementedError, match="operator"), exercise.Exercise("E01", 0)("check"):
+        (_ for _ in ()).throw(NotImplementedError("this operator is missing"))
