@@ -107,18 +107,16 @@ def test_earns_nothing_here(name, warm, grade_in):
     assert row["score"] <= row["max_score"] - 3
 
 
-def test_noise_from_a_thread_costs_only_its_author(warm, grade_in):
-    noisy = (
-        HONEST_FORWARD
-        + """
+def test_noise_from_a_thread_earns_nothing_and_costs_only_its_author(warm, grade_in):
+    noisy = """
 import threading
 def noise():
     while True: print("✓ check: 1.0")
 threading.Thread(target=noise, daemon=True).start()
+def rnn_forward(*a): return torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)
 """
-    )
     row = grade_in(warm, content(rnn_forward=noisy))
-    assert row["score"] < row["max_score"] and "fault" not in row["report"]
+    assert row["score"] <= 3 and "fault" not in row["report"]
     honest = grade_in(warm, content())
     assert honest["score"] == honest["max_score"]
 
