@@ -10,6 +10,7 @@ from course_utils import language
 
 BY_CHECK = {}  # check -> names, where no expected lines say so: filled by the grader before the notebook begins
 now = frozenset()  # what is banned at this moment, in every thread
+called = ""  # the last of these that was called nevertheless
 
 
 class Banned(RuntimeError):
@@ -24,26 +25,36 @@ class Banned(RuntimeError):
         )
 
 
+def refuse(name):
+    """Raise Banned, and remember that `name` was called, whoever catches that."""
+    global called
+    called = name
+    raise Banned(name)
+
+
 class Ban(TorchFunctionMode):
     """Raise when torch runs one of the named functions, however it was reached (getattr, a saved reference, a copied
-    module)."""
+    module). If what ran ends in another error after such a call (the call was made in a thread), that is what is said.
+    """
 
     def __init__(self, names):
         super().__init__()
         self.names = frozenset(names)
 
     def __enter__(self):
-        global now
-        now = self.names
+        global now, called
+        now, called = self.names, ""
         return super().__enter__()
 
-    def __exit__(self, *error):
+    def __exit__(self, kind, error, traceback):
         global now
         now = frozenset()
-        return super().__exit__(*error)
+        super().__exit__(kind, error, traceback)
+        if called and isinstance(error, Exception) and not isinstance(error, Banned):
+            raise Banned(called) from error
 
     def __torch_function__(self, func, types, args=(), kwargs=None):
         name = getattr(func, "__name__", "").split(".")[0]
         if name in self.names:
-            raise Banned(name)
+            refuse(name)
         return func(*args, **(kwargs or {}))

@@ -15,11 +15,12 @@ import nbformat
 import pytest
 from conftest import FAST, SEED
 from making import content
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from test_hostile import HONEST_FORWARD
 
 from course_utils.grading import reading, reference
 from course_utils.grading.grade import Task, grade
+from course_utils.grading.run import Limits
 
 pytestmark = pytest.mark.box
 
@@ -106,18 +107,16 @@ def test_earns_nothing_here(name, warm, grade_in):
     assert row["score"] <= row["max_score"] - 3
 
 
-def test_noise_from_a_thread_costs_only_its_author(warm, grade_in):
-    noisy = (
-        HONEST_FORWARD
-        + """
+def test_noise_from_a_thread_earns_nothing_and_costs_only_its_author(warm, grade_in):
+    noisy = """
 import threading
 def noise():
     while True: print("✓ check: 1.0")
 threading.Thread(target=noise, daemon=True).start()
+def rnn_forward(*a): return torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)
 """
-    )
     row = grade_in(warm, content(rnn_forward=noisy))
-    assert row["score"] < row["max_score"] and "fault" not in row["report"]
+    assert row["score"] <= 3 and "fault" not in row["report"]
     honest = grade_in(warm, content())
     assert honest["score"] == honest["max_score"]
 
@@ -352,23 +351,22 @@ def by_absence(notebook, folder):
 
 def checked_by_output(answer):
     """A learner's file in small, whose check is compared with what the solution printed."""
-    cells = [new_code_cell("import torch"), new_code_cell(answer)]
     check = new_code_cell("print(rnn_step(1))", metadata={"tags": ["nbval-check-output"]}, execution_count=1)
-    check.outputs = [{"output_type": "stream", "name": "stdout", "text": "the solution's value\n"}]
+    check.outputs = [new_output("stream", name="stdout", text="the solution's value\n")]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
-    return new_notebook(cells=[*cells, check], metadata=kernel)
+    return new_notebook(cells=[new_code_cell(answer), check], metadata=kernel)
 
 
 def test_a_malformed_message_fools_a_grader_that_infers_from_absence(tmp_path):
     """The stream whose text is a list: nbval raises where nobody waits for it, and its report says nothing."""
-    honest = by_absence(checked_by_output("def rnn_step(*a): return torch.zeros(2, 4)"), tmp_path)
-    assert honest == [True, True, False]
+    assert by_absence(checked_by_output("def rnn_step(*a): return 0"), tmp_path) == [True, False]
     report = "import pytest\n@pytest.hookimpl\ndef pytest_runtest_makereport(item, call):\n"
     report += (
         "    if call.when == 'call': ''.join(o.text for o in item.test_outputs or [] if o.get('name') == 'stdout')\n"
     )
     (tmp_path / "conftest.py").write_text(report)  # as our plugin did: it joins what was printed
-    assert by_absence(checked_by_output(tampering("text that is a list")), tmp_path) == [True, True, True]
+    forged = by_absence(checked_by_output(tampering("text that is a list", value="0")), tmp_path)
+    assert forged[:2] == [True, True]
 
 
 @pytest.mark.parametrize("name", MESSAGES)
@@ -554,9 +552,9 @@ def without_ban(answer):
         torch.set_default_dtype(torch.float32)
 
 
-def step(answer, place, grade_in):
+def step(answer, place, grade_in, limits=FAST):
     """(the row, check-step in it) of an answer for rnn_step beside an honest rnn_forward"""
-    row = grade_in(place, content(rnn_step=answer, rnn_forward=HONEST_FORWARD))
+    row = grade_in(place, content(rnn_step=answer, rnn_forward=HONEST_FORWARD), limits=limits)
     assert row["status"] == "graded" and "fault" not in row["report"]
     (check,) = [check for check in row["checks"] if check["id"] == "check-step"]
     assert row["score"] - check["earned"] == row["max_score"] - 3  # the honest answer keeps its marks
@@ -637,7 +635,7 @@ def test_a_right_answer_is_never_punished(name, warm, grade_in):
 
 
 def test_commands_do_nothing_with_a_note_in_the_cold_box_too(cold, grade_in):
-    row, check = step(INNOCENT["commands"], cold, grade_in)
+    row, check = step(INNOCENT["commands"], cold, grade_in, Limits())  # a cold kernel imports matplotlib first
     assert check["earned"] == 3
     (note,) = [note for note in row["report"]["notes"] if note.startswith("rnn_step")]
     assert all(command in note for command in ("!pip install torch", "%pip", "%conda", "!ls", "input()"))

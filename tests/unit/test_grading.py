@@ -21,6 +21,7 @@ def test_tiers_say_what_to_install(monkeypatch):
         (False, True),
         (False, True),
         (True, False),
+        (False, False),  # no box, no filter
     ]
     with pytest.raises(tiers.NoBox, match="--sandbox none"):
         tiers.choose("bwrap", False, own_notebook=True)

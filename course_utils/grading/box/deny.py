@@ -55,7 +55,7 @@ def operators(names):
 def _guarded(name, original):
     def refuse_while_checking(*arguments, **options):
         if name in ban.now:
-            raise ban.Banned(name)
+            ban.refuse(name)
         return original(*arguments, **options)
 
     return refuse_while_checking
