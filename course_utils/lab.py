@@ -114,6 +114,11 @@ def trust(notebooks):
             raise LabError(f"{path} is not a notebook; delete it, run rnn-course build, then rnn-course lab") from error
 
 
+def language(root):
+    """The language to open in: Chinese where it is there; a class release holds one language."""
+    return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
+
+
 def first_chapter(work, lang):
     """Sub-path of the first chapter in that language; raises LabError when there is none."""
     chapters = sorted((work / "notebooks" / lang).glob("[0-9][0-9]_*.ipynb"))

@@ -82,6 +82,7 @@ def add(plan, found):
 def alone_in(out, told=lambda: None):
     """Hold a folder against a second grader, which waits its turn; `told` is called before waiting. Raises OSError when
     the folder cannot be written."""
+    made = not out.exists()
     out.mkdir(parents=True, exist_ok=True)
     lock = filelock.FileLock(out / LOCK)
     try:
@@ -93,9 +94,9 @@ def alone_in(out, told=lambda: None):
         yield
     finally:
         lock.release()
-        if not (out / JOURNAL).exists():  # nothing was begun, so nothing is left
-            (out / LOCK).unlink(missing_ok=True)
+        if made and not (out / JOURNAL).exists():  # nothing was begun, so nothing is left
             with suppress(OSError):
+                (out / LOCK).unlink(missing_ok=True)
                 out.rmdir()
 
 

@@ -225,7 +225,8 @@ def content(path, inside=()):
     with ExitStack() as stack:
         if inside:
             return _member(_descend(path, inside[:-1], stack), inside[-1])
-        return stack.enter_context(_regular(path)).read(MAX_BYTES + 1)
+        file = stack.enter_context(_regular(path))
+        return file.read(min(os.fstat(file.fileno()).st_size, MAX_BYTES) + 1)  # `read` sets aside what it is asked for
 
 
 def _regular(path):
