@@ -70,13 +70,9 @@ class Exercise:
                 )
             )
 
-    def _show(self, label, value, digits=4):
+    def _show(self, label, *values, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
-        if isinstance(value, str):
-            text = value
-        else:
-            text = tensor_text(value, digits)
-            self.margin = min(self.margin, tie_distance(value, digits))
+        text = "  ".join(self._text(value, digits) for value in values)
         self.lines[label] = self._shown[label] = text
         if self._expected is None:
             print(expected.line(label, text))
@@ -85,6 +81,12 @@ class Exercise:
         print(expected.line(label, text, expected.RIGHT if text == want else expected.WRONG))
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
+
+    def _text(self, value, digits):
+        if isinstance(value, str):
+            return value
+        self.margin = min(self.margin, tie_distance(value, digits))
+        return tensor_text(value, digits)
 
     def _explain(self, check_id, error):
         """Name the misconception that explains all lines of this and the related checks. Once a check is run again,

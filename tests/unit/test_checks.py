@@ -21,7 +21,7 @@ def fresh(tmp_path, monkeypatch):
     language.use("English")
     yield
     language.use("中文")
-    predictions.choose("Q1", "")
+    predictions.choose("Q5a", "")
 
 
 # ---------------------------------------------------------------------------------------------- show and claim
@@ -60,16 +60,16 @@ def test_claim_prints_only_its_truth(capsys, condition, says):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "you predicted: about 1e-3    measured: ratio = 0.00123"),
-        ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123"),
+        ("English", "you predicted: nearly all    measured: mean f = 0.500; after 50 steps 1e-15 is left"),
+        ("中文", "你的预测：nearly all    测得：平均的 f = 0.500，50 步之后剩 1e-15"),
     ],
 )
 def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     language.use(name)
-    predictions.choose("Q1", "about 1e-3")
-    checks.claim("Q1", True, ratio=torch.tensor(0.00123))
-    checks.claim("Q2", True, ratio=1.0)
-    assert capsys.readouterr().out.splitlines() == ["CLAIM Q1 True", f"  {words}", "CLAIM Q2 True"]
+    predictions.choose("Q5a", "nearly all")
+    checks.claim("Q5a", True, mean_f=torch.tensor(0.5), left=np.float64(1e-15))
+    checks.claim("Q5b", True, default=18)
+    assert capsys.readouterr().out.splitlines() == ["CLAIM Q5a True", f"  {words}", "CLAIM Q5b True"]
 
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines
@@ -144,6 +144,16 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
         near = given.margin
         show("far again", 0.1234)
     assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
+
+
+def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys):
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
+        show("both", 0.1234, True, "text", 0.12345, digits=2)
+        far = given.margin
+        show("near", 7, 0.1251, 0.9, digits=2)
+    assert capsys.readouterr().out == "both: 0.12  True  text  0.12\nnear: 7  0.13  0.9\n"
+    assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
 
 
 # ------------------------------------------------------------------------------- answered at once, at the public seed
