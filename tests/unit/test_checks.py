@@ -152,7 +152,7 @@ def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys)
         show("both", 0.1234, True, "text", 0.12345, digits=2)
         far = given.margin
         show("near", 7, 0.1251, 0.9, digits=2)
-    assert capsys.readouterr().out == "both: 0.12  True  text  0.12\nnear: 7  0.13  0.9\n"
+    assert capsys.readouterr().out == "· both: 0.12  True  text  0.12\n· near: 7  0.13  0.9\n"
     assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
 
 
