@@ -15,7 +15,7 @@ def main(argv=None):
 
     command = commands.add_parser("lab", help="copy the notebooks to work/ and open JupyterLab")
     command.add_argument(
-        "--lang", choices=("zh", "en"), default="zh", help="language of the first notebook (default zh)"
+        "--lang", choices=("zh", "en"), help="language of the first notebook (default zh; in a class release its own)"
     )
     command.set_defaults(run=_lab)
 
@@ -69,7 +69,7 @@ def _parse(parser, argv):
 def _lab(arguments):
     from course_utils import lab
 
-    return lab.open_lab(ROOT, arguments.lang)
+    return lab.open_lab(ROOT, arguments.lang or lab.language(ROOT))
 
 
 def _doctor(arguments):

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from course_utils import files
+from course_utils import expected, files
 
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -80,9 +80,9 @@ def _copy(original, copy, name, record, copies):
             copies.outdated.append(name)
             return
     # An exercise's expected lines belong to its notebook: replaced with it, never without it.
-    for belonging in original.parent.glob(f"{original.stem}.*.json"):
-        if new or not os.path.lexists(copy.with_name(belonging.name)):
-            files.write(copy.with_name(belonging.name), belonging.read_bytes())
+    lines, beside = expected.path(original), expected.path(copy)
+    if lines.exists() and (new or not os.path.lexists(beside)):
+        files.write(beside, lines.read_bytes())
     if new:
         files.write(copy, original.read_bytes())
         copies.added.append(name)
@@ -113,6 +113,11 @@ def trust(notebooks):
             notary.sign(nbformat.read(path, as_version=4))
         except nbformat.reader.NotJSONError as error:
             raise LabError(f"{path} is not a notebook; delete it, run rnn-course build, then rnn-course lab") from error
+
+
+def language(root):
+    """The language to open in: Chinese where it is there; a class release holds one language."""
+    return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
 
 
 def first_chapter(work, lang):

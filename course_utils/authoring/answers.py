@@ -104,7 +104,8 @@ def banned(exercise):
 
 
 def expected(exercise, lang):
-    """The lines of the solution at the public seed and the digests of every known wrong answer: `.expected.json`."""
+    """The lines of the solution at the public seed and the digests of every known wrong answer: what is stored
+    beside it (`course_utils.expected.path`)."""
     reference = run(exercise, lang, PUBLIC_SEED)
     if reference.errors:
         raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
@@ -123,6 +124,8 @@ def expected(exercise, lang):
     return {
         "exercise": exercise.course["exercise"],
         "lines": reference.lines,
+        "labels": reference.labels,
+        "of": {cell.name: cell.meta["of"].split() for cell in exercise.cells if "check" in cell.meta.get("tags", ())},
         "banned": banned(exercise),
         "wrong": wrong,
     }

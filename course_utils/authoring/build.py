@@ -9,7 +9,7 @@ from pathlib import Path
 
 import nbclient
 
-from course_utils import files
+from course_utils import expected, files
 from course_utils.authoring import answers, fingerprint, rerender, source
 from course_utils.authoring.source import LANGUAGES, SourceError
 
@@ -46,7 +46,7 @@ def targets(src, root):
 
 
 def expected_path(src, lang, root):
-    return Path(root, "exercises", lang, f"{src.path.stem}.expected.json")
+    return expected.path(Path(root, "exercises", lang, f"{src.path.stem}.ipynb"))
 
 
 def expected_text(src, lang):
