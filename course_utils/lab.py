@@ -1,8 +1,7 @@
 """The learner's copies in work/, and JupyterLab on the first chapter.
 
 `notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same
-sub-paths, so that links keep
-leading where they should. Copying adds and never overwrites a notebook that is there.
+sub-paths, so that links keep leading where they should. Copying adds and never overwrites a notebook that is there.
 """
 
 import hashlib
@@ -98,7 +97,8 @@ def tell(copies, work):
     if copies.outdated:
         print(
             "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-            "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:"  # noqa: E501
+            "the originals of these have changed; for the new one, rename yours (nothing is lost) "
+            "and run rnn-course lab again:"
         )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 
@@ -112,6 +112,11 @@ def trust(notebooks):
             notary.sign(nbformat.read(path, as_version=4))
         except nbformat.reader.NotJSONError as error:
             raise LabError(f"{path} is not a notebook; delete it, run rnn-course build, then rnn-course lab") from error
+
+
+def language(root):
+    """The language to open in: Chinese where it is there; a class release holds one language."""
+    return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
 
 
 def first_chapter(work, lang):

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course_utils import expected, language
-from course_utils.exercise import ban, hand_in
+from course_utils.exercise import answering, ban, hand_in
 from course_utils.expected import PUBLIC_SEED, error_key, misconception
 from course_utils.printed import tensor_text, tie_distance
 
@@ -50,13 +50,12 @@ class Exercise:
         try:
             with ban.Ban(self.banned.get(check_id, ())):
                 yield self._show
-        except NotImplementedError:
+        except Exception as error:
             if self._expected is None:
                 raise
-            raise CheckFailed(
-                language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")
-            ) from None
-        except Exception as error:
+            reason = answering.reason(error, self._expected["of"][check_id])
+            if reason:
+                raise CheckFailed(f"{check_id}{language.say('：', ': ')}{language.say(*reason)}") from None
             self._explain(check_id, {error_key(check_id): f"{type(error).__name__}: {error}"})
             raise
         wrong = [
@@ -71,13 +70,9 @@ class Exercise:
                 )
             )
 
-    def _show(self, label, value, digits=4):
+    def _show(self, label, *values, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
-        if isinstance(value, str):
-            text = value
-        else:
-            text = tensor_text(value, digits)
-            self.margin = min(self.margin, tie_distance(value, digits))
+        text = "  ".join(self._text(value, digits) for value in values)
         self.lines[label] = self._shown[label] = text
         if self._expected is None:
             print(expected.line(label, text))
@@ -86,6 +81,12 @@ class Exercise:
         print(expected.line(label, text, expected.RIGHT if text == want else expected.WRONG))
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
+
+    def _text(self, value, digits):
+        if isinstance(value, str):
+            return value
+        self.margin = min(self.margin, tie_distance(value, digits))
+        return tensor_text(value, digits)
 
     def _explain(self, check_id, error):
         """Name the misconception that explains all lines of this and the related checks. Once a check is run again,

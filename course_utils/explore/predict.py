@@ -4,7 +4,7 @@ import html
 
 import ipywidgets
 
-from course_utils import language, predictions
+from course_utils import language, predictions, questions
 
 
 class Prediction(ipywidgets.VBox):
@@ -51,14 +51,13 @@ class Prediction(ipywidgets.VBox):
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": self._text}
 
 
-def predict(id, question, options=None):
-    """Ask for a prediction of claim `id`: one of `options` (a list of different plain texts), or else a number.
+def predict(id):
+    """Ask for a prediction of claim `id`. The bet's texts stand in course_utils/questions.
 
     The choice is kept for the life of the kernel in course_utils.predictions. Let the call be the last line of its
     cell."""
-    if options is not None and (len(options) < 2 or len(set(options)) < len(options)):
-        raise ValueError(f"prediction {id} needs at least two different options, got {options}")
-    return Prediction(id, question, options)
+    bet = questions.bet(id)
+    return Prediction(bet.id, bet.ask, bet.options)
 
 
 def _is_number(text):

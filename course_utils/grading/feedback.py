@@ -1,7 +1,10 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
 solution."""
 
+from course_utils import trouble
 from course_utils.expected import compare, error_key, misconception
+from course_utils.grading import submission
+from course_utils.grading.syntax import syntax
 
 
 def say(lang, zh, en):
@@ -23,10 +26,11 @@ STOPPED = {
 }
 
 
-def explain(check, reference, public, call):
+def explain(check, reference, public, call, answers):
     """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions).
 
-    call   what was said when the check called a banned built-in, "" if none was seen
+    call     what was said when the check called a banned built-in, "" if none was seen
+    answers  {name: [source of a cell, …]}
     """
     lang = reference.lang
     check["lines"], check["why"], check["message"] = [], [], ""
@@ -37,10 +41,10 @@ def explain(check, reference, public, call):
     elif check["status"] in STOPPED:
         check["message"] = say(lang, *STOPPED[check["status"]])
     elif check["status"] == "failed":
-        _explain_failure(check, reference, public, lang)
+        _explain_failure(check, reference, public, answers, lang)
 
 
-def _explain_failure(check, reference, public, lang):
+def _explain_failure(check, reference, public, answers, lang):
     printed = public.printed.get(check["id"], "") if public else ""
     error = public.errors.get(check["id"]) if public else None
     lines = compare(reference.public_lines(check["id"]), printed)
@@ -51,7 +55,10 @@ def _explain_failure(check, reference, public, lang):
         why = misconception(reference.public, _seen(reference, public), check["id"])
         check["why"] = [why] if why else []
     wrong = [line.label for line in lines if not line.right and line.value is not None]
-    check["message"] = _failure_in_words(wrong, error, public, lang)
+    if error:
+        check["message"] = say(lang, *_error_in_words(error, check, public, answers))
+    else:
+        check["message"] = _failure_in_words(wrong, public, lang)
 
 
 def _seen(reference, public):
@@ -65,20 +72,32 @@ def _seen(reference, public):
     return seen
 
 
-def _failure_in_words(wrong, error, public, lang):
+def _error_in_words(error, check, public, answers):
+    """The true reason: where an answer cell ended in an error itself, that one, not what followed from it."""
+    name = trouble.undefined(error)
+    failed = [n for n in dict.fromkeys([*check["of"], name]) if n in answers and n in public.errors]
+    if failed and name in answers:
+        cell_error = public.errors[failed[0]]
+        zh, en = trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error))
+        return f"{failed[0]} 的答案格，{zh}", f"answer cell {failed[0]}: {en}"
+    if error.startswith("NotImplementedError"):
+        gaps = [(n, gap) for n in check["of"] if (gap := submission.first_gap(answers.get(n, ()), n))]
+        if gaps:
+            zh, en = trouble.gap(gaps[0][1])
+            return f"这里的答案还没有写完。{gaps[0][0]} {zh}", f"the answer is not written yet. {gaps[0][0]}: {en}"
+    sources = [part for n in check["of"] for part in answers.get(n, ())]
+    return trouble.in_words(error, next((part for part in sources if name and name in part), ""))
+
+
+def _failing(parts, error):
+    """The cell of an answer that is not Python, if that is what the error says; else the one with its definition."""
+    broken = [part for part in parts if syntax(part) is None] if trouble.PLACE.search(error) else []
+    return (broken or parts)[-1]
+
+
+def _failure_in_words(wrong, public, lang):
     if public is None:
         return say(lang, "结果和参考答案不同", "the result differs from the solution's")
-    if error and error.startswith("NotImplementedError"):
-        return say(lang, "这里的答案还没有写", "the answer is not written yet")
-    if error:
-        hint = ""
-        if error.startswith("NameError"):
-            hint = say(
-                lang,
-                "。只批改答案格：自己写的辅助函数要放进答案格里",
-                ". Only answer cells are graded: a helper of yours belongs inside one",
-            )
-        return say(lang, "运行出错：", "it ended in an error: ") + error[:300] + hint
     if wrong:
         return say(lang, f"和参考答案不同：{'、'.join(wrong)}", f"differs from the solution: {', '.join(wrong)}")
     return say(

@@ -1,19 +1,19 @@
 """The path of one submission: find its answers, assemble, run, score, explain."""
 
 import shutil
-import tempfile
 import time
 import traceback
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
+from course_utils.grading.box import leftovers
 from course_utils.grading.box.isolation import Abandoned
 from course_utils.grading.box.kernel import does_nothing
 from course_utils.grading.feedback import say
 from course_utils.grading.reading import Notebook, Unreadable
 from course_utils.grading.row import Check, Line, Row
+from course_utils.grading.stages import stage
 from course_utils.grading.syntax import commands
 from course_utils.grading.verdict import call_seen, verdict
 
@@ -71,10 +71,11 @@ def _grade(notebook, references, isolation, limits):
     reference, deadline = references[0], time.monotonic() + limits.wall
     answers, notes = submission.answers(notebook, reference.course)
     notes += _remarks(answers, reference)
-    folder = Path(tempfile.mkdtemp(prefix="grade-"))
+    folder = leftovers.folder()
     try:
         outcomes, left_out = [], {}
         for each in references:
+            stage(reference.lang, "运行你的答案……", "running your answers …")
             outcomes.append(run.run(each, answers, isolation, folder, limits, deadline, left_out))
             left_out = outcomes[-1].left_out
         checks = [
@@ -88,12 +89,13 @@ def _grade(notebook, references, isolation, limits):
         ]
         public = None
         if any(check["status"] == "failed" for check in checks) and time.monotonic() < deadline:
+            stage(reference.lang, "找出不同在哪里……", "finding out what differs …")
             public = run.run(reference, answers, isolation, folder, limits, deadline, left_out, seed=PUBLIC_SEED)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
     for check in checks:
         check["earned"] = check["points"] if check["status"] == "passed" else 0
-        feedback.explain(check, reference, public, call_seen(check["id"], outcomes))
+        feedback.explain(check, reference, public, call_seen(check["id"], outcomes), answers)
     complete = all(outcome.complete for outcome in outcomes)
     status = "partial" if left_out else "graded" if complete else "timeout"
     row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])

@@ -9,11 +9,11 @@ import nbformat
 
 from course_utils import expected
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
-from course_utils.files import ROOT
+from course_utils.files import HAND_IN, ROOT
+from course_utils.grading.stages import stage
 
 MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
-HAND_IN = "hand-in.txt"  # in a class release: where learners hand in
 
 
 class NoReference(RuntimeError):
@@ -77,13 +77,18 @@ def solutions(lang):
     return _by_exercise("solutions", lang)
 
 
+def exercises(lang):
+    """exercise -> path of its notebook as learners get it."""
+    return _by_exercise("exercises", lang)
+
+
 def _by_exercise(kind, lang):
     return {path.stem.split("_")[0]: path for path in sorted((ROOT / kind / lang).glob("*.ipynb"))}
 
 
 def known(exercise, lang):
     """Can this exercise be graded here, with its solution or at least at the public seed?"""
-    return exercise in solutions(lang) or exercise in _by_exercise("exercises", lang)
+    return exercise in solutions(lang) or exercise in exercises(lang)
 
 
 def references(exercise, lang, seeds, isolation, folder):
@@ -101,7 +106,7 @@ def hand_in():
 
 def public_reference(exercise, lang):
     """The learner's own notebook, measured against the lines stored beside it."""
-    path = _by_exercise("exercises", lang)[exercise]
+    path = exercises(lang)[exercise]
     return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(nbformat.read(path, as_version=4)), _public(path))
 
 
@@ -117,6 +122,7 @@ def execute(exercise, lang, seed, isolation, folder):
     source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
     source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
     folder.mkdir(parents=True, exist_ok=True)
+    stage(lang, f"{exercise}：运行参考答案……", f"{exercise}: running the solution …")
     for attempt in range(seed, seed + ATTEMPTS):
         notebook = _run(source, attempt, isolation, folder, path)
         if float(notebook.cells.pop().outputs[0].text) >= TIE_MARGIN:

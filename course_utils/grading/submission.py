@@ -9,6 +9,7 @@ import builtins
 import symtable
 from dataclasses import dataclass
 
+from course_utils import trouble
 from course_utils.grading.syntax import defined, syntax
 
 MAX_ANSWER = 200_000  # characters of one answer
@@ -78,18 +79,33 @@ def unfinished(source, name):
     tree = syntax(_body(source))
     if tree is None:
         return False
-    written = [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
-    return not written or _has_gap(written[-1].body)
+    written = _definitions(tree, name)
+    return not written or bool(_gaps(written[-1].body))
 
 
-def _has_gap(body):
-    return any(
-        _is_gap(node) or (isinstance(node, (ast.For, ast.While, ast.With)) and _has_gap(node.body)) for node in body
-    )
+def first_gap(parts, name):
+    """(number, text) of the first line of the answer that is still to be written; None where there is none."""
+    for part in parts:
+        tree = syntax(_body(part))
+        for node in _definitions(tree, name) if tree else ():
+            for number in _gaps(node.body):
+                return trouble.line(part, number)
+    return None
 
 
-def _is_gap(node):
-    return isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id == "NotImplementedError"
+def _definitions(tree, name):
+    return [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
+
+
+def _gaps(body):
+    """Numbers of the lines with a bare `raise NotImplementedError` that every call meets."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id == "NotImplementedError":
+            found.append(node.lineno)
+        elif isinstance(node, (ast.For, ast.While, ast.With)):
+            found += _gaps(node.body)
+    return found
 
 
 def _taken(name, count, has_cell):
@@ -126,10 +142,10 @@ def _world(course):
     given, before, statements = set(), True, set()
     for _, source in course:
         before = before and source is not None
-        for node in ast.parse(source or "").body:
-            statements.add(ast.dump(node))
+        for statement in _statements(source or ""):
+            statements.add(statement.text)
             if before:
-                given |= _names(node)[0]
+                given |= statement.bound
     return given, statements
 
 
@@ -164,24 +180,25 @@ def _helpers(parts, pool, known, theirs):
 
 
 def _statements(source):
-    tree = syntax(_body(source))
-    found = []
+    """All but the bare expressions. Nothing here walks a tree: that of a long sum is too deep for it."""
+    tree, lines, found = syntax(_body(source)), _lines(source), []
     for node in tree.body if tree else ():
         if isinstance(node, ast.Expr):
             continue
         first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
-        bound, needs = _names(node)
-        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), ast.dump(node)))
+        text = "\n".join(lines[first - 1 : node.end_lineno]).strip()
+        bound, needs = _names(node, text)
+        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), text))
     return found
 
 
-def _names(node):
+def _names(node, text):
     """(names that a statement binds in the notebook, names that it uses from it, in functions too)."""
     if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
         return {"*"}, set()
     try:
-        module = symtable.symtable(ast.unparse(node), "cell", "exec")
-    except (SyntaxError, ValueError, RecursionError, MemoryError):  # no statement of its own, or too deep
+        module = symtable.symtable(text, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # IPython's own syntax, a return, or too deep
         return set(), set()
     bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
     needs, tables = set(), [module]
@@ -195,8 +212,12 @@ def _names(node):
 def _only(source, statements):
     """The cell with everything but these statements blank, so that lines keep their numbers."""
     keep = {line for statement in statements for line in statement.lines}
-    lines = _body(source).replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    return "\n".join(line if number in keep else "" for number, line in enumerate(lines, 1)).rstrip("\n")
+    return "\n".join(text if number in keep else "" for number, text in enumerate(_lines(source), 1)).rstrip("\n")
+
+
+def _lines(source):
+    """As Python counts them."""
+    return _body(source).replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
 def _body(source):

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "01"
-#     title: {zh: 序列与记忆, en: Sequences and memory}
-#     minutes: {read: 30, lab: 30, exercise: 0}
-#     difficulty: 2
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -67,26 +64,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "第 0 章里，一条录音是形状为 (20, 12) 的张量。20 和 12 各是什么？ || In Chapter 0 one recording was a tensor of shape (20, 12). What are the 20 and the 12?",
-     "options": ["20 帧，每帧 12 个系数 || 20 frames with 12 coefficients each", "20 个说话人，每人 12 条录音 || 20 speakers with 12 recordings each", "20 个系数，每个 12 帧 || 20 coefficients over 12 frames"],
-     "answer": 0,
-     "why": ["对。前一个是时间步数 T，后一个是每步的特征数 I。整门课都按 (T, I) 排。 || Right. First the number of time steps T, then the features per step, I. The whole course uses (T, I).",
-             "那会是整个数据集的形状；一条录音里只有一个人。 || That would describe a whole data set; one recording has one speaker.",
-             "次序反了：时间在前，特征在后。 || The other way round: time first, features second."]},
-    {"ask": "在第 0 章的页面里把“听到第几帧”拖到 5，网络此刻给出的“谁在说话”用到了哪些帧？ || On the page of Chapter 0 you drag “heard up to frame” to 5. Which frames went into the network's guess at that moment?",
-     "options": ["只有第 5 帧 || frame 5 only", "第 1 到第 5 帧 || frames 1 to 5", "全部 20 帧 || all 20 frames"],
-     "answer": 1,
-     "why": ["那样的话，清空之前的记忆就什么也不会改变。 || Then wiping the memory of the earlier frames would have changed nothing.",
-             "对：第 5 帧直接进来，前 4 帧留在状态里。 || Right: frame 5 comes in directly, frames 1 to 4 live on in the state.",
-             "它还没有听到后面的帧。能看到未来的是双向网络（第 8 章）。 || It has not heard the later frames yet. To see the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "第 0 章的对手先把所有帧取平均，再分类。把一条录音的帧打乱次序，它的回答会怎样？ || The opponent in Chapter 0 averaged all frames, then classified. Shuffle the frames of a recording: what happens to its answer?",
-     "options": ["一定不变 || it stays the same", "多半会变 || it will probably change", "取决于训练得好不好 || depends on how well it was trained"],
-     "answer": 0,
-     "why": ["对。平均不管先后。可它照样认对了 93% 以上，可见那个任务不需要次序；这一章要找需要次序的任务。 || Right. A mean knows no order. And yet it was right more than 93% of the time, so that task could do without order. This chapter looks for tasks that cannot.",
-             "打乱之后，还是那些帧，平均数一个都不会变。 || Shuffled or not, they are the same frames, and their mean is the same.",
-             "训练帮不上忙：分类器收到的 12 个数没有变。 || Training has no say in it: the classifier receives the same 12 numbers."]},
-)
+quiz("01-recall")
 
 # %% [markdown] name="that-one" covers=["C-05", "C-01"]
 # ## 1.1 读到“拿起那把”的时候
@@ -129,7 +107,8 @@ scenes = ["走过 石桥 || crosses the stone bridge", "喝了 一碗 茶 || dri
 
 def story(item, rng):
     """一个故事，写成词的列表；末尾缺的词就是 item || A story as a list of words; the word missing at the end is item"""
-    middle = " , ".join(rng.sample(scenes, rng.randint(1, 3)))                  # 一到三件小事 || one to three small events
+    # 一到三件小事 || one to three small events
+    middle = " , ".join(rng.sample(scenes, rng.randint(1, 3)))
     return f"{rng.choice(people)} 带着 一把 {item} , {middle} , 然后 拿起 那把 || {rng.choice(people)} takes the {item} , {middle} , then picks up the".split()
 
 
@@ -139,11 +118,13 @@ def numbering(sentences):
 
 
 def batches(examples, number):
-    """(词的列表, 答案) -> 一批批 x (B, T), y (B,)；同样长的句子放进一批 || (list of words, answer) -> batches x (B, T), y (B,); sentences of equal length share one"""
+    """(词的列表, 答案) -> 一批批 x (B, T), y (B,)；同样长的句子放进一批 || (list of words, answer) -> batches x (B, T), y (B,); sentences of equal length
+    share one"""
     groups = defaultdict(list)
     for words, answer in examples:
         groups[len(words)].append(([number[word] for word in words], answer))
-    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]     # 句子一列，答案一列 || sentences and answers apart
+    # 句子一列，答案一列 || sentences and answers apart
+    return [tuple(torch.tensor(column) for column in zip(*group)) for group in groups.values()]
 
 
 rng = random.Random(0)
@@ -151,7 +132,8 @@ examples = [(story(item, rng), k) for _ in range(200) for k, item in enumerate(i
 number = numbering(words for words, _ in examples)
 train, test = batches(examples[:600], number), batches(examples[600:], number)
 print(" ".join(examples[0][0]), "→", items[examples[0][1]])
-print(len(number), sorted({x.shape[1] for x, _ in train}))                      # 词数；各批的句长 T || words; the lengths T of the batches
+# 词数；各批的句长 T || words; the lengths T of the batches
+print(len(number), sorted({x.shape[1] for x, _ in train}))
 
 # %% name="models" covers=["C-01", "C-06"]
 class LastWord(nn.Module):
@@ -198,8 +180,7 @@ def trained(model_class, batches, seed, epochs, lr=1e-2, **sizes):
     return model
 
 # %% name="bet-story"
-predict("Q1a", "四样东西出现得一样多。只看最后一个词的网络，能填对多少？ || The four things are equally frequent. How often will the network that sees only the last word be right?",
-        options=["0.25", "0.50", "1.00"])
+predict("Q1a")
 
 # %% name="story-claim" covers=["C-05", "C-06"]
 sizes = {"words": len(number), "answers": len(items)}
@@ -208,7 +189,8 @@ readers = [trained(Reader, train, seed, 12, **sizes) for seed in (0, 1, 2)]
 read = [accuracy(reader, test) for reader in readers]
 claim("Q1a", max(last) < 0.35, accuracy=max(last))
 claim("Q1a-reader", sum(r > 0.95 for r in read) == 3, accuracy=min(read))
-claim("Q1a-control", not min(read) < 0.35)                # 看得见前文的，就不止是猜 || whoever sees the rest does better than guess
+# 看得见前文的，就不止是猜 || whoever sees the rest does better than guess
+claim("Q1a-control", not min(read) < 0.35)
 
 # %% [markdown] name="swap"
 # 只看最后一个词，只能四选一地蒙。读者次次填对。
@@ -248,9 +230,9 @@ claim("Q1a-swap-control", not without_clue > 0.95)
 # %% name="story-slider" tags=["nbval-ignore-output"] covers=["C-01"]
 words = examples[601][0]
 with torch.no_grad():
-    x, _ = batches([examples[601]], number)[0]                                   # (1, T)
-    states, _ = readers[0].rnn(readers[0].embed(x))                              # (1, T, H)
-    probabilities = readers[0].readout(states)[0].softmax(-1)                    # (T, O)
+    x, _ = batches([examples[601]], number)[0]  # (1, T)
+    states, _ = readers[0].rnn(readers[0].embed(x))  # (1, T, H)
+    probabilities = readers[0].readout(states)[0].softmax(-1)  # (T, O)
 
 fig, ax = plt.subplots(figsize=(7, 2.6))
 bars = ax.bar(items, [0] * len(items))
@@ -276,8 +258,7 @@ live(fig, after, read=(len(words), 1, len(words)))
 # One more contestant: the **bag of words**. It **adds up** the vectors of all words and hands the sum to a feed-forward net. No loop, no state, no before and after. How well will it do?
 
 # %% name="bet-bag"
-predict("Q1a-bag", "词袋在这些故事上能填对多少？ || How often will the bag be right on these stories?",
-        options=["约 0.25，和蒙一样 || about 0.25, mere guessing", "约 0.50 || about 0.50", "0.95 以上 || above 0.95"])
+predict("Q1a-bag")
 
 # %% name="bag" covers=["C-06"]
 class Bag(LastWord):
@@ -289,7 +270,8 @@ class Bag(LastWord):
 
 bag = [accuracy(trained(Bag, train, seed, 12, **sizes), test) for seed in (0, 1, 2)]
 claim("Q1a-bag", min(bag) > 0.95, accuracy=min(bag))
-claim("Q1a-bag-control", not max(last) > 0.95)            # 袋子里只剩最后一个词，就不行了 || a bag of the last word alone will not do
+# 袋子里只剩最后一个词，就不行了 || a bag of the last word alone will not do
+claim("Q1a-bag-control", not max(last) > 0.95)
 
 # %% [markdown] name="bag-meaning"
 # 词袋也做对了。每个故事里只提到一样东西，所以只要知道**出现过什么**就够了，**什么时候**出现的无所谓。
@@ -349,10 +331,11 @@ ax["speech"].imshow(speech.T, aspect="auto")
 ax["speech"].set(title="语音 || speech", xlabel="帧 (6.4 毫秒) || frame (6.4 ms)", ylabel="特征 || feature", yticks=range(0, 12, 3))
 ax["stock"].plot(stock)
 ax["stock"].set(title="股价 (虚构) || share price (invented)", xlabel="天 || day", ylabel="元 || yuan")
-start = music[:, 1].cumsum(0) - music[:, 1]                                     # 每个音开始的拍子 || the beat on which each note starts
+start = music[:, 1].cumsum(0) - music[:, 1]  # 每个音开始的拍子 || the beat on which each note starts
 ax["music"].hlines(music[:, 0], start, start + music[:, 1] * 0.9, linewidth=3)
 ax["music"].set(title="音乐 || music", xlabel="拍 || beat", ylabel="MIDI 音高 || MIDI pitch")
-film = F.pad(frames[::4], (1, 1, 1, 1), value=0.6).unflatten(0, (2, 3))         # 六幅，各加一圈边框 (2, 3, 18, 18) || six pictures, each with a border (2, 3, 18, 18)
+# 六幅，各加一圈边框 (2, 3, 18, 18) || six pictures, each with a border (2, 3, 18, 18)
+film = F.pad(frames[::4], (1, 1, 1, 1), value=0.6).unflatten(0, (2, 3))
 ax["video"].imshow(torch.cat([torch.cat(list(row), 1) for row in film], 0), cmap="gray")
 ax["video"].set(title="视频：每隔 4 帧一幅 || video: every 4th frame", xticks=[], yticks=[])
 for panel in ("text", "speech", "video"):
@@ -382,8 +365,7 @@ plt.show()
 # The control is the **daily change** of the share price: when it was made, every day was drawn independently of the others.
 
 # %% name="bet-neighbours"
-predict("Q1b", "股价的 r 和每日涨跌的 r，各是多少？ || What will r be for the share price, and for its daily changes?",
-        options=["都远小于 1 || both far below 1", "股价远小于 1，涨跌约等于 1 || price far below 1, changes about 1", "都约等于 1 || both about 1"])
+predict("Q1b")
 
 # %% name="neighbours-claim" covers=["C-09"]
 def neighbour_ratio(x):                                     # x (T, I)
@@ -393,12 +375,13 @@ def neighbour_ratio(x):                                     # x (T, I)
 
 
 ratios = {name: neighbour_ratio(x) for name, x in samples.items()}
-changes = neighbour_ratio(stock.log().diff(dim=0))          # 每日涨跌：对数之差，约等于涨跌的百分比 || daily changes: a difference of logs is roughly the relative change
+# 每日涨跌：对数之差，约等于涨跌的百分比 || daily changes: a difference of logs is roughly the relative change
+changes = neighbour_ratio(stock.log().diff(dim=0))
 for name, r in [*ratios.items(), ("每日涨跌 || daily changes", changes)]:
     show(name, r, digits=2)
 # 断言不含文本，理由在下面 || the claim leaves text out, for a reason given below
 claim("Q1b", all(ratios[name] < 0.8 for name in list(ratios)[1:]), price=ratios["股价 || share price"], changes=changes)
-claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的步，没有邻居 || independent steps have no neighbours
+claim("Q1b-control", not changes < 0.8)  # 独立抽出来的步，没有邻居 || independent steps have no neighbours
 
 # %% [markdown] name="neighbours-meaning"
 # 语音、视频、股价、旋律的邻居都更像邻居；每日涨跌则不然。同一条曲线，**看价格是序列，看涨跌却像一堆没有次序的数**：次序里有没有信息，取决于你把什么当作一步。（真实股价的涨跌能不能预测，是第 15 章的事。）
@@ -432,7 +415,7 @@ claim("Q1b-control", not changes < 0.8)                     # 独立抽出来的
 
 # %% name="chase-data" covers=["C-10"]
 animals = "猫 狗 鸟 鼠 马 牛 羊 鸡 || cat dog bird mouse horse cow sheep hen".split()
-pairs = list(itertools.combinations(animals, 2))            # 28 对，第一对是猫和狗 || 28 pairs; the first is cat and dog
+pairs = list(itertools.combinations(animals, 2))  # 28 对，第一对是猫和狗 || 28 pairs; the first is cat and dog
 others = random.Random(0).sample(pairs[1:], 27)
 train_pairs, test_pairs = others[:20], [pairs[0], *others[20:]]
 
@@ -453,9 +436,7 @@ for words, answer in sentences(test_pairs)[:4]:
     print(" ".join(words), "→", animals[answer])
 
 # %% name="bet-chase"
-predict("Q1c", "词袋在没见过的组合上，最多能答对多少？ || At best, how often can the bag be right on the unseen pairs?",
-        options=["1/8：八种动物里蒙一个 || 1/8: one of eight animals", "1/2：知道是哪两个，不知道谁追谁 || 1/2: it knows which two, not who chases whom",
-                 "接近 1，只要训练够久 || close to 1, if trained long enough"])
+predict("Q1c")
 
 # %% name="chase-claim" covers=["C-10", "C-06"]
 sizes = {"words": len(number), "answers": len(animals)}
@@ -464,7 +445,8 @@ readers = [trained(Reader, train, seed, 200, embedding=8, hidden=24, **sizes) fo
 bag, read = ([accuracy(model, test) for model in models] for models in (bags, readers))
 claim("Q1c", max(bag) <= 0.5, accuracy=max(bag))
 claim("Q1c-reader", sum(r > 0.9 for r in read) >= 2, accuracy=min(read))
-claim("Q1c-reader-control", not max(bag) > 0.9)          # 看不见次序，就到不了 || without order there is no getting there
+# 看不见次序，就到不了 || without order there is no getting there
+claim("Q1c-reader-control", not max(bag) > 0.9)
 
 # 对照：换一个与次序无关的问题（句子里有没有猫），词袋就会了 || control: ask something order does not enter (is there a cat?), and the bag can do it
 has_cat = [batches([(words, int(animals[0] in words)) for words, _ in sentences(pairs)], number) for pairs in (train_pairs, test_pairs)]
@@ -493,7 +475,8 @@ claim("Q1c-control", not accuracy(cat_bag, has_cat[1]) <= 0.5)
 
 # %% name="shuffle" tags=["nbval-ignore-output"] covers=["C-10", "A-05"]
 def weights(**parameters):
-    return {name: p.detach().double().round(decimals=4) for name, p in parameters.items()}      # 四位小数，页面小一些 || four decimals, for a smaller page
+    # 四位小数，页面小一些 || four decimals, for a smaller page
+    return {name: p.detach().double().round(decimals=4) for name, p in parameters.items()}
 
 
 bag, reader = bags[0], readers[0]
@@ -515,13 +498,15 @@ Explorer("shuffle", words=list(number), answers=animals,
 
 # %% name="order-data"
 def order_batch(size, T, gaps, generator, margin=0):
-    """记号 0 和 1 相隔 gaps[0] 到 gaps[1] 步，离两端至少 margin 步 -> x (B, T)，先出现的记号 (B,) || Marks 0 and 1 lie gaps[0] to gaps[1] steps apart, at least margin steps from either end -> x (B, T), the mark that comes first (B,)"""
+    """记号 0 和 1 相隔 gaps[0] 到 gaps[1] 步，离两端至少 margin 步 -> x (B, T)，
+    先出现的记号 (B,) || Marks 0 and 1 lie gaps[0] to gaps[1] steps apart, at least margin steps from
+    either end -> x (B, T), the mark that comes first (B,)"""
     x = torch.randint(2, 10, (size, T), generator=generator)
     first = torch.randint(2, (size,), generator=generator)
     gap = torch.randint(gaps[0], gaps[1] + 1, (size,), generator=generator)
     start = margin + (torch.rand(size, generator=generator) * (T - 2 * margin - gap)).long()
     row = torch.arange(size)
-    x[row, start], x[row, start + gap] = first, 1 - first                       # 每行放两个记号 || two marks in each row
+    x[row, start], x[row, start + gap] = first, 1 - first  # 每行放两个记号 || two marks in each row
     return x, first
 
 
@@ -535,8 +520,7 @@ for row in range(3):
     print(x[row].tolist(), "→", first[row].item())
 
 # %% name="bet-order"
-predict("Q1", "词袋和 GRU，各能答对多少？ || How often will the bag and the GRU be right?",
-        options=["0.5 和 0.5 || 0.5 and 0.5", "0.5 和 1.0 || 0.5 and 1.0", "0.7 和 1.0 || 0.7 and 1.0"])
+predict("Q1")
 
 # %% name="order-claim" covers=["C-06"]
 sizes = {"words": 10, "answers": 2}
@@ -549,7 +533,8 @@ for seed in (0, 1, 2):
 claim("Q1", sum(b <= 0.55 and r >= 0.98 for b, r in results) == 3, bag=results[0][0], GRU=results[0][1])
 
 shuffled = [(x[:, torch.randperm(12, generator=torch.Generator().manual_seed(k))], y) for k, (x, y) in enumerate(test)]
-claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步打乱，GRU 也不会了 || shuffle the time steps and the GRU cannot do it either
+# 把时间步打乱，GRU 也不会了 || shuffle the time steps and the GRU cannot do it either
+claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)
 
 # %% [markdown] name="order-meaning"
 # 三个随机种子都一样：词袋在蒙，GRU 几乎全对。对照把测试序列的时间步打乱，答案保持不变，GRU 也只剩下蒙。它凭的就是次序，没有别的。
@@ -578,8 +563,7 @@ claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步�
 # First, the MLP on the task of section 1.4.
 
 # %% name="bet-limits"
-predict("Q1d", "整条读的 MLP 做次序任务（T = 12），能答对多少？ || The MLP that reads all 12 steps at once: how often will it be right on the order task?",
-        options=["约 0.5：它处理不了序列 || about 0.5: it cannot handle sequences", "0.75", "0.95 以上 || above 0.95"])
+predict("Q1d")
 
 # %% name="limits-mlp" covers=["C-08", "!1"]
 class WholeSequence(nn.Module):
@@ -596,7 +580,8 @@ class WholeSequence(nn.Module):
 
 mlps = [trained(WholeSequence, order_batches(200, 12, (1, 11), seed), seed, 1, lr=5e-3, T=12, **sizes) for seed in (0, 1)]
 claim("Q1d", min(accuracy(mlp, test) for mlp in mlps) > 0.95, accuracy=accuracy(mlps[0], test))
-claim("Q1d-control", not accuracy(mlps[0], shuffled) > 0.95)       # 把时间步打乱 || with the time steps shuffled
+# 把时间步打乱 || with the time steps shuffled
+claim("Q1d-control", not accuracy(mlps[0], shuffled) > 0.95)
 try:
     mlps[0](torch.zeros(1, 13, dtype=torch.long))
 except RuntimeError:
@@ -613,8 +598,7 @@ except RuntimeError:
 # A sliding window has no such trouble: it reads any length and shares its weights. Its weakness is elsewhere. Put the marks 1 to 12 steps apart, train windows of 5 and 9 steps and a GRU, and plot accuracy **against the distance**. Eight steps at either end stay free of marks, so that a window cannot peek at positions by their distance from the edge.
 
 # %% name="bet-window"
-predict("Q1e", "宽 5 的窗口，从间隔几步开始就只能蒙？ || From which distance on can a window of 5 only guess?",
-        options=["3", "5", "10", "没有这样的界限，只会慢慢变差 || there is no such limit, it just gets slowly worse"])
+predict("Q1e")
 
 # %% name="windows-train" covers=["C-08", "!1"]
 class Window(nn.Module):
@@ -627,7 +611,7 @@ class Window(nn.Module):
         self.readout = nn.Linear(width, answers)
 
     def forward(self, x):                                   # (B, T)
-        columns = self.embed(x).transpose(1, 2)             # (B, E, T)：Conv1d 要时间在最后 || (B, E, T): Conv1d wants time last
+        columns = self.embed(x).transpose(1, 2)  # (B, E, T)：Conv1d 要时间在最后 || (B, E, T): Conv1d wants time last
         seen = F.relu(self.look(columns))                   # (B, width, T - window + 1)
         return self.readout(seen.amax(2))                   # (B, O)
 
@@ -649,10 +633,13 @@ def best(name, gaps):
 
 five, nine = "窗口 5 || window 5", "窗口 9 || window 9"
 claim("Q1e", worst(five, (1, 4)) > 0.95 and best(five, (5, 12)) < 0.57, inside=worst(five, (1, 4)), outside=best(five, (5, 12)))
-claim("Q1e-control", not best(nine, (5, 8)) < 0.57)         # 同样的间隔，窗口宽一些就看得到 || the same distances, seen through a wider window
+# 同样的间隔，窗口宽一些就看得到 || the same distances, seen through a wider window
+claim("Q1e-control", not best(nine, (5, 8)) < 0.57)
 claim("Q1e-GRU", worst("GRU", (1, 12)) > 0.95)
-claim("Q1e-GRU-control", not worst(nine, (1, 12)) > 0.95)   # 窗口再宽，也有看不到的间隔 || a wide window still has distances it cannot see
-claim("Q1e-longer", worst("GRU", (20, 80), T=96) > 0.9)     # 训练时从没见过这么长的序列 || never met such lengths in training
+# 窗口再宽，也有看不到的间隔 || a wide window still has distances it cannot see
+claim("Q1e-GRU-control", not worst(nine, (1, 12)) > 0.95)
+# 训练时从没见过这么长的序列 || never met such lengths in training
+claim("Q1e-longer", worst("GRU", (20, 80), T=96) > 0.9)
 claim("Q1e-longer-control", not worst(nine, (20, 80), T=96) > 0.9)
 
 # %% name="windows-figure" tags=["nbval-ignore-output"] covers=["C-08"]
@@ -756,12 +743,12 @@ plt.show()
 # %% name="arrows-claim" covers=["!2", "!3"]
 def paths(network, x):
     """x (1, T, I) -> (T, T)：第 t 行第 s 列，输出 t 是否依赖输入 s || x (1, T, I) -> (T, T): row t, column s: does output t depend on input s?"""
-    jacobian = torch.autograd.functional.jacobian(network, x)                   # (1, T, H, 1, T, I)
+    jacobian = torch.autograd.functional.jacobian(network, x)  # (1, T, H, 1, T, I)
     return jacobian.abs().sum(dim=(0, 2, 3, 5)) > 0
 
 
 torch.manual_seed(0)
-x = torch.randn(1, 4, 3, dtype=torch.float64)                                   # (B, T, I)
+x = torch.randn(1, 4, 3, dtype=torch.float64)  # (B, T, I)
 feed_forward = nn.Sequential(nn.Linear(3, 5), nn.Tanh()).double()
 gru = nn.GRU(3, 5, batch_first=True).double()
 print(paths(feed_forward, x).int())
@@ -896,7 +883,7 @@ class OneToMany(nn.Module):
 
     def forward(self, x, M):                                # (B, I)
         h_0 = torch.tanh(self.start(x)).unsqueeze(0)        # (1, B, H)
-        states, _ = self.write(x.new_zeros(len(x), M, 1), h_0)                  # (B, M, H)
+        states, _ = self.write(x.new_zeros(len(x), M, 1), h_0)  # (B, M, H)
         return self.readout(states)                         # (B, M, O)
 
 
@@ -907,7 +894,7 @@ class ManyToOne(nn.Module):
 
     def forward(self, x):                                   # (B, T, I)
         states, _ = self.read(x)                            # (B, T, H)
-        return self.readout(states[:, -1])                  # (B, O)：只用最后一个状态 || (B, O): only the last state
+        return self.readout(states[:, -1])  # (B, O)：只用最后一个状态 || (B, O): only the last state
 
 
 class Synced(ManyToOne):
@@ -922,8 +909,8 @@ class Async(nn.Module):
         self.read, self.write, self.readout = nn.GRU(I, H, batch_first=True), nn.GRU(1, H, batch_first=True), nn.Linear(H, O)
 
     def forward(self, x, M):                                # (B, T, I)
-        _, h_T = self.read(x)                               # (1, B, H)：单独的最后一个状态 || (1, B, H): the last state by itself
-        states, _ = self.write(x.new_zeros(len(x), M, 1), h_T)                  # (B, M, H)
+        _, h_T = self.read(x)  # (1, B, H)：单独的最后一个状态 || (1, B, H): the last state by itself
+        states, _ = self.write(x.new_zeros(len(x), M, 1), h_T)  # (B, M, H)
         return self.readout(states)                         # (B, M, O)
 
 # %% [markdown] name="shapes-train-intro"
@@ -937,7 +924,7 @@ class Async(nn.Module):
 # Before training, a bet. Suppose we make a **synced** network (read one, answer one) say the digits backwards. What share of its answers will be right? Think what $y_1$ should say and what it can see, then calculate.
 
 # %% name="bet-shapes"
-predict("Q1g", "同步网络倒着说五个数字，正确率大约是多少？（填一个 0 到 1 之间的数） || A synced network says five digits backwards: what will its accuracy be, roughly? (a number from 0 to 1)")
+predict("Q1g")
 
 # %% name="shapes-train" covers=["C-16"]
 def one_hot(digits):
@@ -945,7 +932,7 @@ def one_hot(digits):
 
 
 count_on = torch.arange(1, 7)
-tasks = {                                                   # 模型，怎么调用它，要答的 || model, how to call it, answer wanted
+tasks = {  # 模型，怎么调用它，要答的 || model, how to call it, answer wanted
     "一对一 || one to one": (OneToOne, lambda model, d: model(one_hot(d[:, 0])), lambda d: (d[:, 0] + 1) % 10),
     "一对多 || one to many": (OneToMany, lambda model, d: model(one_hot(d[:, 0]), 6), lambda d: (d[:, :1] + count_on) % 10),
     "多对一 || many to one": (ManyToOne, lambda model, d: model(one_hot(d)), lambda d: d.amax(1)),
@@ -1038,23 +1025,27 @@ class Melody(nn.Module):
         self.rnn = nn.GRU(embedding, hidden, batch_first=True)
         self.readout = nn.Linear(hidden, notes)
 
-    def forward(self, x, h=None):                           # x (B, T)，h (1, B, H) 或 None || x (B, T), h (1, B, H) or None
+    def forward(self, x, h=None):  # x (B, T)，h (1, B, H) 或 None || x (B, T), h (1, B, H) or None
         states, h = self.rnn(self.embed(x), h)              # (B, T, H), (1, B, H)
         return self.readout(states), h                      # (B, T, V), (1, B, H)
 
 
-pitches, tune = data.samples.music()[:, 0].unique(return_inverse=True)         # (V,)，每个音的编号 (62,) || (V,), the number of each note (62,)
+# (V,)，每个音的编号 (62,) || (V,), the number of each note (62,)
+pitches, tune = data.samples.music()[:, 0].unique(return_inverse=True)
 tune = tune.unsqueeze(0)                                    # (1, 62)
 inputs, targets = tune[:, :-1], tune[:, 1:]                 # 错开一位 || shifted by one
 print(len(pitches), inputs[0, :8].tolist(), targets[0, :8].tolist())
 mi = (pitches == 64).nonzero().item()
-print("64 →", pitches[targets[inputs == mi]].unique().int().tolist())                   # mi 后面跟过哪些音 || what has followed E
-print(torch.equal(tune[:, :12], tune[:, 15:27]), torch.equal(tune[:, :13], tune[:, 15:28]))      # 前两句：12 个音相同，13 个就不同 || first two phrases: 12 notes agree, 13 do not
+# mi 后面跟过哪些音 || what has followed E
+print("64 →", pitches[targets[inputs == mi]].unique().int().tolist())
+# 前两句：12 个音相同，13 个就不同 || first two phrases: 12 notes agree, 13 do not
+print(torch.equal(tune[:, :12], tune[:, 15:27]), torch.equal(tune[:, :13], tune[:, 15:28]))
 
 
 def shifted_loss(model, batch):
     inputs, targets = batch
-    return F.cross_entropy(model(inputs)[0].transpose(1, 2), targets)          # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+    # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+    return F.cross_entropy(model(inputs)[0].transpose(1, 2), targets)
 
 
 @torch.no_grad()
@@ -1062,13 +1053,12 @@ def generate(model, first, length, remember=True):
     """从第一个音开始，把自己的输出喂回去 -> (1, length) || From the first note on, feed the output back in -> (1, length)"""
     notes, h = [first], None
     for _ in range(length - 1):
-        scores, h = model(notes[-1], h if remember else None)                  # (1, 1, V)
+        scores, h = model(notes[-1], h if remember else None)  # (1, 1, V)
         notes.append(scores.argmax(-1))                     # (1, 1)
     return torch.cat(notes, 1)
 
 # %% name="bet-melody"
-predict("Q1h", "训练好之后只给第一个音，网络能不能一个不差地接完其余 61 个？ || After training, given nothing but the first note: will the network continue all 61 others without a mistake?",
-        options=["能 || yes", "能对一半左右 || about half of them", "不能，它训练时从没自己接着自己写过 || no, in training it never had to continue its own output"])
+predict("Q1h")
 
 # %% name="melody-claim" covers=["!17"]
 melodies = []
@@ -1079,7 +1069,8 @@ for seed in (0, 1):
 
 played = [generate(model, tune[:, :1], 62) for model in melodies]
 claim("Q1h", all(torch.equal(notes, tune) for notes in played), right=min((notes == tune)[0, 1:].sum().item() for notes in played))
-claim("Q1h-control", not torch.equal(generate(melodies[0], tune[:, :1], 62, remember=False), tune))     # 每步忘掉状态 || the state forgotten at every step
+# 每步忘掉状态 || the state forgotten at every step
+claim("Q1h-control", not torch.equal(generate(melodies[0], tune[:, :1], 62, remember=False), tune))
 
 model = melodies[0]
 with torch.no_grad():
@@ -1090,7 +1081,8 @@ with torch.no_grad():
         one_by_one.append(scores)
 one_by_one = torch.cat(one_by_one, 1)                       # (1, 62, V)
 claim("Q1h-same", (one_by_one - at_once).abs().max() < 1e-4)
-claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() < 1e-4)      # 错开一步就不同 || one step out of line, and they differ
+# 错开一步就不同 || one step out of line, and they differ
+claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() < 1e-4)
 
 # %% [markdown] name="melody-meaning"
 # 一个音都不差。别高估它：只有一首曲子，它是**背**下来的，不是会作曲。但背下来也不容易：同样一个 mi（MIDI 64），后面跟过 mi、fa、re、do 四种音，只看前一个音根本接不下去；每步清空状态的对照果然接错了。乐曲的前两句有 12 个音一模一样，第 13 个音才分道扬镳，网络得记住自己在第几句。
@@ -1113,32 +1105,7 @@ claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() 
 # Six tasks, five shapes. If you pick the wrong one, the explanation says what does not fit.
 
 # %% name="match-quiz" covers=["C-16", "!17"]
-shapes = {"一对一 || one to one": "一个输入，一个输出 || one input, one output", "一对多 || one to many": "一个输入，一串输出 || one input, a string of outputs",
-          "多对一 || many to one": "一串输入，一个输出 || a string of inputs, one output",
-          "多对多（同步） || many to many, synced": "每读一步就答一步 || an answer at every step as it is read",
-          "多对多（异步） || many to many, async": "先读完，再写出另一串 || read everything, then write another string"}
-
-
-def match(task, answer, because):
-    why = [f"对。{because} || Right. {because}" if name == answer else f"这个形状是“{meaning}”。而这里：{because} || That shape means “{meaning}”. But here: {because}"
-           for name, meaning in shapes.items()]
-    return {"ask": task, "options": list(shapes), "answer": list(shapes).index(answer), "why": why}
-
-
-quiz(
-    match("一张照片 → 一句说明文字 || a photograph → a caption", "一对多 || one to many",
-          "照片只进来一次，词要一个一个写出来。 || the photograph comes in once, and the words come out one by one."),
-    match("一段影评 → 好评或差评 || a film review → favourable or not", "多对一 || many to one",
-          "读完全文，只交一个答案。 || the whole text is read and one answer is given."),
-    match("一句话 → 每个词的词性 || a sentence → the part of speech of each word", "多对多（同步） || many to many, synced",
-          "有几个词就有几个标签，位置一一对应。 || there are as many tags as words, each in its place."),
-    match("英文句子 → 中文句子 || an English sentence → a Chinese one", "多对多（异步） || many to many, async",
-          "两边长度不同，词序也不同，得先读完再写。 || lengths and word orders differ, so it has to be read before it can be written."),
-    match("一张照片 → 是猫还是狗 || a photograph → cat or dog", "一对一 || one to one",
-          "没有时间，也没有序列：普通的前馈网络就行。 || there is no time and no sequence: an ordinary feed-forward net will do."),
-    match("训练一个写诗的网络：每个位置都预测下一个字 || training a network that writes poems: predict the next character at every position", "多对多（同步） || many to many, synced",
-          "训练时整首诗都在，输入和目标错开一位，每个位置都打分；一个一个往外写，是用它的时候才有的事。 || in training the whole poem is there, input and target are shifted by one, and every position is scored; writing one by one comes only when it is used."),
-)
+quiz("01-shapes")
 
 # %% [markdown] name="summary"
 # ## 记住三句话
@@ -1165,38 +1132,7 @@ quiz(
 # Answer without looking back.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "“猎人”的故事里，词袋也能填对空。为什么？ || In the stories about the hunter the bag could fill the gap as well. Why?",
-     "options": ["它偷偷记住了次序 || it kept the order secretly", "每个故事只提到一样东西，知道出现过什么就够了 || each story mentions one thing only, so knowing what occurred is enough", "故事太短 || the stories are too short"],
-     "answer": 1,
-     "why": ["加法不留次序，无处可藏。 || A sum keeps no order; there is nowhere to hide it.",
-             "对。需要上下文，不等于需要次序。 || Right. Needing context is not the same as needing order.",
-             "再长也一样：相加不在乎长短，只在乎有没有。 || Length would not matter: the sum only cares what is in it."]},
-    {"ask": "卷积窗口宽 7。两个记号相隔几步时，它开始只能蒙？ || A convolution has a window of 7. From which distance of the marks on can it only guess?",
-     "options": ["6", "7", "14"],
-     "answer": 1,
-     "why": ["相隔 6 步的两个记号正好占满 7 步的窗口，还看得见。 || Two marks 6 steps apart just fit into a window of 7.",
-             "对：相隔 7 步要 8 步宽的窗口才装得下。 || Right: 7 steps apart takes a window of 8.",
-             "一层卷积只看自己的窗口，不会翻倍；叠两层才会变宽。 || One layer sees its own window and no more; only stacking widens it."]},
-    {"ask": "在循环网络的图里（1.6 节），箭头 x₁ → x₂ 对不对？ || In the drawing of a recurrent network (section 1.6), is an arrow x₁ → x₂ right?",
-     "options": ["对，信息从左往右传 || yes, information runs from left to right", "不对，传过去的是状态 || no, what is handed on is the state", "只有生成文本时不对 || it is wrong only when generating text"],
-     "answer": 1,
-     "why": ["方向没错，走的路错了：x₁ 先进 h₁，再由 h₁ 到 h₂。 || The direction is right but not the road: x₁ goes into h₁, and h₁ into h₂.",
-             "对。输入是数据给的，彼此之间没有计算。 || Right. Inputs are given; nothing is computed between them.",
-             "恰恰相反：生成文本时，下一个输入才由上一个输出而来，那也不是 x₁ → x₂，而是 y₁ → x₂。 || Rather the opposite: when generating, the next input does come from the last output, and even then the arrow is y₁ → x₂."]},
-    {"ask": "ManyToOne 和 Synced 的代码差在哪里？ || Where does the code of ManyToOne and Synced differ?",
-     "options": ["层数不同 || the number of layers", "一个用最后的状态回答，一个用每一步的状态回答 || one answers from the last state, the other from the state at every step", "Synced 的参数是 T 倍 || Synced has T times the parameters"],
-     "answer": 1,
-     "why": ["层完全一样，Synced 直接继承了 ManyToOne 的构造函数。 || The layers are the same; Synced inherits ManyToOne's constructor.",
-             "对：states[:, -1] 和 states 的区别。 || Right: states[:, -1] against states.",
-             "权重各步共用，参数个数和 T 无关。 || Weights are shared between steps; T does not enter."]},
-    {"ask": "用 61 个音训练“预测下一个音”，一次前向给出几个分数向量？ || Training “predict the next note” on 61 notes: how many score vectors does one forward pass give?",
-     "options": ["1", "61", "62"],
-     "answer": 1,
-     "why": ["那是生成时的一步；训练时每个位置都预测。 || That is one step of generation; in training every position predicts.",
-             "对：多对多同步，每个位置一个，目标错开一位。 || Right: many to many, synced, one per position, with the target shifted by one.",
-             "第 62 个音只做目标，不做输入。 || Note 62 is a target only, never an input."]},
-)
+quiz("01-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

@@ -2,13 +2,15 @@
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 import torch
 
-from course_utils import checks, exercise, language, predictions, printed
+from course_utils import checks, exercise, language, predictions, printed, trouble
 from course_utils import expected as expected_lines
+from course_utils.exercise import hand_in
 from course_utils.expected import digest, error_key
 
 
@@ -19,7 +21,7 @@ def fresh(tmp_path, monkeypatch):
     language.use("English")
     yield
     language.use("中文")
-    predictions.choose("Q1", "")
+    predictions.choose("Q5a", "")
 
 
 # ---------------------------------------------------------------------------------------------- show and claim
@@ -58,16 +60,16 @@ def test_claim_prints_only_its_truth(capsys, condition, says):
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "you predicted: about 1e-3    measured: ratio = 0.00123"),
-        ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123"),
+        ("English", "you predicted: nearly all    measured: mean f = 0.500; after 50 steps 1e-15 is left"),
+        ("中文", "你的预测：nearly all    测得：平均的 f = 0.500，50 步之后剩 1e-15"),
     ],
 )
 def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     language.use(name)
-    predictions.choose("Q1", "about 1e-3")
-    checks.claim("Q1", True, ratio=torch.tensor(0.00123))
-    checks.claim("Q2", True, ratio=1.0)
-    assert capsys.readouterr().out.splitlines() == ["CLAIM Q1 True", f"  {words}", "CLAIM Q2 True"]
+    predictions.choose("Q5a", "nearly all")
+    checks.claim("Q5a", True, mean_f=torch.tensor(0.5), left=np.float64(1e-15))
+    checks.claim("Q5b", True, default=18)
+    assert capsys.readouterr().out.splitlines() == ["CLAIM Q5a True", f"  {words}", "CLAIM Q5b True"]
 
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines
@@ -142,6 +144,16 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
         near = given.margin
         show("far again", 0.1234)
     assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
+
+
+def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys):
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
+        show("both", 0.1234, True, "text", 0.12345, digits=2)
+        far = given.margin
+        show("near", 7, 0.1251, 0.9, digits=2)
+    assert capsys.readouterr().out == "both: 0.12  True  text  0.12\nnear: 7  0.13  0.9\n"
+    assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
 
 
 # ------------------------------------------------------------------------------- answered at once, at the public seed
@@ -341,3 +353,156 @@ def test_what_an_answer_prints_is_not_compared(printed):
 )
 def test_only_the_checks_own_lines_count(printed, verdict):
     assert right(printed) == verdict
+
+
+# ------------------------------------------------------------------------------------------- the cell that grades
+
+
+def saved(folder, name, exercise_name="E01", *sources):
+    cells = [
+        {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f", "solution": True}}, "source": source}
+        for source in sources
+    ]
+    path = folder / name
+    path.write_text(json.dumps({"cells": cells, "metadata": {"course": {"exercise": exercise_name}}}))
+    return path
+
+
+@pytest.fixture
+def graded(monkeypatch):
+    """Files that were handed to the grader."""
+    commands = []
+
+    class Grader:
+        stdout = ["✓ check-f  3/3\n"]
+
+        def __init__(self, command, **options):
+            commands.append(command[-1])
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *error: None  # noqa: E731
+
+    monkeypatch.setattr(hand_in.subprocess, "Popen", Grader)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    return commands
+
+
+def test_a_renamed_notebook_is_graded_by_what_it_says_it_is(tmp_path, graded, capsys):
+    mine = saved(tmp_path, "my homework.ipynb")
+    saved(tmp_path, "E02_other.ipynb", "E02")
+    (tmp_path / "broken.ipynb").write_text("{")
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine)]
+    assert "my homework.ipynb" in capsys.readouterr().out
+
+
+def test_of_two_copies_the_one_saved_last_is_graded(tmp_path, graded):
+    older, newer = saved(tmp_path, "E01_a.ipynb"), saved(tmp_path, "E01_b.ipynb")
+    os.utime(older, (1, 1))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(newer)]
+
+
+def test_the_notebook_of_this_kernel_comes_first(tmp_path, graded, monkeypatch):
+    mine, newer = saved(tmp_path, "mine.ipynb"), saved(tmp_path, "copy.ipynb")
+    os.utime(mine, (1, 1))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(mine))
+    hand_in.grade_saved_notebook("E01")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "renamed since.ipynb"))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine), str(newer)]
+
+
+def test_without_a_notebook_one_line_says_what_to_do(graded, capsys):
+    hand_in.grade_saved_notebook("E01")
+    said = capsys.readouterr().out
+    assert graded == [] and "rnn-course grade FILE" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "ran, note",
+    [
+        ("def f(x): return x", False),
+        ("def f(x): return 7", True),
+        ("import math\ndef f(x): return 7", True),
+        ("def f(x): return 'in a new cell'", False),
+        ("", False),
+    ],
+)
+def test_work_that_is_not_saved_is_said(tmp_path, graded, capsys, monkeypatch, ran, note):
+    saved(tmp_path, "E01.ipynb", "E01", "def f(x): return x", "def f(x): return 'in a new cell'")
+
+    class Shell:
+        user_ns = {"In": ["", ran]}
+
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    hand_in.grade_saved_notebook("E01")
+    assert ("differs from the saved file" in capsys.readouterr().out) == note
+
+
+# ------------------------------------------------------------------------------------------- what went wrong, in words
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        ("def f(x):\n    return （x）", "line 2, （ should be a plain (: return （x）"),
+        ("def f(x):\n    return “x”", 'line 2, “ should be a plain "'),
+        ("def f(x):\n    return x，1", "line 2, ， should be a plain ,"),
+        ("def f(x):\n\tif x:\n        return 1", "line 3, tabs and spaces are mixed"),
+        ("def f(x)\n    return x", "line 1, a colon is missing"),
+        ("def f(x):\nreturn x", "line 2, an indented line is missing here"),
+        ("def f(x):\n    return (x", "line 2, a bracket is never closed"),
+        ("a = 1\n  b = 2", "line 2, the line is indented too far"),
+        ("x\u200b = 1", "line 1, a character that Python does not know (U+200B)"),
+    ],
+)
+def test_a_syntax_error_is_said_with_its_line(code, says):
+    with pytest.raises(SyntaxError) as error:
+        compile(code, "cell", "exec")
+    zh, en = trouble.in_words(f"{error.type.__name__}: {error.value}", code)
+    assert says in en and zh.startswith("第") and "\n" not in zh + en
+
+
+def test_a_missing_module_is_no_fault_of_the_answer():
+    zh, en = trouble.in_words("ModuleNotFoundError: No module named 'einops'", "import torch\nimport einops")
+    assert en.startswith("line 2, einops is not installed here") and "einops" in zh
+
+
+def run_cells(*cells):
+    """An IPython of its own that has run these cells."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    for cell in cells:
+        shell.run_cell(cell, store_history=True)
+    return shell
+
+
+@pytest.mark.parametrize(
+    "cells, says",
+    [
+        ([], "the answer cell of f has not been run"),
+        (["def f(x):\n    return （x）"], "answer cell f: line 2, （ should be a plain ("),
+        (["import no_such_module\ndef f(x):\n    return x"], "answer cell f: line 1, no_such_module is not installed"),
+        (["def f(x):\n    raise NotImplementedError"], "not written yet. line 2, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "line 3, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "# half"),
+        (["def f(x):\n    return x @ ______"], "line 2, a gap is still open: return x @ ______"),
+    ],
+)
+def test_a_check_names_what_keeps_an_answer_from_running(tmp_path, cells, says, monkeypatch):
+    expected(tmp_path, of={"check": ["f"]})
+    shell = run_cells(*cells)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    with pytest.raises(exercise.CheckFailed) as failed, exercise.Exercise("E01", 0)("check") as show:
+        show("sum", eval("f(1)", shell.user_ns))
+    assert says in str(failed.value) and "\n" not in str(failed.value)
+
+
+def test_an_error_inside_a_finished_answer_stays_what_it_is(tmp_path):
+    expected(tmp_path)
+    with pytest.raises(NameError, match="squash"), exercise.Exercise("E01", 0)("check"):
+        squash(3)  # noqa: F821
+    with pytest.raises(NotImplementedError, match="operator"), exercise.Exercise("E01", 0)("check"):
+        (_ for _ in ()).throw(NotImplementedError("this operator is missing"))

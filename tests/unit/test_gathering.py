@@ -157,6 +157,11 @@ def test_what_an_answer_does_not_need_stays_out(answer, cell):
     assert helped(answer, own(cell)) == []
 
 
+def test_a_sum_of_a_thousand_terms_is_an_answer_like_any_other():
+    long = "def f(x):\n    return gate(x) + " + " + ".join(["x"] * 1000)
+    assert helped(long, own("def gate(x): return x")) == ["def gate(x): return x"]
+
+
 def test_an_answer_beyond_all_measure_is_left_out():
     half = "def f(x): return '" + "a" * 100_000 + "'"
     found, notes = gather(("f", "a", half), ("f", "b", half))

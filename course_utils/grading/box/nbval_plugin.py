@@ -15,7 +15,9 @@ import zmq
 from nbval.kernel import RunningKernel
 from nbval.plugin import NbCellError
 
-from course_utils.grading.box import messages
+from course_utils.grading.box import messages, nbval_internals
+
+nbval_internals.check()
 
 OUTPUT_SECONDS = 10  # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
 OUTPUT_CHARACTERS = 1 << 20  # of one cell
