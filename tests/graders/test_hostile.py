@@ -416,6 +416,12 @@ except OSError:
     assert row["score"] == row["max_score"], row["checks"]
 
 
+def test_a_cell_of_questions_holds_up_nothing_but_itself(warm, grade_in):
+    """36 kB of `a?`: IPython takes minutes to read it, here within the time of its cell."""
+    row = grade_in(warm, content(rnn_step="a?\n" * 12_000, rnn_forward=HONEST_FORWARD), limits=SHORT)
+    assert row["score"] == row["max_score"] - 3 and row["status"] == "partial", row["checks"]
+
+
 # ------------------------------------------------------------------------------------------- mutations of the families
 
 MOMENTS = {
