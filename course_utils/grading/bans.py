@@ -1,7 +1,7 @@
 """Built-ins that would make an exercise pointless, found in the text of an answer.
 
-While a submission runs they also raise: `deny.py` and `exercise/check.py`. What is left for the text is code that hides
-what it calls.
+While a submission runs they also raise: `deny.py` and `exercise/check.py`. What is left for the text is code that hides what
+it calls.
 """
 
 import ast
