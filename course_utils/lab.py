@@ -18,6 +18,7 @@ from course_utils import files
 
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
+BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
 
 
@@ -126,6 +127,7 @@ def launch(work, chapter):
     """Run JupyterLab in this process until the learner closes it."""
     from jupyterlab.labapp import LabApp
 
+    os.environ["COURSE_BETS"] = str(work / BETS)  # for the kernels: see predictions.py
     LabApp.launch_instance(lab_arguments(work, chapter))
 
 

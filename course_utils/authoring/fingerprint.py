@@ -30,6 +30,7 @@ from course_utils.explore.explorer import DATA
 
 KINDS = ("code", "helpers", "pages", "data", "versions")
 BASE = ("base.css", "base.js")
+ASKING = ("quiz", "predict", "bets_summary", "claim", "settle")  # calls that use the chapter's questions
 TOLD = {"measured", "control", "unit", "value"}  # of a bet: what its claim says
 
 
@@ -187,7 +188,7 @@ def _questions(source, tree, root):
     only the kernel knows. Both None for a notebook that asks nothing."""
     number = source.path.stem.split("_")[0]
     path = next((root / imports.PACKAGE / "questions").glob(f"{number}_*.yaml"), None)
-    if path is None or not any(True for _ in _calls(tree, "quiz", "predict", "claim", "settle")):
+    if path is None or not any(True for _ in _calls(tree, *ASKING)):
         return None, None
     try:
         content = yaml.safe_load(_read(path)) or {}

@@ -106,7 +106,7 @@ for ax, letter, i in zip(axes, "ABC", (a, b, c)):
 plt.show()
 
 # %% name="bet-eye"
-predict("Q0-eye", "哪两段是同一个人？ || Which two are the same person?", options=["A, B", "A, C", "B, C"])
+predict("Q0-eye")
 
 # %% name="eye"
 print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b, c)))
@@ -164,8 +164,7 @@ def accuracy(model, inputs):
         return (model(inputs).argmax(1) == test_y).float().mean().item()
 
 # %% name="bet-network"
-predict("Q0", "九个人，瞎猜能对九分之一。训练 25 轮之后，没听过的录音它能认对多少？ || Nine speakers, so blind guessing is right one time in nine. After 25 epochs, how many recordings it has never heard does it get right?",
-        options=["不到一半 || less than half", "七八成 || seven or eight in ten", "93% 以上 || more than 93%"])
+predict("Q0")
 
 # %% name="training" covers=["A-01", "U-05"]
 exam = pack_sequence(test_x, enforce_sorted=False)          # 370 段，训练时一段也没见过 || 370 recordings, none seen in training
@@ -202,8 +201,7 @@ claim("Q0-control", not confused >= 0.93)                   # 把训练集的人
 # Here the plain method is to average all the frames of a recording. Time is gone; 12 numbers are left, and they go into a single linear layer (logistic regression). No recurrence, no memory, not even a notion of before and after.
 
 # %% name="bet-linear"
-predict("Q0b", "线性分类器只看 12 个平均数，能认对多少？ || The linear classifier sees 12 averages and nothing else. How many does it get right?",
-        options=["和总猜 3 号差不多（3 号的录音最多） || about as many as always saying no. 3, who has most recordings", "六七成 || six or seven in ten", "也在 93% 以上，和网络相差不到 4 个百分点 || more than 93% too, within 4 points of the network"])
+predict("Q0b")
 
 # %% name="linear"
 def linear_classifier(features, speakers):                  # features (N, 12), speakers (N,)
@@ -283,8 +281,7 @@ frame_labels = torch.cat([y.expand(len(x)) for x, y in zip(train_x, train_y)])
 running = linear_classifier(torch.cat([mean_so_far(x) for x in train_x]), frame_labels)
 
 # %% name="bet-stream"
-predict("Q0c", "听了 5 帧，只有几十毫秒。Listener 这时能认对多少？ || Five frames: a few dozen milliseconds. How often is the Listener right by then?",
-        options=["三成上下 || about 30%", "六成上下 || about 60%", "87% 以上 || more than 87%"])
+predict("Q0c")
 
 # %% name="stream-claim"
 def network(model):
@@ -401,9 +398,7 @@ Explorer("vowel", height=740, **weights,
 # Your fifth task is just what tells the two kinds of memory apart. Join the recordings of two men, so that B takes over when A is done. At the moment B finishes, ask both: **who is speaking now?** Only those cases count in which A had been recognised before the change.
 
 # %% name="bet-switch"
-predict("Q0d", "乙说完时，谁更常认出乙？ || When B has finished, which of the two more often says it is B?",
-        options=["平均和网络一样常 || the average and the network, equally often", "平均更常 || the average",
-                 "网络更常：65% 以上，平均做不到 || the network: more than 65%, and the average fails to reach that"])
+predict("Q0d")
 
 # %% name="switch-claim"
 pairs = [(i, j) for i, j in torch.randint(len(test_x), (300, 2), generator=torch.Generator().manual_seed(1)).tolist() if test_y[i] != test_y[j]]
@@ -447,15 +442,15 @@ claim("Q0d-control", not averaging >= 0.65)  # 同样边听边答，但记忆是
 # **Question 1: forward and backward.**
 
 # %% name="bet-chain"
-predict("R1", "w = 2，y = (3w − 1)²。dy/dw 是多少？ || w = 2 and y = (3w − 1)². What is dy/dw?")
+predict("Q0-chain")
 
 # %% name="chain" covers=["A-13"]
 w = torch.tensor(2.0, requires_grad=True)
 y = (3 * w - 1) ** 2                                        # 前向：算出 y || forward: compute y
 y.backward()                                                # 反向：算出 dy/dw || backward: compute dy/dw
 show("dy/dw", w.grad)
-claim("R1", w.grad == 30, gradient=w.grad)
-claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
+claim("Q0-chain", w.grad == 30, gradient=w.grad)
+claim("Q0-chain-control", not w.grad == 10)                       # 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
 
 # %% [markdown] name="ready-framework"
 # **第二题：框架。** 接着上一格，`w.grad` 还在。
@@ -464,16 +459,15 @@ claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)�
 # **Question 2: the framework.** We go on from the cell above; `w.grad` is still there.
 
 # %% name="bet-accumulate"
-predict("R2", "不清零，把 (3w − 1)² 重新算一遍（前向），再 backward。w.grad 现在是？ || Without zeroing anything, compute (3w − 1)² afresh (forward), then run backward. What is w.grad now?",
-        options=["30", "60", "报错 || an error"])
+predict("Q0-accumulate")
 
 # %% name="accumulate" covers=["A-13"]
 ((3 * w - 1) ** 2).backward()                               # 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
-claim("R2", w.grad == 60, gradient=w.grad)
+claim("Q0-accumulate", w.grad == 60, gradient=w.grad)
 
 w.grad = None                                               # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
 ((3 * w - 1) ** 2).backward()
-claim("R2-control", not w.grad == 60)
+claim("Q0-accumulate-control", not w.grad == 60)
 
 # %% [markdown] name="ready-sequence"
 # **第三题：序列数据。**
@@ -482,15 +476,14 @@ claim("R2-control", not w.grad == 60)
 # **Question 3: sequence data.**
 
 # %% name="bet-shape"
-predict("R3", "三段录音，5、3、2 帧，每帧 12 个数。补齐成一批（batch_first=True），形状是？ || Three recordings of 5, 3 and 2 frames, 12 numbers per frame. Padded into one batch (batch_first=True), what is the shape?",
-        options=["(3, 5, 12)", "(5, 3, 12)", "(10, 12)", "(3, 12, 5)"])
+predict("Q0-shape")
 
 # %% name="shape" covers=["A-13"]
 clips = [torch.randn(T, 12) for T in (5, 3, 2)]
 batch = pad_sequence(clips, batch_first=True)
 print(tuple(batch.shape), "  不写 batch_first || without batch_first:", tuple(pad_sequence(clips).shape))
-claim("R3", batch.shape == (3, 5, 12), B=3, T=5, I=12)
-claim("R3-control", not pad_sequence(clips).shape == (3, 5, 12))
+claim("Q0-shape", batch.shape == (3, 5, 12), B=3, T=5, I=12)
+claim("Q0-shape-control", not pad_sequence(clips).shape == (3, 5, 12))
 
 # %% [markdown] name="ready-gradient"
 # **第四题：梯度。** 输入 1，连过 10 层 sigmoid，好比一个 10 层、每层一个单元、权重都是 1 的网络。
@@ -499,8 +492,7 @@ claim("R3-control", not pad_sequence(clips).shape == (3, 5, 12))
 # **Question 4: gradients.** The number 1 passes through 10 sigmoids in a row, like a network of 10 layers with one unit each and all weights 1.
 
 # %% name="bet-deep"
-predict("R4", "输出对输入的导数大约多大？ || How large, roughly, is the derivative of the output with respect to the input?",
-        options=["约 1 || about 1", "约 0.1 || about 0.1", "不到 1e-5 || less than 1e-5"])
+predict("Q0-deep")
 
 # %% name="deep" covers=["A-13"]
 def slope(activation, layers=10):
@@ -512,8 +504,8 @@ def slope(activation, layers=10):
     return x.grad
 
 
-claim("R4", slope(torch.sigmoid) < 1e-5, slope=slope(torch.sigmoid))
-claim("R4-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
+claim("Q0-deep", slope(torch.sigmoid) < 1e-5, slope=slope(torch.sigmoid))
+claim("Q0-deep-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
 
 # %% [markdown] name="ready-quiz-intro" covers=["A-13", "A-14"]
 # 再答四个概念题，每题对应上面一样。选错的选项会告诉你该读什么。
@@ -522,34 +514,7 @@ claim("R4-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正�
 # Now four questions on the ideas, one for each of the above. A wrong choice tells you what to read.
 
 # %% name="ready-quiz" covers=["A-13", "A-14"]
-quiz(
-    {"ask": "反向传播算的是什么？ || What does back-propagation compute?",
-     "options": ["每个参数的新值 || the new value of each parameter", "损失对每个参数的导数 || the derivative of the loss with respect to each parameter",
-                 "每一层犯了几个错 || how many mistakes each layer made"],
-     "answer": 1,
-     "why": ["那是优化器用导数算出来的，是下一步。请读 PyTorch 教程“Automatic Differentiation with torch.autograd”。 || That is the next step, taken by the optimiser with the help of the derivatives. Read PyTorch's tutorial “Automatic Differentiation with torch.autograd”.",
-             "对。第 3 章会让它沿着时间往回走。 || Right. In Chapter 3 it will travel back through time.",
-             "它传的是导数，不是错误的个数。请读 PyTorch 教程“Automatic Differentiation with torch.autograd”。 || It passes derivatives back, not counts of mistakes. Read PyTorch's tutorial “Automatic Differentiation with torch.autograd”."]},
-    {"ask": "训练循环里一步的次序是？ || What is the order within one training step?",
-     "options": ["前向算损失 → zero_grad → backward → step || forward and loss → zero_grad → backward → step", "前向算损失 → backward → zero_grad → step || forward and loss → backward → zero_grad → step",
-                 "step → 前向算损失 → backward，从不清零 || step → forward and loss → backward, never zeroing"],
-     "answer": 0,
-     "why": ["对。zero_grad 放在前向之前也行，只要在 backward 之前。 || Right. zero_grad may also come before the forward pass, as long as it comes before backward.",
-             "刚算好的梯度被清掉了，step 什么也不会改。请读 PyTorch 教程“Optimizing Model Parameters”。 || That throws away the gradients just computed, and step has nothing to work with. Read PyTorch's tutorial “Optimizing Model Parameters”.",
-             "梯度会一直累加，就像第二题的 60。请读 PyTorch 教程“Optimizing Model Parameters”。 || The gradients pile up, like the 60 of question 2. Read PyTorch's tutorial “Optimizing Model Parameters”."]},
-    {"ask": "下面哪一种不是序列数据？ || Which of these is not sequence data?",
-     "options": ["一段心电图 || a stretch of an electrocardiogram", "一个人的身高、体重、年龄 || a person's height, weight and age", "一句话 || a sentence"],
-     "answer": 1,
-     "why": ["心电图按时间排列，打乱了就面目全非。请读本课第 1 章。 || It is ordered in time; shuffled, it means nothing. Read Chapter 1 of this course.",
-             "对。三个数换个次序排，信息一点不少。 || Right. List the three in any order and nothing is lost.",
-             "“猫追狗”和“狗追猫”用词相同，意思相反。请读本课第 1 章。 || “Cat chases dog” and “dog chases cat” use the same words. Read Chapter 1 of this course."]},
-    {"ask": "一个很深的 sigmoid 网络，后几层在学，前几层几乎不动。最可能的原因是？ || In a very deep sigmoid network the last layers learn while the first ones hardly move. What is the likeliest cause?",
-     "options": ["传到前几层的梯度太小 || the gradient that reaches the first layers is tiny", "前几层的参数太少 || the first layers have too few parameters", "学习率太大 || the learning rate is too large"],
-     "answer": 0,
-     "why": ["对，这叫梯度消失。第四题里只隔 10 层就已经这样了；第 4 章要测量它在 RNN 里的样子。 || Right: the gradient vanishes. In question 4 ten layers were enough. Chapter 4 measures what it does in an RNN.",
-             "参数再多，没有梯度也不会动。请重看第四题，再读本课第 4 章的开头。 || However many there are, without a gradient they stay where they are. Look at question 4 again, then read the beginning of Chapter 4.",
-             "学习率太大通常让损失乱跳，不会单单冻住前几层。请重看第四题，再读本课第 4 章的开头。 || Too large a learning rate makes the loss jump about; it does not freeze the first layers alone. Look at question 4 again, then read the beginning of Chapter 4."]},
-)
+quiz("00-ready")
 
 # %% [markdown] name="ready-pointers" covers=["A-14"]
 # ### 哪里没答上来，就读哪里
@@ -654,32 +619,7 @@ quiz(
 # Answer without scrolling up. If you choose wrongly, read why.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "一段录音从 10 帧变成 20 帧，Listener 的隐藏状态有多大？ || A recording grows from 10 frames to 20. How large is the Listener's hidden state?",
-     "options": ["变成两倍 || twice as large", "还是 16 个数 || still 16 numbers", "变成 20 个数 || 20 numbers"],
-     "answer": 1,
-     "why": ["状态不随长度增长，这正是它能一直听下去的原因。 || The state does not grow with the length; that is why it can go on listening for ever.",
-             "对。不论听了多久，都得压缩在这 16 个数里。 || Right. However long it listens, everything has to fit into those 16 numbers.",
-             "每一帧更新的是同一组 16 个数，不是每帧添一个。 || Each frame updates the same 16 numbers; none is added."]},
-    {"ask": "BiLSTM 和“平均加线性分类器”成绩相当，说明什么？ || The BiLSTM and “average plus linear classifier” score about the same. What does that show?",
-     "options": ["循环网络没有用 || recurrent networks are useless", "BiLSTM 没训练好 || the BiLSTM was badly trained", "这项任务几乎用不着帧的先后次序 || this task hardly needs the order of the frames"],
-     "answer": 2,
-     "why": ["这一个任务用不着，不等于所有任务都用不着：0.6 节换了个问法，差别就出来了。 || One task without need of it is not every task: in 0.6 a different question brought the difference out.",
-             "它在没听过的录音上认对了 93% 以上，训练得很好。 || It was right on more than 93% of recordings it had never heard. That is well trained.",
-             "对。丢掉全部次序的对手照样能行，成绩自然分不出高下。 || Right. An opponent that throws all order away does as well, so this score cannot tell the two apart."]},
-    {"ask": "为什么 BiLSTM 不能在你说话的中途给出它的最终判断？ || Why can the BiLSTM not give its verdict while you are still speaking?",
-     "options": ["它太慢 || it is too slow", "它有一半要从录音的末尾往回读 || half of it reads backwards from the end of the recording", "它的状态太大 || its state is too large"],
-     "answer": 1,
-     "why": ["快慢不是关键：再快，末尾还没到也没法从末尾读起。 || Speed is not the point: however fast it is, it cannot start from an end that has not come yet.",
-             "对。双向网络要等序列结束；只往前读的网络才能边听边答。 || Right. A bidirectional network waits for the end; only one that reads forwards can answer as it listens.",
-             "状态大小与此无关。 || The size of the state has nothing to do with it."]},
-    {"ask": "换人之后，“到目前为止的平均”为什么常常改不了口？ || After the change of speaker, why does the mean so far so often stick to its old answer?",
-     "options": ["每一帧分量相同，旧帧永远算数 || every frame weighs the same, and the old ones count for ever", "它没有状态 || it has no state", "线性分类器认不出乙 || the linear classifier does not know B"],
-     "answer": 0,
-     "why": ["对。更新规则是我们定死的，它不会让旧的内容淡出。 || Right. We fixed the rule of updating, and it never lets the past fade.",
-             "它有：12 个平均数就是状态，差别在更新的规则。 || It has: the 12 means are a state. The difference is the rule that updates it.",
-             "单独听乙，它认得很准；是甲的旧帧拖住了它。 || Given B alone it does very well; A's old frames hold it back."]},
-)
+quiz("00-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

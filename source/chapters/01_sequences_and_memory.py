@@ -64,26 +64,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "第 0 章里，一条录音是形状为 (20, 12) 的张量。20 和 12 各是什么？ || In Chapter 0 one recording was a tensor of shape (20, 12). What are the 20 and the 12?",
-     "options": ["20 帧，每帧 12 个系数 || 20 frames with 12 coefficients each", "20 个说话人，每人 12 条录音 || 20 speakers with 12 recordings each", "20 个系数，每个 12 帧 || 20 coefficients over 12 frames"],
-     "answer": 0,
-     "why": ["对。前一个是时间步数 T，后一个是每步的特征数 I。整门课都按 (T, I) 排。 || Right. First the number of time steps T, then the features per step, I. The whole course uses (T, I).",
-             "那会是整个数据集的形状；一条录音里只有一个人。 || That would describe a whole data set; one recording has one speaker.",
-             "次序反了：时间在前，特征在后。 || The other way round: time first, features second."]},
-    {"ask": "在第 0 章的页面里把“听到第几帧”拖到 5，网络此刻给出的“谁在说话”用到了哪些帧？ || On the page of Chapter 0 you drag “heard up to frame” to 5. Which frames went into the network's guess at that moment?",
-     "options": ["只有第 5 帧 || frame 5 only", "第 1 到第 5 帧 || frames 1 to 5", "全部 20 帧 || all 20 frames"],
-     "answer": 1,
-     "why": ["那样的话，清空之前的记忆就什么也不会改变。 || Then wiping the memory of the earlier frames would have changed nothing.",
-             "对：第 5 帧直接进来，前 4 帧留在状态里。 || Right: frame 5 comes in directly, frames 1 to 4 live on in the state.",
-             "它还没有听到后面的帧。能看到未来的是双向网络（第 8 章）。 || It has not heard the later frames yet. To see the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "第 0 章的对手先把所有帧取平均，再分类。把一条录音的帧打乱次序，它的回答会怎样？ || The opponent in Chapter 0 averaged all frames, then classified. Shuffle the frames of a recording: what happens to its answer?",
-     "options": ["一定不变 || it stays the same", "多半会变 || it will probably change", "取决于训练得好不好 || depends on how well it was trained"],
-     "answer": 0,
-     "why": ["对。平均不管先后。可它照样认对了 93% 以上，可见那个任务不需要次序；这一章要找需要次序的任务。 || Right. A mean knows no order. And yet it was right more than 93% of the time, so that task could do without order. This chapter looks for tasks that cannot.",
-             "打乱之后，还是那些帧，平均数一个都不会变。 || Shuffled or not, they are the same frames, and their mean is the same.",
-             "训练帮不上忙：分类器收到的 12 个数没有变。 || Training has no say in it: the classifier receives the same 12 numbers."]},
-)
+quiz("01-recall")
 
 # %% [markdown] name="that-one" covers=["C-05", "C-01"]
 # ## 1.1 读到“拿起那把”的时候
@@ -195,8 +176,7 @@ def trained(model_class, batches, seed, epochs, lr=1e-2, **sizes):
     return model
 
 # %% name="bet-story"
-predict("Q1a", "四样东西出现得一样多。只看最后一个词的网络，能填对多少？ || The four things are equally frequent. How often will the network that sees only the last word be right?",
-        options=["0.25", "0.50", "1.00"])
+predict("Q1a")
 
 # %% name="story-claim" covers=["C-05", "C-06"]
 sizes = {"words": len(number), "answers": len(items)}
@@ -273,8 +253,7 @@ live(fig, after, read=(len(words), 1, len(words)))
 # One more contestant: the **bag of words**. It **adds up** the vectors of all words and hands the sum to a feed-forward net. No loop, no state, no before and after. How well will it do?
 
 # %% name="bet-bag"
-predict("Q1a-bag", "词袋在这些故事上能填对多少？ || How often will the bag be right on these stories?",
-        options=["约 0.25，和蒙一样 || about 0.25, mere guessing", "约 0.50 || about 0.50", "0.95 以上 || above 0.95"])
+predict("Q1a-bag")
 
 # %% name="bag" covers=["C-06"]
 class Bag(LastWord):
@@ -379,8 +358,7 @@ plt.show()
 # The control is the **daily change** of the share price: when it was made, every day was drawn independently of the others.
 
 # %% name="bet-neighbours"
-predict("Q1b", "股价的 r 和每日涨跌的 r，各是多少？ || What will r be for the share price, and for its daily changes?",
-        options=["都远小于 1 || both far below 1", "股价远小于 1，涨跌约等于 1 || price far below 1, changes about 1", "都约等于 1 || both about 1"])
+predict("Q1b")
 
 # %% name="neighbours-claim" covers=["C-09"]
 def neighbour_ratio(x):                                     # x (T, I)
@@ -450,9 +428,7 @@ for words, answer in sentences(test_pairs)[:4]:
     print(" ".join(words), "→", animals[answer])
 
 # %% name="bet-chase"
-predict("Q1c", "词袋在没见过的组合上，最多能答对多少？ || At best, how often can the bag be right on the unseen pairs?",
-        options=["1/8：八种动物里蒙一个 || 1/8: one of eight animals", "1/2：知道是哪两个，不知道谁追谁 || 1/2: it knows which two, not who chases whom",
-                 "接近 1，只要训练够久 || close to 1, if trained long enough"])
+predict("Q1c")
 
 # %% name="chase-claim" covers=["C-10", "C-06"]
 sizes = {"words": len(number), "answers": len(animals)}
@@ -532,8 +508,7 @@ for row in range(3):
     print(x[row].tolist(), "→", first[row].item())
 
 # %% name="bet-order"
-predict("Q1", "词袋和 GRU，各能答对多少？ || How often will the bag and the GRU be right?",
-        options=["0.5 和 0.5 || 0.5 and 0.5", "0.5 和 1.0 || 0.5 and 1.0", "0.7 和 1.0 || 0.7 and 1.0"])
+predict("Q1")
 
 # %% name="order-claim" covers=["C-06"]
 sizes = {"words": 10, "answers": 2}
@@ -575,8 +550,7 @@ claim("Q1-control", not accuracy(reader, shuffled) >= 0.7)      # 把时间步�
 # First, the MLP on the task of section 1.4.
 
 # %% name="bet-limits"
-predict("Q1d", "整条读的 MLP 做次序任务（T = 12），能答对多少？ || The MLP that reads all 12 steps at once: how often will it be right on the order task?",
-        options=["约 0.5：它处理不了序列 || about 0.5: it cannot handle sequences", "0.75", "0.95 以上 || above 0.95"])
+predict("Q1d")
 
 # %% name="limits-mlp" covers=["C-08", "!1"]
 class WholeSequence(nn.Module):
@@ -610,8 +584,7 @@ except RuntimeError:
 # A sliding window has no such trouble: it reads any length and shares its weights. Its weakness is elsewhere. Put the marks 1 to 12 steps apart, train windows of 5 and 9 steps and a GRU, and plot accuracy **against the distance**. Eight steps at either end stay free of marks, so that a window cannot peek at positions by their distance from the edge.
 
 # %% name="bet-window"
-predict("Q1e", "宽 5 的窗口，从间隔几步开始就只能蒙？ || From which distance on can a window of 5 only guess?",
-        options=["3", "5", "10", "没有这样的界限，只会慢慢变差 || there is no such limit, it just gets slowly worse"])
+predict("Q1e")
 
 # %% name="windows-train" covers=["C-08", "!1"]
 class Window(nn.Module):
@@ -934,7 +907,7 @@ class Async(nn.Module):
 # Before training, a bet. Suppose we make a **synced** network (read one, answer one) say the digits backwards. What share of its answers will be right? Think what $y_1$ should say and what it can see, then calculate.
 
 # %% name="bet-shapes"
-predict("Q1g", "同步网络倒着说五个数字，正确率大约是多少？（填一个 0 到 1 之间的数） || A synced network says five digits backwards: what will its accuracy be, roughly? (a number from 0 to 1)")
+predict("Q1g")
 
 # %% name="shapes-train" covers=["C-16"]
 def one_hot(digits):
@@ -1064,8 +1037,7 @@ def generate(model, first, length, remember=True):
     return torch.cat(notes, 1)
 
 # %% name="bet-melody"
-predict("Q1h", "训练好之后只给第一个音，网络能不能一个不差地接完其余 61 个？ || After training, given nothing but the first note: will the network continue all 61 others without a mistake?",
-        options=["能 || yes", "能对一半左右 || about half of them", "不能，它训练时从没自己接着自己写过 || no, in training it never had to continue its own output"])
+predict("Q1h")
 
 # %% name="melody-claim" covers=["!17"]
 melodies = []
@@ -1110,32 +1082,7 @@ claim("Q1h-same-control", not (one_by_one[:, 1:] - at_once[:, :-1]).abs().max() 
 # Six tasks, five shapes. If you pick the wrong one, the explanation says what does not fit.
 
 # %% name="match-quiz" covers=["C-16", "!17"]
-shapes = {"一对一 || one to one": "一个输入，一个输出 || one input, one output", "一对多 || one to many": "一个输入，一串输出 || one input, a string of outputs",
-          "多对一 || many to one": "一串输入，一个输出 || a string of inputs, one output",
-          "多对多（同步） || many to many, synced": "每读一步就答一步 || an answer at every step as it is read",
-          "多对多（异步） || many to many, async": "先读完，再写出另一串 || read everything, then write another string"}
-
-
-def match(task, answer, because):
-    why = [f"对。{because} || Right. {because}" if name == answer else f"这个形状是“{meaning}”。而这里：{because} || That shape means “{meaning}”. But here: {because}"
-           for name, meaning in shapes.items()]
-    return {"ask": task, "options": list(shapes), "answer": list(shapes).index(answer), "why": why}
-
-
-quiz(
-    match("一张照片 → 一句说明文字 || a photograph → a caption", "一对多 || one to many",
-          "照片只进来一次，词要一个一个写出来。 || the photograph comes in once, and the words come out one by one."),
-    match("一段影评 → 好评或差评 || a film review → favourable or not", "多对一 || many to one",
-          "读完全文，只交一个答案。 || the whole text is read and one answer is given."),
-    match("一句话 → 每个词的词性 || a sentence → the part of speech of each word", "多对多（同步） || many to many, synced",
-          "有几个词就有几个标签，位置一一对应。 || there are as many tags as words, each in its place."),
-    match("英文句子 → 中文句子 || an English sentence → a Chinese one", "多对多（异步） || many to many, async",
-          "两边长度不同，词序也不同，得先读完再写。 || lengths and word orders differ, so it has to be read before it can be written."),
-    match("一张照片 → 是猫还是狗 || a photograph → cat or dog", "一对一 || one to one",
-          "没有时间，也没有序列：普通的前馈网络就行。 || there is no time and no sequence: an ordinary feed-forward net will do."),
-    match("训练一个写诗的网络：每个位置都预测下一个字 || training a network that writes poems: predict the next character at every position", "多对多（同步） || many to many, synced",
-          "训练时整首诗都在，输入和目标错开一位，每个位置都打分；一个一个往外写，是用它的时候才有的事。 || in training the whole poem is there, input and target are shifted by one, and every position is scored; writing one by one comes only when it is used."),
-)
+quiz("01-shapes")
 
 # %% [markdown] name="summary"
 # ## 记住三句话
@@ -1162,38 +1109,7 @@ quiz(
 # Answer without looking back.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "“猎人”的故事里，词袋也能填对空。为什么？ || In the stories about the hunter the bag could fill the gap as well. Why?",
-     "options": ["它偷偷记住了次序 || it kept the order secretly", "每个故事只提到一样东西，知道出现过什么就够了 || each story mentions one thing only, so knowing what occurred is enough", "故事太短 || the stories are too short"],
-     "answer": 1,
-     "why": ["加法不留次序，无处可藏。 || A sum keeps no order; there is nowhere to hide it.",
-             "对。需要上下文，不等于需要次序。 || Right. Needing context is not the same as needing order.",
-             "再长也一样：相加不在乎长短，只在乎有没有。 || Length would not matter: the sum only cares what is in it."]},
-    {"ask": "卷积窗口宽 7。两个记号相隔几步时，它开始只能蒙？ || A convolution has a window of 7. From which distance of the marks on can it only guess?",
-     "options": ["6", "7", "14"],
-     "answer": 1,
-     "why": ["相隔 6 步的两个记号正好占满 7 步的窗口，还看得见。 || Two marks 6 steps apart just fit into a window of 7.",
-             "对：相隔 7 步要 8 步宽的窗口才装得下。 || Right: 7 steps apart takes a window of 8.",
-             "一层卷积只看自己的窗口，不会翻倍；叠两层才会变宽。 || One layer sees its own window and no more; only stacking widens it."]},
-    {"ask": "在循环网络的图里（1.6 节），箭头 x₁ → x₂ 对不对？ || In the drawing of a recurrent network (section 1.6), is an arrow x₁ → x₂ right?",
-     "options": ["对，信息从左往右传 || yes, information runs from left to right", "不对，传过去的是状态 || no, what is handed on is the state", "只有生成文本时不对 || it is wrong only when generating text"],
-     "answer": 1,
-     "why": ["方向没错，走的路错了：x₁ 先进 h₁，再由 h₁ 到 h₂。 || The direction is right but not the road: x₁ goes into h₁, and h₁ into h₂.",
-             "对。输入是数据给的，彼此之间没有计算。 || Right. Inputs are given; nothing is computed between them.",
-             "恰恰相反：生成文本时，下一个输入才由上一个输出而来，那也不是 x₁ → x₂，而是 y₁ → x₂。 || Rather the opposite: when generating, the next input does come from the last output, and even then the arrow is y₁ → x₂."]},
-    {"ask": "ManyToOne 和 Synced 的代码差在哪里？ || Where does the code of ManyToOne and Synced differ?",
-     "options": ["层数不同 || the number of layers", "一个用最后的状态回答，一个用每一步的状态回答 || one answers from the last state, the other from the state at every step", "Synced 的参数是 T 倍 || Synced has T times the parameters"],
-     "answer": 1,
-     "why": ["层完全一样，Synced 直接继承了 ManyToOne 的构造函数。 || The layers are the same; Synced inherits ManyToOne's constructor.",
-             "对：states[:, -1] 和 states 的区别。 || Right: states[:, -1] against states.",
-             "权重各步共用，参数个数和 T 无关。 || Weights are shared between steps; T does not enter."]},
-    {"ask": "用 61 个音训练“预测下一个音”，一次前向给出几个分数向量？ || Training “predict the next note” on 61 notes: how many score vectors does one forward pass give?",
-     "options": ["1", "61", "62"],
-     "answer": 1,
-     "why": ["那是生成时的一步；训练时每个位置都预测。 || That is one step of generation; in training every position predicts.",
-             "对：多对多同步，每个位置一个，目标错开一位。 || Right: many to many, synced, one per position, with the target shifted by one.",
-             "第 62 个音只做目标，不做输入。 || Note 62 is a target only, never an input."]},
-)
+quiz("01-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

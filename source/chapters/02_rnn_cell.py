@@ -63,26 +63,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions about things you already know. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "把“猫追狗”三个字的词向量相加，再送进分类器。换成“狗追猫”，分类器的输出会怎样？ || Add up the embeddings of the three words in “cat chases dog” and feed the sum to a classifier. What happens to its output for “dog chases cat”?",
-     "options": ["一定不变 || it cannot change", "一定改变 || it must change", "取决于训练得好不好 || depends on how well it was trained"],
-     "answer": 0,
-     "why": ["对。加法不管先后，两句话得到同一个向量，后面的网络再好也分不开。 || Right. A sum forgets order: both sentences become the same vector, and no later layer can tell them apart.",
-             "加法与次序无关：两句话在进入分类器之前就已经是同一个向量了。 || A sum does not depend on order: the two sentences are already the same vector before the classifier sees them.",
-             "训练改变不了这一点：输入相同，输出就相同。 || Training cannot help: equal inputs give equal outputs."]},
-    {"ask": "一个全连接层 nn.Linear(10, 20) 有多少个参数？ || How many parameters does the fully connected layer nn.Linear(10, 20) have?",
-     "options": ["200", "220", "230"],
-     "answer": 1,
-     "why": ["忘了偏置：每个输出还有一个。 || That forgets the bias: one for each output.",
-             "对：10×20 个权重加 20 个偏置。 || Right: 10×20 weights and 20 biases.",
-             "偏置的个数等于输出数 20，而不是输入加输出。 || There is one bias per output (20), not one per input and output."]},
-    {"ask": "x 的形状是 (B, I)，要得到 (B, H)，PyTorch 的 nn.Linear 存的权重是什么形状？ || x has shape (B, I) and the result should be (B, H). What shape is the weight that nn.Linear stores?",
-     "options": ["(I, H)", "(H, I)", "(B, H)"],
-     "answer": 1,
-     "why": ["那样写 x @ W 是对的，但 PyTorch 存的是它的转置，计算时用 x @ W.T。 || x @ W would work with that one, but PyTorch stores its transpose and computes x @ W.T.",
-             "对：一行对应一个输出单元，计算是 x @ W.T。 || Right: one row per output unit; the product is x @ W.T.",
-             "权重与批大小无关，否则换一批数据就得换一套权重。 || Weights know nothing of the batch size; otherwise each batch would need its own."]},
-)
+quiz("02-recall")
 
 # %% [markdown] name="half-a-name" covers=["C-13"]
 # ## 2.1 读到一半的名字
@@ -249,9 +230,7 @@ forgot.load_state_dict(rnn.state_dict())
 print(tuple(forgot(x)[0].shape) == tuple(rnn(x)[0].shape), torch.allclose(forgot(x)[0], rnn(x)[0]))
 
 # %% name="bet-parity"
-predict("Q2a", "自己写的循环和 nn.RNN 的结果（双精度）最多差多少？ || In double precision, how far apart are your loop and nn.RNN at most?",
-        options=["大约 1e-3：实现不同，难免有差别 || about 1e-3: two implementations are bound to differ",
-                 "小于 1e-12：只剩舍入误差 || below 1e-12: rounding and nothing else"])
+predict("Q2a")
 
 # %% name="parity" covers=["C-02"]
 gap = (mine - out).abs().max()
@@ -280,8 +259,7 @@ claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)    
 # "Every $A$ in the unfolded graph is the same network" is a statement we can test: there is one set of weights, and a longer sequence adds none. For comparison, take a feed-forward net that reads the whole sequence at once, laid end to end.
 
 # %% name="bet-sharing"
-predict("Q2b", "序列从 3 步变成 300 步，循环层的参数变成几倍？ || From 3 steps to 300: by what factor do the parameters of the recurrent layer grow?",
-        options=["1", "100", "10000"])
+predict("Q2b")
 
 # %% name="sharing-code" covers=["C-07", "C-14"]
 def count(module):
@@ -389,8 +367,7 @@ print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(twin.weight_hh_l0.
 # The recipe has three steps: read up to step $T-k$ and keep the state; start from that state and read the remaining $k$ steps; then let autograd differentiate the end with respect to the start.
 
 # %% name="bet-init"
-predict("Q2c", "用 0.01 初始化，10 步之前推一下，传到现在最多还剩原来的多少？ || Initialised with 0.01: what fraction of a nudge 10 steps ago is left now, at most?",
-        options=["大约 0.1 || about 0.1", "大约 0.001 || about 0.001", "不到 1e-12 || less than 1e-12"])
+predict("Q2c")
 
 # %% name="influence" covers=["!4"]
 def influence(rnn, x, lags):
@@ -531,9 +508,7 @@ def cross_entropy(model, batch):
 print(count(NameModel(len(vocabulary))), count(Forgetful(len(vocabulary))))
 
 # %% name="bet-names"
-predict("Q2d", "训练好的 RNN 会排在哪里？ || Where will the trained RNN rank?",
-        options=["比 2-gram 还差 || behind the 2-gram", "在 2-gram 和 3-gram 之间 || between 2-gram and 3-gram",
-                 "胜过 3-gram，和 4-gram 不相上下 || ahead of the 3-gram, level with the 4-gram", "把 4-gram 远远甩开 || far ahead of the 4-gram"])
+predict("Q2d")
 
 # %% name="training" covers=["X-02"]
 collate = lambda texts: data.shifted_batch(texts, vocabulary)
@@ -663,32 +638,7 @@ plt.show()
 # Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "nn.RNN(3, 4, batch_first=True) 收到形状为 (2, 5, 3) 的输入，out 和 h_n 的形状是？ || nn.RNN(3, 4, batch_first=True) gets an input of shape (2, 5, 3). What are the shapes of out and h_n?",
-     "options": ["(2, 5, 4)，(1, 2, 4) || (2, 5, 4) and (1, 2, 4)", "(2, 4)，(2, 4) || (2, 4) and (2, 4)", "(5, 2, 4)，(1, 2, 4) || (5, 2, 4) and (1, 2, 4)"],
-     "answer": 0,
-     "why": ["对。out 有每一步的状态；h_n 前面的 1 是层数乘方向数，它不受 batch_first 影响。 || Right. out has the state of every step; the leading 1 of h_n is layers times directions, and batch_first leaves it alone.",
-             "out 保留所有时间步，不只是最后一步。 || out keeps every time step, not only the last.",
-             "写了 batch_first=True，第 0 维就是批，不是时间。 || With batch_first=True dimension 0 is the batch, not time."]},
-    {"ask": "改动 x₃，哪些状态会变？ || You change x₃. Which states change?",
-     "options": ["只有 h₃ || only h₃", "h₃ 以及之后的所有状态 || h₃ and all later ones", "所有状态 || all of them"],
-     "answer": 1,
-     "why": ["h₃ 会进入 h₄ 的计算，影响会一路传下去。 || h₃ goes into h₄, and the effect is handed on.",
-             "对：信息只沿着箭头走，从左到右。 || Right: information follows the arrows, left to right.",
-             "h₁ 和 h₂ 在看到 x₃ 之前就算完了。要让它们知道未来，得用双向网络（第 8 章）。 || h₁ and h₂ were computed before x₃ was seen. To let them know the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "nn.RNN(I, H) 一共有多少个参数？ || How many parameters does nn.RNN(I, H) have?",
-     "options": ["H·I + H·H + H", "H·I + H·H + 2H", "T·(H·I + H·H + 2H)"],
-     "answer": 1,
-     "why": ["公式里确实只有一个 b，但 PyTorch 存了 bias_ih 和 bias_hh 两份。 || The formula has one b, but PyTorch stores two: bias_ih and bias_hh.",
-             "对：两块权重，两份偏置；数学上两份偏置可以合成一个 b。 || Right: two weight blocks and two biases, which mathematically add up to one b.",
-             "权重在各个时间步共享，与 T 无关。 || The weights are shared between time steps; T does not enter."]},
-    {"ask": "对照组 Forgetful 每步清空状态，成绩退回 2-gram 的水平。这说明什么？ || The control Forgetful wipes its state at every step and falls back to the 2-gram. What does that show?",
-     "options": ["它的参数太少 || it has too few parameters", "它训练得不够久 || it was not trained long enough", "RNN 的优势来自传递下来的状态 || the RNN's advantage comes from the state it carries"],
-     "answer": 2,
-     "why": ["它的参数和 NameModel 一样多，刚才打印过。 || It has exactly as many as NameModel; we printed both numbers.",
-             "它和 RNN 训练得一样久；而且只看得见一个字母的模型，再练也超不过“最好的 2-gram”。 || It trained just as long; and a model that sees one letter can never do better than the best possible 2-gram.",
-             "对。只拿掉一样东西，成绩就掉下来，功劳就归它。 || Right. One thing was removed and the score fell, so that thing earned it."]},
-)
+quiz("02-self-check")
 
 # %% [markdown] name="next" covers=["X-02"]
 # ## 接下来

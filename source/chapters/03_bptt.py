@@ -61,26 +61,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions from the last two chapters. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "一个循环单元读 5 步，W_h 在内存里有几份，被用了几次（h₀ 也要乘 W_h）？ || A recurrent cell reads 5 steps. How many copies of W_h are in memory, and how often is W_h used (h₀ is multiplied by it too)?",
-     "options": ["5 份，各用 1 次 || 5 copies, each used once", "1 份，用 5 次 || 1 copy, used 5 times", "1 份，用 1 次 || 1 copy, used once"],
-     "answer": 1,
-     "why": ["展开图里画了 5 个 A，可它们是同一个对象；参数不随步数增加。 || The unfolded drawing shows five A's, but they are one object; the parameters do not grow with the steps.",
-             "对。正因为用了 5 次，这一章才需要把 5 份梯度加起来。 || Right. And because it is used five times, this chapter has five gradients to add up.",
-             "每读一步都要用一次 W_h，否则后面的步就收不到前面的状态。 || W_h is used at every step; otherwise later steps would receive nothing from earlier ones."]},
-    {"ask": "“读完整句话，判断褒贬”是多对一的任务。损失直接接在哪些状态上？ || “Read the whole sentence, then judge its mood” is a many-to-one task. To which states is the loss attached directly?",
-     "options": ["每一个 hₜ || every hₜ", "只有最后一个 h_T || only the last, h_T", "只有第一个 h₁ || only the first, h₁"],
-     "answer": 1,
-     "why": ["每一步都有损失的是“多对多”，例如第 2 章的拼名字。 || A loss at every step belongs to many-to-many tasks, such as the names of Chapter 2.",
-             "对。前面的状态只能通过后面的状态影响损失。 || Right. Earlier states reach the loss only through later ones.",
-             "h₁ 只读过一个词，还不知道句子说什么。 || h₁ has read a single word and cannot know what the sentence says."]},
-    {"ask": "把 x₃ 稍微改动一点。下面哪个量一定不变？ || You nudge x₃ a little. Which of these cannot change?",
-     "options": ["h₂", "h₄", "h₃"],
-     "answer": 0,
-     "why": ["对。信息只向右走；这一章要看的梯度，走的是同一条路，方向相反。 || Right. Information travels to the right only; the gradient in this chapter takes the same road the other way.",
-             "h₃ 变了，h₄ 由 h₃ 算出，也会跟着变。 || h₃ changes, and h₄ is computed from it.",
-             "h₃ 直接读入 x₃。 || h₃ reads x₃ directly."]},
-)
+quiz("03-recall")
 
 # %% [markdown] name="question"
 # ## 3.1 一份权重，许多张票
@@ -105,9 +86,7 @@ quiz(
 # The trick is to pretend that the two steps have **two** weights, $w_1$ and $w_2$, which merely happen to be equal. Now they can be moved one at a time: move $w_1$ alone and measure the slope of the loss, then $w_2$ alone. Call the slope measured for one copy the **vote** of that step. How do you think the two votes relate to the slope when both copies move together?
 
 # %% name="bet-votes"
-predict("Q3c", "两份权重一起动，损失的斜率等于什么？ || When both copies move together, the slope of the loss equals …",
-        options=["两张票的和 || the sum of the two votes", "两张票的平均 || the mean of the two votes",
-                 "两张票的积，因为第 2 步叠在第 1 步上 || their product, since step 2 is stacked on step 1", "最后一步的那张票 || the vote of the last step"])
+predict("Q3c")
 
 # %% name="two-steps"
 u, h_0, x_1, x_2, y, w = 0.5, 0.5, 1.0, -1.0, -0.5, 0.9
@@ -357,10 +336,7 @@ deltas = walk_back(hs, W_h, y)                                  # (T, H)
 print("hs", tuple(hs.shape), " deltas", tuple(deltas.shape))
 
 # %% name="bet-bptt"
-predict("Q3a", "手写的 BPTT 和 autograd 的梯度（双精度，20 步）最多差多少？ || In double precision, over 20 steps: how far are hand-written BPTT and autograd apart at most?",
-        options=["小于 1e-12：算的是同一件事 || below 1e-12: they compute the same thing",
-                 "1e-6 左右：autograd 用的是近似 || about 1e-6: autograd approximates",
-                 "1e-3 左右：误差沿 20 步累积 || about 1e-3: errors pile up over 20 steps"])
+predict("Q3a")
 
 # %% name="bptt" covers=["H-03"]
 mine, theirs = add_votes(x, hs, deltas), autograd(x, h_0, y, weights)
@@ -422,8 +398,7 @@ claim("Q3a-control", not no_slope < 1e-2 and not no_transpose < 1e-2)
 # It is the `slope` of section 3.1 and is called a **central difference**. It knows nothing of the chain rule, so it cannot make the mistake you made. It has one knob: how large should $\varepsilon$ be?
 
 # %% name="bet-step"
-predict("Q3d", "双精度下，哪个 ε 最准？ || In double precision, which ε is the most accurate?",
-        options=["1e-1", "1e-5", "1e-12：越小越接近导数 || 1e-12: the smaller, the closer to a derivative"])
+predict("Q3d")
 
 # %% name="finite-code"
 def push_each(x, h_0, y, weights, step):
@@ -496,8 +471,7 @@ torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_
 # where $\langle\cdot,\cdot\rangle$ multiplies entry by entry and adds up. $s_t$ is the share of step $t$; a negative one is a vote against. We compare two networks of 16 hidden units. One has PyTorch's default initialisation. In the other $W_h$ is orthogonal (it turns vectors without shortening them), the inputs are faint and there is no bias, lest tanh saturate (states near ±1, slope near 0).
 
 # %% name="bet-shares"
-predict("Q3e", "默认初始化，20 步，损失在最后：最后 5 步的票一共占多少？ || Default initialisation, 20 steps, loss at the end: what share do the last 5 votes have together?",
-        options=["四分之一：20 步里的 5 步 || a quarter: 5 steps out of 20", "大约一半 || about a half", "几乎全部 || nearly all"])
+predict("Q3e")
 
 # %% name="shares-code"
 def shares(x, h_0, y, W_x, W_h, b):
@@ -561,8 +535,7 @@ claim("Q3e-control", not quiet[-5:].sum() > 0.6)                                
 # ```
 
 # %% name="bet-truncate"
-predict("Q3b", "20 步切成 5 步一段，段间 detach，损失在第 20 步。x₁₅ 收到的梯度会怎样？ || 20 steps in chunks of 5, detach in between, loss at step 20. What happens to the gradient that reaches x₁₅?",
-        options=["比不截断时小一些 || it is somewhat smaller than without the cut", "恰好是 0 || it is exactly 0", "不变：它离损失只有 5 步 || unchanged: it is only 5 steps from the loss"])
+predict("Q3b")
 
 # %% name="truncate-code"
 def run_in_chunks(x, h, weights, length, carry=torch.Tensor.detach):
@@ -662,9 +635,7 @@ print([int((pairs > 0).sum()) for pairs in seen], "个组合看得见 || pairs a
 # The network has 16 hidden units and is trained on streams that keep flowing (16 side by side make a batch), in chunks of $k$ steps with detach in between, always on the same amount of data. $k$ is 5 or 20, with two random seeds each. (With $k=5$ the same data give four times as many updates.) Accuracy is measured over the last tenth of the training, on each chunk before the update: every chunk is new data.
 
 # %% name="bet-cost"
-predict("Q3f", "k = 5。延迟 d 从 1 加到 7，正确率会怎样？ || k = 5. As the delay d goes from 1 to 7, what does the accuracy do?",
-        options=["慢慢变差 || it declines gradually", "d ≤ 4 全对，从 d = 5 起和瞎猜差不了多少 || all correct up to d = 4, little better than guessing from d = 5 on",
-                 "都能学会：状态一直在往前传 || it learns them all: the state is passed on, after all", "d ≥ 2 就不行：多数位置的答案都在墙那边 || it fails from d = 2 on: most answers lie beyond a wall"])
+predict("Q3f")
 
 # %% name="cost-code"
 def influence(rnn, readout, delay):
@@ -837,8 +808,7 @@ print(attempt(keep, update=True, retain_graph=True))
 # And if backward passes and updates do not alternate, say because gradients are accumulated and the update comes at the end? No error this time. Count how many steps each backward pass has to walk:
 
 # %% name="bet-growth"
-predict("Q3h", "四段，每段 5 步，不 detach，retain_graph=True：四次反向各要走几步？ || Four chunks of 5 steps, no detach, retain_graph=True: how many steps does each of the four backward passes walk?",
-        options=["5, 5, 5, 5", "5, 10, 15, 20", "20, 20, 20, 20"])
+predict("Q3h")
 
 # %% name="growth"
 growing = attempt(keep, update=False, retain_graph=True)
@@ -953,38 +923,7 @@ for size in (H, 128):
 # Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
 
 # %% name="quiz" covers=["A-03", "H-03"]
-quiz(
-    {"ask": "H = 4，T = 20。∂L/∂W_h 是什么形状，是多少张票的和？ || H = 4 and T = 20. What shape is ∂L/∂W_h, and how many votes does it add up?",
-     "options": ["(4, 4)，20 张 || (4, 4), 20 votes", "(20, 4, 4)，1 张 || (20, 4, 4), 1 vote", "(4, 4)，只有最后 1 张 || (4, 4), only the last one"],
-     "answer": 0,
-     "why": ["对。梯度的形状和权重一样；每一步用了一次 W_h，就投一票。 || Right. A gradient has the shape of its weight; each step used W_h once and casts one vote.",
-             "(20, 4, 4) 是分开放的 20 张票；梯度是它们的和，形状和 W_h 相同。 || (20, 4, 4) would be the 20 votes kept apart; the gradient is their sum and has the shape of W_h.",
-             "损失只在最后一步，不等于票只有一张：前面的步通过状态影响损失，也要投票。 || That the loss sits on the last step does not leave one vote: earlier steps affect it through the state and vote too."]},
-    {"ask": "往回传时，为什么是 W_hᵀδ 而不是 W_h δ？ || On the way back, why is it W_hᵀδ and not W_h δ?",
-     "options": ["为了让形状对得上 || to make the shapes fit", "单元 j 要把它影响过的所有单元 i 的意见加起来，下标 i 是 W_h 的行 || unit j adds up the messages of all units i that it spoke to, and i indexes the rows of W_h", "因为 W_h 是正交矩阵，转置等于逆 || because W_h is orthogonal: its transpose is its inverse"],
-     "answer": 1,
-     "why": ["W_h 是方阵，转不转置形状都对，所以漏了转置不会报错。 || W_h is square: the shapes fit either way, which is why leaving out the transpose raises no error.",
-             "对。前向按行相加，往回按列相加。 || Right. Forward sums along rows, backward along columns.",
-             "往回走不是求逆，W_h 也不必正交。 || Going back does not invert anything, and W_h need not be orthogonal."]},
-    {"ask": "对表时 dW_x 和 db 都对，只有 dW_h 不对。最可能错在哪里？ || In the table dW_x and db are right and only dW_h is wrong. Where is the mistake most likely?",
-     "options": ["漏了 1 − h² || the factor 1 − h² is missing", "票里用了 h_t 而不是 h_{t−1} || the vote uses h_t instead of h_{t−1}", "循环顺着时间走了 || the loop runs forward in time"],
-     "answer": 1,
-     "why": ["那样 δ 就错了，三个梯度都会错。 || Then δ would be wrong, and with it all three gradients.",
-             "对。δ 没问题，问题只可能在 dW_h 自己用到的东西上。 || Right. δ is fine, so the fault lies in what only dW_h uses.",
-             "那样 δ 也错了，三个梯度都会错。 || That makes δ wrong too, and all three gradients with it."]},
-    {"ask": "每段 10 步、段间 detach。下面哪件事仍然可能？ || Chunks of 10 with detach in between. Which of these is still possible?",
-     "options": ["h₂₀ 的数值受 x₃ 影响 || the value of h₂₀ depends on x₃", "第 20 步的损失给 x₃ 送去一点点梯度 || the loss at step 20 sends x₃ a tiny gradient", "训练直接教会网络把 x₃ 记到第 20 步 || training directly teaches the network to hold x₃ until step 20"],
-     "answer": 0,
-     "why": ["对。前向没有变，状态照样穿过墙。 || Right. The forward pass is unchanged; states go through walls.",
-             "恰好是 0，不是一点点。 || It is exactly 0, not tiny.",
-             "要教它，就得有一份从第 20 步走到第 3 步的梯度，而它被截断了。 || Teaching it would take a gradient from step 20 to step 3, and that is cut off."]},
-    {"ask": "训练循环里 h 传到下一段。第二次 backward() 报错 “backward through the graph a second time”。怎么改？ || In your training loop h is passed to the next chunk; the second backward() complains of going “backward through the graph a second time”. What is the fix?",
-     "options": ["backward(retain_graph=True)", "在循环里写一行 h.detach() || add the line h.detach() to the loop", "h = h.detach()"],
-     "answer": 2,
-     "why": ["接着就会撞上 inplace 的报错；就算不更新权重，图也会越拖越长。 || Next you meet the inplace error; and even without updates the graph would grow and grow.",
-             "detach() 不改变 h，它返回一个新的张量，不接住就丢了。 || detach() leaves h as it is and returns a new tensor, which is lost unless you assign it.",
-             "对。数值照传，图到此为止。 || Right. The numbers go on, the graph ends here."]},
-)
+quiz("03-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

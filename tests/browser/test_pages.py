@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from course_utils import language
-from course_utils.explore import Explorer, explorer, quiz
+from course_utils.explore import Explorer, explorer
 
 PAGES = sorted(page.stem for page in explorer.PAGES.glob("*.html"))
 LANGUAGES = ["中文", "English"]
@@ -250,7 +250,7 @@ QUESTIONS = [
 
 def test_quiz_counts_first_choices_and_says_why(show):
     language.use("English")
-    frame = show(quiz(*QUESTIONS))
+    frame = show(Explorer("quiz", questions=QUESTIONS))
     press(frame, "[name=q0][value='0']", "Space")
     assert (
         "one is too few" in frame.locator(".why").first.inner_text()
@@ -267,7 +267,7 @@ def test_quiz_counts_first_choices_and_says_why(show):
 
 
 def test_quiz_texts_are_text(show):
-    frame = show(quiz(*QUESTIONS))
+    frame = show(Explorer("quiz", questions=QUESTIONS))
     assert "<img src=x onerror=alert(1)></script> & 2 < 3?" in frame.locator("legend").last.inner_text()
     assert frame.locator("label", has_text="<b>yes</b>").count() == 1 and frame.locator("img").count() == 0
     frame.evaluate("explorer.set({chosen: [1, 2]})")
@@ -275,6 +275,6 @@ def test_quiz_texts_are_text(show):
 
 
 def test_quiz_questions_are_groups_with_their_question_as_name(show):
-    frame = show(quiz(*QUESTIONS))
+    frame = show(Explorer("quiz", questions=QUESTIONS))
     assert frame.get_by_role("group", name="1. 1 + 1?").get_by_role("radio", name="2").count() == 1
     assert frame.get_by_role("status").count() == 3

@@ -109,7 +109,7 @@ def claims(path):
     found = {}
     for cell in code_cells(path):
         for output in cell.outputs:
-            for claim, truth in CLAIM.findall(output.get("text", "")):
+            for claim, truth in CLAIM.findall(output.get("data", {}).get("text/plain", "")):
                 assert claim not in found, f"{name(path)}: claim {claim} is printed twice"
                 found[claim] = (cell, truth)
     return found

@@ -409,7 +409,7 @@ def test_only_what_changed_is_built(built):
 BAD = {
     "error": ("1 / 0", "ZeroDivisionError"),
     "stderr": ("import sys; print('oops', file=sys.stderr)", "stderr"),
-    "false-claim": ("print('CLAIM Q1 False')", "CLAIM Q1 False"),
+    "false-claim": ("from course_utils.checks import claim\nclaim('Q1', False)", "CLAIM Q1 False"),
     "dead-kernel": ("os.kill(os.getpid(), 9)", "the kernel died"),
     "endless": ("while True: pass", "ran longer than"),
 }
@@ -493,7 +493,7 @@ def test_a_missing_and_an_orphaned_notebook_are_found(built):
     [
         ({"output_type": "stream", "name": "stderr", "text": ["warning"]}, "stderr"),
         ({"output_type": "error", "ename": "E", "evalue": "", "traceback": []}, "stored error"),
-        ({"output_type": "stream", "name": "stdout", "text": ["CLAIM Q1 False"]}, "claim is False"),
+        ({"output_type": "display_data", "data": {"text/plain": "CLAIM Q1 False"}, "metadata": {}}, "claim is False"),
         (
             {"output_type": "stream", "name": "stdout", "text": ["Glyph 24490 (\\N{CJK}) missing from font"]},
             "missing glyphs",
