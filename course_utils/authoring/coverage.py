@@ -31,12 +31,13 @@ class Row:
 
 def table(sources):
     """The rows of these sources, in the order in which they teach."""
-    return [
-        Row(item, src.path.stem, cell.name, _proof(src, at))
-        for src in sources
-        for at, cell in enumerate(src.cells)
-        for item in cell.meta.get("covers", ())
-    ]
+    rows = []
+    for src in sources:
+        names = [proofs(cell) for cell in src.cells]
+        for at, cell in enumerate(src.cells):
+            proof = cell.meta.get("proof", _nearest(names, at))
+            rows += [Row(item, src.path.stem, cell.name, proof) for item in cell.meta.get("covers", ())]
+    return rows
 
 
 def proofs(cell):
@@ -74,12 +75,10 @@ def complaints(sources, checklist):
     return found
 
 
-def _proof(src, at):
-    if "proof" in src.cells[at].meta:
-        return src.cells[at].meta["proof"]
-    before = [name for cell in src.cells[:at] for name in proofs(cell)]
-    after = [name for cell in src.cells[at:] for name in proofs(cell)]
-    return next(iter(after), before[-1] if before else "")
+def _nearest(names, at):
+    """The first name from `at` on; the last one before, where none follows; "" where there is none at all."""
+    after, before = sum(names[at:], []), sum(names[:at], [])
+    return (after[:1] or before[-1:] or [""])[0]
 
 
 def _number(stem):
