@@ -1,11 +1,16 @@
 """What all tests share."""
 
+import ast
 import os
 from pathlib import Path
 
 import pytest
+import torch
+
+from course_utils.authoring import source
 
 ROOT = Path(__file__).resolve().parent.parent
+VERIFIED = ROOT / "tests" / "verified.json"
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +29,42 @@ def need():
             (pytest.fail if os.environ.get("CI") == "true" else pytest.skip)(f"needs: {fix}")
 
     return check
+
+
+@pytest.fixture(scope="session")
+def run_cells(root):
+    """run_cells("04", "setup", …) -> the names that these cells of a chapter define, run in this order.
+
+    lang          the language whose texts the cells get
+    definitions   run only what defines: imports, functions and classes, not the statements that measure and print
+    more names    are there before the first cell
+    """
+
+    def run(chapter, *names, lang="en", definitions=False, **space):
+        (path,) = (root / "source" / "chapters").glob(f"{chapter}_*.py")
+        cells = {cell.name: cell for cell in source.read(path).cells}
+        dtype = torch.get_default_dtype()
+        try:
+            for name in names:
+                tree = ast.parse(cells[name].text(lang))
+                if definitions:
+                    defining = (ast.Import, ast.ImportFrom, ast.FunctionDef, ast.ClassDef)
+                    tree.body = [part for part in tree.body if isinstance(part, defining)]
+                exec(compile(tree, f"{path.name}: {name}", "exec"), space)
+        finally:
+            torch.set_default_dtype(dtype)
+        return space
+
+    return run
+
+
+# ------------------------------------------------------------------------------------------- two workers
+
+
+def pytest_collection_modifyitems(items):
+    """`make test` runs on all cores (`-n`, `--dist loadgroup`): the tests of a file stay together and share what it
+    starts, unless they say otherwise with `xdist_group`. Long groups (`first`) begin before short ones."""
+    for item in items:
+        if item.get_closest_marker("xdist_group") is None:
+            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
+    items.sort(key=lambda item: item.get_closest_marker("first") is None)

@@ -7,20 +7,14 @@ import pytest
 import torch
 
 from course_utils import language
-from course_utils.authoring import source
 from course_utils.explore import Explorer
 
 CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Synced", "N-M": "Async"}
 
 
 @pytest.fixture(scope="module")
-def models(root):
-    cells = {
-        cell.name: cell.text("zh") for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells
-    }
-    names = {}
-    for name in ("setup", "shapes-code"):
-        exec(cells[name], names)
+def models(run_cells):
+    names = run_cells("01", "setup", "shapes-code")
     return {kind: names[name] for kind, name in CLASSES.items()}
 
 
