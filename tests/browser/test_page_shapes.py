@@ -9,6 +9,8 @@ import torch
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import state
+
 CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Synced", "N-M": "Async"}
 
 
@@ -16,10 +18,6 @@ CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Sy
 def models(run_cells):
     names = run_cells("01", "setup", "shapes-code")
     return {kind: names[name] for kind, name in CLASSES.items()}
-
-
-def state(page):
-    return page.evaluate("explorer.state()")
 
 
 def truth(model_class, kind, B, T, M, I, H, O):
