@@ -6,11 +6,11 @@ from pathlib import Path
 
 import pytest
 import torch
+import verified
 
 from course_utils.authoring import source
 
 ROOT = Path(__file__).resolve().parent.parent
-VERIFIED = ROOT / "tests" / "verified.json"
 
 
 @pytest.fixture(scope="session")
@@ -58,12 +58,26 @@ def run_cells(root):
     return run
 
 
-# ------------------------------------------------------------------------------------------- two workers
+# ------------------------------------------------------------------------------------------- notebooks, two workers
+
+
+def pytest_addoption(parser):
+    parser.addoption(
+        "--record-verified",
+        action="store_true",
+        help="run every notebook, verified before or not, and write tests/verified.json",
+    )
+
+
+def pytest_configure(config):
+    if config.getoption("--record-verified") and not hasattr(config, "workerinput"):
+        present = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("*/*/*.ipynb")}
+        config.pluginmanager.register(verified.Recorder(verified.FILE, present))
 
 
 def pytest_collection_modifyitems(items):
-    """`make test` runs on all cores (`-n`, `--dist loadgroup`): the tests of a file stay together and share what it
-    starts, unless they say otherwise with `xdist_group`. Long groups (`first`) begin before short ones."""
+    """`make test` uses two cores (`-n 2 --dist loadgroup`). The tests of a file stay together and share what it starts,
+    unless they say otherwise with `xdist_group`; what takes long (`first`) begins before the rest."""
     for item in items:
         if item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
