@@ -6,7 +6,7 @@ import json
 import re
 from pathlib import Path
 
-from course_utils.authoring import build, source
+from course_utils.authoring import build, fingerprint, source
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
@@ -134,7 +134,10 @@ def generated(src, root):
         except Exception as error:
             found.append(f"{name}: unreadable ({error}); run: rnn-course build {src.path.stem}")
             continue
-        if source.dumps(source.stripped(stored)) != source.dumps(nb):
+        now, before = build.made_from(nb), build.made_from(stored)
+        if executed and before and (changed := fingerprint.changed(before, now)):
+            found.append(f"{name}: {' and '.join(changed)} changed; run: rnn-course build")
+        elif source.dumps(source.stripped(stored)) != source.dumps(nb):
             found.append(f"{name}: differs from its source; run: rnn-course build")
         if executed:
             found += stored_outputs(stored, name)
