@@ -70,7 +70,6 @@ def test_the_proof_of_a_cell(read, text, proof):
         (taught(), "'told': covers 'C-01', and the notebook has no claim, check or quiz"),
         (taught() + '# %% name="c"\nclaim("Q1-control", True)\n', "the notebook has no claim, check or quiz"),
         (taught(more='proof="Q9"') + MEASURES, "proof='Q9' names no claim, check or quiz"),
-        (taught() + taught("wrong", "C-99") + MEASURES, "'wrong': covers 'C-99'"),
     ],
 )
 def test_what_is_missing_is_said_in_one_line(read, text, says):
