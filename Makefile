@@ -15,7 +15,7 @@ lang := zh
 VENV    := .venv
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
-PYTEST  := $(BIN)/python -m pytest -n $(WORKERS) --dist loadgroup --no-loadscope-reorder
+PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
 # Where they are installed, the two tests that need them run in `make test` too.
 export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)

@@ -5,6 +5,7 @@ import os
 from pathlib import Path
 
 import pytest
+import scheduling
 import torch
 import verified
 
@@ -76,9 +77,8 @@ def pytest_configure(config):
 
 
 def pytest_collection_modifyitems(items):
-    """`make test` uses two cores (`-n 2 --dist loadgroup`). The tests of a file stay together and share what it starts,
-    unless they say otherwise with `xdist_group`; what takes long (`first`) begins before the rest."""
-    for item in items:
-        if item.get_closest_marker("xdist_group") is None:
-            item.add_marker(pytest.mark.xdist_group(item.nodeid.split("::")[0]))
-    items.sort(key=lambda item: item.get_closest_marker("first") is None)
+    items.sort(key=lambda item: item.nodeid.split("[")[0] not in scheduling.LONG)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    return scheduling.ByFile(config, log)

@@ -45,18 +45,13 @@ def code_cells(path):
 EXECUTED = stored("notebooks/*/*.ipynb") + stored("solutions/*/*.ipynb")
 
 
-def each(path):
-    """Every notebook may be run by another worker, and before shorter tests."""
-    return pytest.param(path, id=name(path), marks=[pytest.mark.xdist_group(name(path)), pytest.mark.first])
-
-
 def made_by(path):
     """The source of a stored notebook."""
     folder = "chapters" if path.parts[-3] == "notebooks" else "exercises"
     return source.read(ROOT / "source" / folder / f"{path.stem}.py")
 
 
-@pytest.mark.parametrize("path", map(each, EXECUTED))
+@pytest.mark.parametrize("path", EXECUTED, ids=name)
 def test_outputs_are_the_stored_ones(path, pytestconfig, record_property):
     nb, lang = source.load(path), path.parent.name
     entry = verified.now(made_by(path), lang, nb, ROOT)

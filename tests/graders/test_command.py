@@ -80,8 +80,6 @@ def few_answers(root, boxed, tmp_path_factory):
 
 
 @pytest.mark.box
-@pytest.mark.first
-@pytest.mark.xdist_group("answers")
 @pytest.mark.parametrize("exercise", EXERCISES)
 def test_three_wrong_and_one_right(exercise, few_answers):
     tags, out = few_answers[0][exercise], few_answers[1]
@@ -397,8 +395,6 @@ def all_there(mixed, out):
 
 
 @pytest.mark.box
-@pytest.mark.first
-@pytest.mark.xdist_group("interrupted")
 def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
     """Ctrl-C keeps complete rows; --resume grades the rest, although the process that forks kernels is killed on the
     way."""
@@ -427,8 +423,6 @@ def test_interrupted_and_resumed_with_a_server_killed(boxed, tmp_path):
 
 
 @pytest.mark.box
-@pytest.mark.first
-@pytest.mark.xdist_group("cluster")
 def test_cluster_with_a_worker_killed(boxed, tmp_path):
     with distributed.LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         mixed, process = start_batch(tmp_path, "--scheduler", cluster.scheduler_address)

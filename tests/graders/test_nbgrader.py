@@ -8,14 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from making import content, known_answers
 
 from course_utils.grading import reference
 
 NBGRADER = os.environ.get("COURSE_NBGRADER")
 WRONG = ("transposed-W_h", "missing-b", "no-nonlinearity")
-pytestmark = pytest.mark.first
 
 
 def nbgrader(course, *arguments):
