@@ -51,7 +51,8 @@ def course(tmp_path, monkeypatch):
 def make(root):
     (root / "source" / "chapters").mkdir(parents=True)
     (root / "source" / "glossary.csv").write_text(
-        "zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8"
+        "zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散/消失(?!了)(?<!梯度消失),gradient disappearance\n",
+        encoding="utf-8",
     )
     (root / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
     (root / "source" / "symbols.csv").write_text(
@@ -264,6 +265,8 @@ def test_chinese_left_in_english_is_found(course, cell, found):
         ("梯度弥散", "gradients vanish", "write '梯度消失', not '梯度弥散'"),
         ("梯度消失", "vanishing, or gradient disappearance", "not 'gradient disappearance'"),
         ("梯度消失", "gradients get small", "has no 'vanish'"),
+        ("它消失", "it is gone", "write '梯度消失', not '消失'"),
+        ("它消失了", "it is gone", None),
         ("梯度消失", "Vanishing gradients", None),
         ("读 `梯度弥散`", "read `it`", None),
     ],
