@@ -4,12 +4,14 @@ source."""
 import csv
 import json
 import re
+import unicodedata
 from pathlib import Path
 
 from course_utils import files
-from course_utils.authoring import build, fingerprint, plan, source
+from course_utils.authoring import build, fingerprint, plan, source, symbols
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
+COLUMNS = 88  # what a code cell shows at 1280 pixels without a scroll bar
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # Where Chinese may stand in an English cell: in brackets (a term on first use), in `code`, or in a quoted example.
 ALLOWED_CHINESE = re.compile(r"\([^()]*\)|（[^（）]*）|`[^`]*`|“[^”]*”|\]\([^)]*\)|```.*?```", re.S)
@@ -21,13 +23,15 @@ def check(root):
     complaints, expected_files = [], set()
     glossary = read_glossary(root / "source" / "glossary.csv")
     course = plan.read(root)
+    notation = symbols.read(root / "source" / "symbols.csv")
     known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
     for path in build.sources(root):
         try:
             src = source.read(path)
             made = list(build.targets(src, root))
             complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(made, root)
-            complaints += head(src, course.of(src)) + generated(src, made, root)
+            complaints += formulas(src, notation) + optional_sections(src) + width(src) + generated(src, made, root)
+            complaints += head(src, course.of(src))
         except SourceError as error:
             complaints.append(str(error))
             continue
@@ -49,7 +53,7 @@ def read_csv(path):
 
 
 def read_glossary(path):
-    """Rows with lists: zh, en (accepted forms), not_zh, not_en (forms to avoid)."""
+    """Rows with lists: zh, en (accepted forms), not_zh (patterns), not_en (forms to avoid)."""
     return [
         {key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()}
         for row in read_csv(path)
@@ -86,7 +90,11 @@ def terms(src, glossary):
             continue
         zh, en = re.sub(r"`[^`]*`", "", cell.zh), re.sub(r"`[^`]*`", "", cell.en)
         for row in glossary:
-            found += [f"{src.where(cell)}: write {row['zh'][0]!r}, not {bad!r}" for bad in row["not_zh"] if bad in zh]
+            found += [
+                f"{src.where(cell)}: write {row['zh'][0]!r}, not {wrong[0]!r}"
+                for bad in row["not_zh"]
+                if (wrong := re.search(bad, zh))
+            ]
             found += [
                 f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}"
                 for bad in row["not_en"]
@@ -113,6 +121,55 @@ def head(src, entry):
         if not all(line.startswith(begin) for line, begin in zip([*lines, "", ""], wanted)):
             found.append(f"{src.where(first)}: by source/plan.yaml it begins with {wanted[0]!r}, then {wanted[1]!r}")
     return found
+
+
+def formulas(src, notation):
+    """One notation: no symbol written another way, and no table of symbols by hand."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown":
+            continue
+        for text in (cell.zh, cell.en or ""):
+            found += [
+                f"{src.where(cell)}: write {symbol!r}, not {form!r}" for symbol, form in symbols.avoided(text, notation)
+            ]
+            if re.search(r"^\| *(符号|Symbol) *\|", text, re.M):
+                found.append(f"{src.where(cell)}: a table of symbols by hand; use {{symbols: x_t; h_t; …}}")
+    return found
+
+
+def optional_sections(src):
+    """A section that the main line can do without says so in its heading, and nothing else does."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown" or cell.en is None:
+            continue
+        tagged = "optional" in cell.meta.get("tags", ())
+        titles = (re.match(r"##+ .*选读 · ", cell.zh), re.match(r"##+ .*Optional · ", cell.en))
+        if any(bool(title) != tagged for title in titles):
+            found.append(
+                f"{src.where(cell)}: an optional section: tag `optional`, and '选读 · ', 'Optional · ' in its headings"
+            )
+    return found
+
+
+def width(src):
+    """Code that a learner need not scroll sideways to read: no line over 88 columns, in neither language."""
+    found = []
+    for cell in src.cells:
+        if cell.kind == "code":
+            for lang in LANGUAGES:
+                found += [
+                    f"{src.where(cell)}: {columns(line)} columns in {lang}, at most {COLUMNS}: {line.strip()[:60]}"
+                    for line in cell.text(lang).splitlines()
+                    if columns(line) > COLUMNS
+                ]
+    return found
+
+
+def columns(line):
+    """How wide a line is: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
 def coverage(src, known):

@@ -10,6 +10,8 @@ import jupytext
 import nbformat
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
+from course_utils.authoring import symbols
+
 NAMES = {"zh": "中文", "en": "English"}  # as course_utils.language.use takes them
 LANGUAGES = tuple(NAMES)
 CJK = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
@@ -171,10 +173,16 @@ def notebook(source, lang):
     for cell in source.cells:
         try:
             text = cell.text(lang)
-        except SourceError as error:
+            if cell.kind == "markdown":
+                text = symbols.expand(text, lang, symbols.file_of(source.path))
+        except ValueError as error:
             raise SourceError(f"{source.where(cell)}: {error}") from error
         meta = {k: cell.meta[k] for k in ("tags", "covers") if cell.meta.get(k)}
         if cell.kind == "markdown":
+            if "optional" in meta.get("tags", ()):
+                meta["jp-MarkdownHeadingCollapsed"] = (
+                    True  # JupyterLab folds everything up to the next heading of this level
+                )
             cells.append(new_markdown_cell(text, id=cell.name, metadata=meta))
             continue
         if "timing" in meta.get("tags", ()):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from course_utils import cli
-from course_utils.authoring import build, check, plan, source
+from course_utils.authoring import build, check, plan, source, symbols
 
 ROOT = Path(__file__).parents[2]
 
@@ -64,10 +64,16 @@ def course(tmp_path, monkeypatch):
 def make(root):
     (root / "source" / "chapters").mkdir(parents=True)
     (root / "source" / "glossary.csv").write_text(
-        "zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散,gradient disappearance\n", encoding="utf-8"
+        "zh,en,not_zh,not_en\n梯度消失,vanish,梯度弥散/消失(?!了)(?<!梯度消失),gradient disappearance\n",
+        encoding="utf-8",
     )
     (root / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
     (root / "source" / "plan.yaml").write_text(PLAN, encoding="utf-8")
+    (root / "source" / "symbols.csv").write_text(
+        'symbol,meaning,shape,pytorch,not\nh_t,状态 || state,"$(B, H)$",`out`,H_t/s_t\n'
+        '"f_t, i_t",两个门 || two gates,,,\n',
+        encoding="utf-8",
+    )
 
 
 @pytest.fixture(scope="module")
@@ -292,6 +298,8 @@ def test_chinese_left_in_english_is_found(course, cell, found):
         ("梯度弥散", "gradients vanish", "write '梯度消失', not '梯度弥散'"),
         ("梯度消失", "vanishing, or gradient disappearance", "not 'gradient disappearance'"),
         ("梯度消失", "gradients get small", "has no 'vanish'"),
+        ("它消失", "it is gone", "write '梯度消失', not '消失'"),
+        ("它消失了", "it is gone", None),
         ("梯度消失", "Vanishing gradients", None),
         ("读 `梯度弥散`", "read `it`", None),
     ],
@@ -300,6 +308,55 @@ def test_the_glossary_binds_both_languages(course, zh, en, says):
     src = source.read(course.write(f'# %% [markdown] name="m"\n# {zh}\n\n# %% [markdown] lang="en" of=""\n# {en}\n'))
     found = check.terms(src, check.read_glossary(course.root / "source" / "glossary.csv"))
     assert found == [] if says is None else any(says in complaint for complaint in found)
+
+
+def pair(zh, en, name="m", tags=""):
+    return f'# %% [markdown] name="{name}"{tags}\n# {zh}\n\n# %% [markdown] lang="en" of=""\n# {en}\n\n'
+
+
+def test_a_line_of_symbols_becomes_the_table_of_each_language(course):
+    src = source.read(course.write(pair("{symbols: h_t; f_t, i_t}", "{symbols: f_t, i_t}")))
+    zh, en = (source.notebook(src, lang).cells[0].source.splitlines() for lang in ("zh", "en"))
+    assert zh[2:] == ["| $h_t$ | 状态 | $(B, H)$ | `out` |", "| $f_t, i_t$ | 两个门 |  |  |"]
+    assert zh[0].startswith("| 符号 |") and en[0].startswith("| Symbol |")
+    assert en[2:] == ["| $f_t, i_t$ | two gates |  |  |"]
+    src = source.read(course.write(pair("{symbols: q_t}", "{symbols: q_t}")))
+    with pytest.raises(source.SourceError, match=r"cell 'm'.*lists no symbol 'q_t'"):
+        source.notebook(src, "zh")
+
+
+@pytest.mark.parametrize(
+    "zh, says",
+    [
+        ("$H_t$ 是状态", "write 'h_t', not 'H_t'"),
+        ("$$x\\n# + s_t$$", "write 'h_t', not 's_t'"),
+        ("$h_t$，代码里的 H_t", None),
+        ("| 符号 | 含义 |", "by hand"),
+    ],
+)
+def test_each_symbol_is_written_one_way(course, zh, says):
+    src = source.read(course.write(pair(zh, "x")))
+    found = check.formulas(src, symbols.read(course.root / "source" / "symbols.csv"))
+    assert found == [] if says is None else says in found[0]
+
+
+def test_an_optional_section_is_marked_in_its_heading_and_folded_in_lab(course):
+    right = pair("## 3.9 选读 · 账", "## 3.9 Optional · the bill", tags=' tags=["optional"]')
+    src = source.read(course.write(right + pair("## 正文", "## Text", "n")))
+    assert check.optional_sections(src) == []
+    folded, plain = (cell.metadata for cell in source.notebook(src, "en").cells)
+    assert folded["jp-MarkdownHeadingCollapsed"] is True and "jp-MarkdownHeadingCollapsed" not in plain
+    for wrong in (right.replace("选读 · ", ""), right.replace(' tags=["optional"]', "")):
+        assert check.optional_sections(source.read(course.write(wrong)))
+
+
+def test_code_is_at_most_88_columns_wide_in_either_language(course):
+    fits = "x = 1  # " + "字" * 39 + " || " + "a" * 79
+    assert check.width(source.read(course.write(f'# %% name="c"\n{fits}\n'))) == []
+    (found,) = check.width(source.read(course.write(f'# %% name="c"\n{fits}a\n')))
+    assert "89 columns in en" in found
+    (found,) = check.width(source.read(course.write(f'# %% name="c"\n{fits.replace("字", "字字", 1)}\n')))
+    assert "89 columns in zh" in found
 
 
 def test_unknown_checklist_ids_and_dead_links_are_found(course):

@@ -133,3 +133,10 @@ def test_recall_target_is_the_first_symbol():
     x, y = data.recall_batch(200, 7, 4, generator())
     assert x.shape == (200, 7) and torch.equal(y, x[:, 0]) and set(x.flatten().tolist()) == {0, 1, 2, 3}
     assert (y == x[:, -1]).float().mean() < 0.5  # the last symbol does not give it away
+
+
+def test_the_three_splits_share_no_name_and_lose_none():
+    train, validation, test = data.name_splits()
+    assert (len(train), len(validation), len(test)) == (4131, 516, 516)
+    assert sorted(train + validation + test) == data.first_names()
+    assert (train, validation, test) == data.name_splits()

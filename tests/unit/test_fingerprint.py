@@ -257,7 +257,7 @@ def template(tmp_path_factory):
     shutil.copytree(PACKAGE, root / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
     path = chapter(root, SHOWN)
     put(root, {"source/glossary.csv": "zh,en,not_zh,not_en\n", "source/checklist.csv": "id,item\n"})
-    put(root, {"source/plan.yaml": PLAN})
+    put(root, {"source/plan.yaml": PLAN, "source/symbols.csv": "symbol,meaning,shape,pytorch,not\n"})
     check.acknowledge(path, [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(root / "runs"))
