@@ -474,7 +474,8 @@ BAD = {
 
 @pytest.mark.parametrize("line, says", BAD.values(), ids=BAD)
 def test_a_cell_that_fails_is_named_and_nothing_is_written(built, monkeypatch, line, says):
-    monkeypatch.setattr(build, "CELL_SECONDS", 5)
+    if "ran longer" in says:  # the others may take as long as a busy machine needs
+        monkeypatch.setattr(build, "CELL_SECONDS", 5)
     path = built.root / "source/chapters/01_tiny.py"
     before = built.files()
     path.write_text(path.read_text(encoding="utf-8") + f'\n\n# %% name="bad"\n{line}\n', encoding="utf-8")
