@@ -2,8 +2,8 @@
 
     code       the code cells of its language, without comments and docstrings
     helpers    the course_utils modules that this code imports, directly or through others, read the same way
-    pages      the explorables that code and helpers show by `Explorer("name")`, with base.css and base.js,
-               and what the chapter's file of questions asks
+    pages      the explorables that code and helpers show by `Explorer("name")`, with base.css, base.js and
+               their stills, and what the chapter's file of questions asks
     data       the files of datasets/ whose name stands in a string of code or helpers, the data that those pages bring
                along, the implementations that `judge("E06")` runs, and what a claim says about a bet
     versions   the packages of constraints.txt that code or helpers import or name, as pinned there
@@ -43,7 +43,7 @@ def of(source, lang, root):
     return {
         "code": code(cells),
         "helpers": _digest((path.relative_to(root).as_posix(), bare(_read(path))) for path in helpers),
-        "pages": _digest([*_looks(shown, root), asked]),
+        "pages": _digest([*_looks(shown, lang, root), asked]),
         "data": _digest([*data, said, *_data_files(trees, root), *_implementations(trees[0], root)]),
         "versions": _digest(_packages(trees, root)),
     }
@@ -177,10 +177,14 @@ def _pages(trees, root):
     return [path for path in sorted(folder.glob("*.html")) if None in names or path.stem in names]
 
 
-def _looks(shown, root):
+def _looks(shown, lang, root):
+    folder = root / imports.PACKAGE / "explore"
     if shown:
-        yield from ((name, _read(root / imports.PACKAGE / "explore" / "pages" / name)) for name in BASE)
-    yield from ((name, DATA.sub("", text)) for name, text in shown)
+        yield from ((name, _read(folder / "pages" / name)) for name in BASE)
+    for name, text in shown:
+        yield name, DATA.sub("", text)
+        for still in folder.glob(f"stills/{Path(name).stem}.{lang}.png"):  # for viewers that drop frames
+            yield still.name, hashlib.sha256(still.read_bytes()).hexdigest()
 
 
 def _questions(source, tree, root):

@@ -18,8 +18,7 @@ from course_utils.authoring.source import NAMES
 from course_utils.explore.explorer import DATA
 
 SHOWN = re.compile(r"Explorer\('([\w-]+)'\)")
-FRAME = re.compile(r'<iframe srcdoc="([^"]*)"')
-HEIGHT = re.compile(r"height:(\d+)px")
+FRAME = re.compile(r'<iframe srcdoc="([^"]*)"[^>]*?height:(\d+)px')
 ASKED = ("quiz", "predict", "bets_summary")
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random model id, never stored
 
@@ -45,11 +44,11 @@ def _renewed(output, code):
 
 
 def _explorer(name, markup):
-    page, height = FRAME.search(markup), HEIGHT.search(markup)
-    stored = page and DATA.search(html.unescape(page[1]))
-    if not stored or not height:
+    frame = FRAME.search(markup)
+    stored = frame and DATA.search(html.unescape(frame[1]))
+    if not stored:
         raise NeedsKernel(name)
-    return explore.Explorer(name, int(height[1]), **json.loads(stored[1]))
+    return explore.Explorer(name, int(frame[2]), **json.loads(stored[1]))
 
 
 def _asked(code):

@@ -180,6 +180,14 @@ def test_what_an_edit_changes(tmp_path, code, file, old, new, changed):
         assert (fingerprint.combined(one) == fingerprint.combined(other)) == (not changed)
 
 
+def test_a_still_belongs_to_its_language(tmp_path):
+    put(tmp_path, HELPERS | {"course_utils/explore/stills/fold.en.png": "one"})
+    path = chapter(tmp_path, SHOWS_FOLD)
+    before = prints(path, tmp_path)
+    put(tmp_path, {"course_utils/explore/stills/fold.en.png": "two"})
+    assert [fingerprint.changed(*pair) for pair in zip(before, prints(path, tmp_path))] == [[], ["pages"]]
+
+
 def test_questions_that_are_no_yaml_name_their_file(tmp_path):
     put(tmp_path, HELPERS | {"course_utils/questions/05_tiny.yaml": "bets: ["})
     with pytest.raises(source.SourceError, match="05_tiny.yaml"):
