@@ -1,14 +1,22 @@
-# `make` or `make help` lists what there is. PYTHON=python3.12 chooses the interpreter. Everything is installed into .venv;
-# the network is needed only for that.
+# `make` or `make help` lists what there is. PYTHON=python3.12 chooses the interpreter, WORKERS=4 how many tests run at a
+# time. Everything is installed into .venv, and what only nbgrader and Keras need into $(FOREIGN); the network is needed
+# only for that.
 
-PYTHON ?= python3
+PYTHON  ?= python3
+WORKERS ?= 2
+FOREIGN ?= $(HOME)/.cache/rnn-course
 lang := zh
 
 VENV    := .venv
 BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
-.PHONY: help lab test test-all build check
+# Where they are installed, the two tests that need them run in `make test` too.
+export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
+export COURSE_KERAS    := $(wildcard $(FOREIGN)/keras)
+
+.PHONY: help lab test test-all foreign build check
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -17,11 +25,13 @@ lab: $(VENV)/.installed  ## set everything up and open the course (make lab lang
 	$(BIN)/rnn-course doctor
 	$(BIN)/rnn-course lab --lang $(lang)
 
-test: $(VENV)/.installed-test  ## the whole suite
-	$(BIN)/python -m pytest -m "not full"
+test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were verified are not run again
+	$(PYTEST) -m "not full"
 
-test-all: $(VENV)/.installed-test  ## with the long matrices and every notebook run again
-	$(BIN)/python -m pytest
+test-all: $(VENV)/.installed-test foreign  ## everything, nbgrader and Keras included; writes tests/verified.json
+	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
+
+foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras
 
 build: $(VENV)/.installed  ## notebooks, README tables and the architecture picture, from source/ and the imports
 	$(BIN)/rnn-course build
@@ -39,4 +49,15 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(INSTALL) -e ".[test]"
+	touch $@
+
+# nbgrader brings a Jupyter of its own.
+$(FOREIGN)/.nbgrader:
+	$(PYTHON) -m venv $(FOREIGN)/nbgrader
+	$(FOREIGN)/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check nbgrader
+	touch $@
+
+# Keras runs on the course's own torch; beside it in .venv it would change what chapter 06 prints.
+$(FOREIGN)/.keras: | $(VENV)/.installed
+	$(INSTALL) --target $(FOREIGN)/keras --upgrade keras
 	touch $@

@@ -53,7 +53,7 @@ def read_csv(path):
 
 
 def read_glossary(path):
-    """Rows with lists: zh, en (accepted forms), not_zh, not_en (forms to avoid)."""
+    """Rows with lists: zh, en (accepted forms), not_zh (patterns), not_en (forms to avoid)."""
     return [
         {key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()}
         for row in read_csv(path)
@@ -90,7 +90,11 @@ def terms(src, glossary):
             continue
         zh, en = re.sub(r"`[^`]*`", "", cell.zh), re.sub(r"`[^`]*`", "", cell.en)
         for row in glossary:
-            found += [f"{src.where(cell)}: write {row['zh'][0]!r}, not {bad!r}" for bad in row["not_zh"] if bad in zh]
+            found += [
+                f"{src.where(cell)}: write {row['zh'][0]!r}, not {wrong[0]!r}"
+                for bad in row["not_zh"]
+                if (wrong := re.search(bad, zh))
+            ]
             found += [
                 f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}"
                 for bad in row["not_en"]

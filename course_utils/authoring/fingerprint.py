@@ -2,8 +2,8 @@
 
     code       the code cells of its language, without comments and docstrings
     helpers    the course_utils modules that this code imports, directly or through others, read the same way
-    pages      the explorables that code and helpers show by `Explorer("name")`, with base.css and base.js,
-               and what the chapter's file of questions asks
+    pages      the explorables that code and helpers show by `Explorer("name")`, with base.css, base.js and
+               their stills, and what the chapter's file of questions asks
     data       the files of datasets/ whose name stands in a string of code or helpers, the data that those pages bring
                along, the implementations that `judge("E06")` runs, and what a claim says about a bet
     versions   the packages of constraints.txt that code or helpers import or name, as pinned there
@@ -30,6 +30,7 @@ from course_utils.explore.explorer import DATA
 
 KINDS = ("code", "helpers", "pages", "data", "versions")
 BASE = ("base.css", "base.js")
+ASKING = ("quiz", "predict", "bets_summary", "claim", "settle")  # calls that use the chapter's questions
 TOLD = {"measured", "control", "unit", "value"}  # of a bet: what its claim says
 
 
@@ -42,7 +43,7 @@ def of(source, lang, root):
     return {
         "code": code(cells),
         "helpers": _digest((path.relative_to(root).as_posix(), bare(_read(path))) for path in helpers),
-        "pages": _digest([*_looks(shown, root), asked]),
+        "pages": _digest([*_looks(shown, lang, root), asked]),
         "data": _digest([*data, said, *_data_files(trees, root), *_implementations(trees[0], root)]),
         "versions": _digest(_packages(trees, root)),
     }
@@ -176,10 +177,14 @@ def _pages(trees, root):
     return [path for path in sorted(folder.glob("*.html")) if None in names or path.stem in names]
 
 
-def _looks(shown, root):
+def _looks(shown, lang, root):
+    folder = root / imports.PACKAGE / "explore"
     if shown:
-        yield from ((name, _read(root / imports.PACKAGE / "explore" / "pages" / name)) for name in BASE)
-    yield from ((name, DATA.sub("", text)) for name, text in shown)
+        yield from ((name, _read(folder / "pages" / name)) for name in BASE)
+    for name, text in shown:
+        yield name, DATA.sub("", text)
+        for still in folder.glob(f"stills/{Path(name).stem}.{lang}.png"):  # for viewers that drop frames
+            yield still.name, hashlib.sha256(still.read_bytes()).hexdigest()
 
 
 def _questions(source, tree, root):
@@ -187,7 +192,7 @@ def _questions(source, tree, root):
     only the kernel knows. Both None for a notebook that asks nothing."""
     number = source.path.stem.split("_")[0]
     path = next((root / imports.PACKAGE / "questions").glob(f"{number}_*.yaml"), None)
-    if path is None or not any(True for _ in _calls(tree, "quiz", "predict", "claim", "settle")):
+    if path is None or not any(True for _ in _calls(tree, *ASKING)):
         return None, None
     try:
         content = yaml.safe_load(_read(path)) or {}

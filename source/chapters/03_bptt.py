@@ -21,7 +21,7 @@
 #
 # 需要的基础：第 2 章的循环单元和它的记号；会对一元函数用链式法则。
 
-# %% [markdown] lang="en" of="b53b28f5.589744ea"
+# %% [markdown] lang="en" of="b53b28f5.d3206d55"
 # # Chapter 3. Back-propagation through time
 #
 # **30 min reading · 30 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -29,7 +29,7 @@
 # By the end of this chapter you can
 #
 # 1. start from an example of two steps and derive how a gradient travels back through time, with the shape of every symbol;
-# 2. write back-propagation through time (BPTT) without autograd, and catch its mistakes in two ways: against autograd, and against finite differences;
+# 2. write back-propagation through time (BPTT) without autograd, and check it in two ways: against autograd, and against finite differences;
 # 3. train on long sequences in chunks with `detach()`, and say what the state still carries across the cut, what the gradient can no longer see, and what that costs.
 #
 # You need: the recurrent cell of Chapter 2 and its notation, and the chain rule for functions of one variable.

@@ -26,8 +26,9 @@ LOCAL = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def browser(need):
+    """One Chromium for all of them, closed before other tests: while it is open, no other event loop can run."""
     chromium = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
     need(chromium, "apt install chromium")
     from playwright.sync_api import sync_playwright
@@ -60,14 +61,35 @@ def page(browser):
     assert not page.outside and not page.problems
 
 
+READY = "() => window.explorer && document.readyState === 'complete'"
+
+
 @pytest.fixture
 def show(page):
     """show(explorable) -> the page, opened alone."""
 
     def open_(explorable):
         page.set_content(explorable.page)
-        page.wait_for_function("() => window.explorer && document.readyState === 'complete'")
+        page.wait_for_function(READY)
         return page
+
+    yield open_
+    language.use("中文")
+
+
+@pytest.fixture
+def framed(page):
+    """framed(explorable) -> its frame, as wide as a notebook's output, in a browser without network; what it writes to
+    the console is a problem too."""
+    page.set_viewport_size({"width": 800, "height": 900})
+    page.context.set_offline(True)
+    page.on("console", lambda message: page.problems.append(message.text))
+
+    def open_(explorable):
+        page.set_content(f'<body style="margin:0"><div style="width:760px">{explorable._repr_html_()}</div></body>')
+        frame = page.frames[1]
+        frame.wait_for_function(READY)
+        return frame
 
     yield open_
     language.use("中文")

@@ -9,6 +9,8 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import close
+
 H, I, T = 3, 2, 8
 
 
@@ -76,9 +78,7 @@ def test_both_machines_compute_what_they_say(open_page):
         )
         a, b = machine_a(s), machine_b(s)
         for name, want in {"h_a": a, "h_b": b, "gap": (a - b).abs().max()}.items():
-            assert torch.allclose(torch.tensor(state[name], dtype=torch.float64), want, rtol=0, atol=1e-6), (
-                f"seed {seed}, setting {k}: {name}"
-            )
+            assert close(state[name], want), f"seed {seed}, setting {k}: {name}"
 
 
 def test_two_reversals_cancel_and_the_keyboard_finds_it(open_page):

@@ -9,33 +9,7 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer
 
-
-@pytest.fixture
-def show(page):
-    """show(explorable) -> its frame, in a page as wide as a notebook's output."""
-
-    def open_(explorable):
-        page.set_content(f'<body style="margin:0"><div style="width:760px">{explorable._repr_html_()}</div></body>')
-        frame = page.frames[1]
-        frame.wait_for_function("() => window.explorer && document.readyState === 'complete'")
-        return frame
-
-    yield open_
-    language.use("中文")
-
-
-def state(frame):
-    return frame.evaluate("explorer.state()")
-
-
-def press(frame, selector, *keys):
-    frame.locator(selector).focus()
-    for key in keys:
-        frame.page.keyboard.press(key)
-
-
-def close(values, tensor):
-    return torch.allclose(torch.tensor(values, dtype=torch.float64), tensor, atol=1e-6, rtol=0)
+from .driving import close, press, state
 
 
 def random_setting(seed):
@@ -94,24 +68,24 @@ def torch_says(setting):
 
 
 @pytest.mark.parametrize("run", range(20))
-def test_gates_says_what_torch_says(show, run):
+def test_gates_says_what_torch_says(framed, run):
     seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting = random_setting(seed)
-    got = state(show(Explorer("gates", **setting)))
+    got = state(framed(Explorer("gates", **setting)))
     for name, expected in torch_says(setting).items():
         assert close(got[name], expected), (seed, name)
 
 
-def test_gates_the_numbers_in_the_picture_are_those_of_the_state(show):
-    frame = show(Explorer("gates"))
+def test_gates_the_numbers_in_the_picture_are_those_of_the_state(framed):
+    frame = framed(Explorer("gates"))
     for name in "ifo":
         assert [float(text) for text in frame.locator(f"#pic text.{name}").all_text_contents()] == pytest.approx(
             state(frame)[name], abs=0.00501
         )
 
 
-def test_gates_the_forget_bias_moves_memory_and_gradient_by_keyboard(show):
-    frame = show(Explorer("gates"))
+def test_gates_the_forget_bias_moves_memory_and_gradient_by_keyboard(framed):
+    frame = framed(Explorer("gates"))
     press(frame, "#bias", "Home")
     low = state(frame)
     press(frame, "#bias", "End")
@@ -121,8 +95,8 @@ def test_gates_the_forget_bias_moves_memory_and_gradient_by_keyboard(show):
     assert low["i"] == high["i"] and low["o"] == high["o"]
 
 
-def test_gates_missions_of_the_chapter_can_be_done(show):
-    frame = show(Explorer("gates"))
+def test_gates_missions_of_the_chapter_can_be_done(framed):
+    frame = framed(Explorer("gates"))
     press(frame, "#bias", *["ArrowRight"] * 10)
     assert state(frame)["forget_bias"] == pytest.approx(1) and state(frame)["h"][11] < 0.1
     press(frame, "#bias", "End")
@@ -134,8 +108,8 @@ def test_gates_missions_of_the_chapter_can_be_done(show):
     assert state(frame)["h"][11] > 0.5
 
 
-def test_gates_without_a_forget_gate_memory_grows_and_the_gradient_stays(show):
-    frame = show(Explorer("gates"))
+def test_gates_without_a_forget_gate_memory_grows_and_the_gradient_stays(framed):
+    frame = framed(Explorer("gates"))
     press(frame, "#repeat", "End")
     with_gate = state(frame)
     press(frame, "#switch", "Enter")
@@ -148,8 +122,8 @@ def test_gates_without_a_forget_gate_memory_grows_and_the_gradient_stays(show):
     assert state(frame)["c"] == with_gate["c"]
 
 
-def test_gates_a_click_and_the_slider_choose_the_same_step(show):
-    frame = show(Explorer("gates"))
+def test_gates_a_click_and_the_slider_choose_the_same_step(framed):
+    frame = framed(Explorer("gates"))
     box = frame.locator("#pic").bounding_box()
     frame.page.mouse.click(box["x"] + box["width"] * (96 + 640 * 16.5 / 24) / 744, box["y"] + 100)
     assert state(frame)["t"] == 17
@@ -159,9 +133,9 @@ def test_gates_a_click_and_the_slider_choose_the_same_step(show):
 
 
 @pytest.mark.parametrize("speaks, word", [("中文", "记忆"), ("English", "memory")])
-def test_gates_speaks_one_language(show, speaks, word):
+def test_gates_speaks_one_language(framed, speaks, word):
     language.use(speaks)
-    frame = show(Explorer("gates"))
+    frame = framed(Explorer("gates"))
     text = frame.evaluate("document.body.innerText + document.querySelector('#pic').getAttribute('aria-label')")
     assert word in text and " || " not in text and "NaN" not in text
     assert any("一" <= character <= "鿿" for character in text) == (speaks == "中文")

@@ -9,17 +9,14 @@ import torch
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import state
+
 ROWS = [["RNN", "default"], ["RNN", "orthogonal"], ["LSTM", "+1"], ["LSTM", "chrono"], ["GRU", "+3"]]
 
 
 @pytest.fixture
 def horizon(show):
     return show(Explorer("horizon"))
-
-
-def state(page, **parameters):
-    page.evaluate("parameters => explorer.set(parameters)", parameters)
-    return page.evaluate("() => explorer.state()")
 
 
 def draw(dice):

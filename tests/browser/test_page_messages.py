@@ -8,6 +8,8 @@ import torch
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import close
+
 
 @pytest.fixture(params=["中文", "English"])
 def open_page(request, show):
@@ -51,10 +53,6 @@ def by_autograd(s, chunk):
             loss = loss + 0.5 * (h - s["target"]).square().sum()
     dx, dW_h, *deltas = torch.autograd.grad(loss, [x, W_h, *sums], allow_unused=True, materialize_grads=True)
     return torch.stack(states), dx, torch.stack(deltas), dW_h
-
-
-def close(values, tensor):
-    return torch.allclose(torch.tensor(values, dtype=torch.float64), tensor, rtol=0, atol=1e-6)
 
 
 def test_the_numbers_are_the_gradients(open_page):

@@ -8,20 +8,15 @@ import torch
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import state
+
 F = {"tanh": torch.tanh, "relu": torch.relu, "linear": lambda a: a}
 OFF = float("-inf")
 
 
 @pytest.fixture
-def microscope(page):
-    language.use("中文")
-    page.set_content(Explorer("microscope").page)
-    return page
-
-
-def state(page, **parameters):
-    page.evaluate("parameters => explorer.set(parameters)", parameters)
-    return page.evaluate("() => explorer.state()")
+def microscope(show):
+    return show(Explorer("microscope"))
 
 
 def float64(rows):

@@ -7,25 +7,17 @@ import pytest
 import torch
 
 from course_utils import language
-from course_utils.authoring import source
 from course_utils.explore import Explorer
+
+from .driving import state
 
 CLASSES = {"1-1": "OneToOne", "1-N": "OneToMany", "N-1": "ManyToOne", "N-N": "Synced", "N-M": "Async"}
 
 
 @pytest.fixture(scope="module")
-def models(root):
-    cells = {
-        cell.name: cell.text("zh") for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells
-    }
-    names = {}
-    for name in ("setup", "shapes-code"):
-        exec(cells[name], names)
+def models(run_cells):
+    names = run_cells("01", "setup", "shapes-code")
     return {kind: names[name] for kind, name in CLASSES.items()}
-
-
-def state(page):
-    return page.evaluate("explorer.state()")
 
 
 def truth(model_class, kind, B, T, M, I, H, O):

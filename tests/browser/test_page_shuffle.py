@@ -10,9 +10,7 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer
 
-
-def state(page):
-    return page.evaluate("explorer.state()")
+from .driving import close, state
 
 
 def setting(seed):
@@ -69,9 +67,9 @@ def test_the_page_computes_what_torch_computes(show, seed):
     shown = state(page)
     assert shown["order"] == order
     for name in ("bag", "gru"):
-        assert (torch.tensor(shown[name], dtype=torch.float64) - expected[name]).abs().max() < 1e-6
+        assert close(shown[name], expected[name])
     assert shown["h"][0] == [0] * expected["h"].shape[1]
-    assert (torch.tensor(shown["h"][1:], dtype=torch.float64) - expected["h"]).abs().max() < 1e-6
+    assert close(shown["h"][1:], expected["h"])
 
 
 def test_through_all_orders_the_bag_is_frozen_and_the_gru_is_not(show):

@@ -10,17 +10,9 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer
 
+from .driving import close, press, state
+
 I, N = 3, 3  # coefficients and speakers in the page's own data
-
-
-def state(page):
-    return page.evaluate("explorer.state()")
-
-
-def press(page, selector, *keys):
-    page.locator(selector).focus()
-    for key in keys:
-        page.keyboard.press(key)
 
 
 def random_setting(seed):
@@ -69,11 +61,7 @@ def test_it_hears_what_torch_hears(show, run):
     seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting, touched, heard, h, logits = random_setting(seed)
     page = show(Explorer("vowel", **setting))
-    page.evaluate("touched => explorer.set(touched)", touched)
-    got = state(page)
-
-    def close(values, expected):
-        return torch.allclose(torch.tensor(values, dtype=torch.float64), expected, atol=1e-6, rtol=0)
+    got = state(page, **touched)
 
     assert (
         close(got["x"], heard)

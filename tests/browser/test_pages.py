@@ -10,51 +10,19 @@ from torch import nn
 from course_utils import language
 from course_utils.explore import Explorer, explorer
 
+from .driving import close, press, state
+
 PAGES = sorted(page.stem for page in explorer.PAGES.glob("*.html"))
 LANGUAGES = ["中文", "English"]
-
-
-@pytest.fixture
-def show(browser):
-    """show(explorable) -> its frame. Afterwards: nothing was requested, and the browser had nothing to complain about."""  # noqa: E501
-    context = browser.new_context(viewport={"width": 800, "height": 900}, offline=True)
-    page = context.new_page()
-    page.set_default_timeout(10_000)
-    outside, complaints = [], []
-    page.route("**/*", lambda route: (outside.append(route.request.url), route.abort()))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
-
-    def open_(explorable):
-        page.set_content(f'<body style="margin:0"><div style="width:760px">{explorable._repr_html_()}</div></body>')
-        frame = page.frames[1]
-        frame.wait_for_function("() => window.explorer && document.readyState === 'complete'")
-        return frame
-
-    open_.complaints = complaints
-    yield open_
-    context.close()
-    language.use("中文")
-    assert outside == [] and complaints == []
-
-
-def state(frame):
-    return frame.evaluate("explorer.state()")
-
-
-def press(frame, selector, *keys):
-    frame.locator(selector).focus()
-    for key in keys:
-        frame.page.keyboard.press(key)
 
 
 # --- what every page owes its readers
 
 
 @pytest.mark.parametrize("name, speaks", list(itertools.product(PAGES, LANGUAGES)))
-def test_every_page(show, name, speaks):
+def test_every_page(framed, name, speaks):
     language.use(speaks)
-    frame = show(Explorer(name))
+    frame = framed(Explorer(name))
     assert isinstance(state(frame), dict) and frame.evaluate("typeof explorer.set") == "function"
     text = frame.evaluate(
         "document.body.innerText + [...document.querySelectorAll('[aria-label],[title]')].map(e => (e.ariaLabel ?? '') + (e.title ?? '')).join()"  # noqa: E501
@@ -69,8 +37,8 @@ def test_every_page(show, name, speaks):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_tab_reaches_every_control(show, name):
-    frame = show(Explorer(name))
+def test_tab_reaches_every_control(framed, name):
+    frame = framed(Explorer(name))
     controls = "[...document.querySelectorAll('button, select, textarea, input:not([type=radio])')].filter(e => !e.disabled && e.offsetParent)"  # noqa: E501
     expected = set(range(frame.evaluate(f"{controls}.length")))
     visited = set()
@@ -82,19 +50,20 @@ def test_tab_reaches_every_control(show, name):
 
 
 @pytest.mark.parametrize("name", PAGES)
-def test_the_frame_fits_the_page_and_the_stand_in_is_gone(show, name):
-    frame = show(Explorer(name, height=40))
+def test_the_frame_fits_the_page_and_the_stand_in_is_gone(framed, name):
+    frame = framed(Explorer(name, height=40))
     frame.page.wait_for_function("() => document.querySelector('iframe').offsetHeight > 60")
     frame.wait_for_function("() => document.documentElement.scrollHeight <= innerHeight")
     assert frame.page.locator("body > div p").count() == 0
 
 
-def test_an_error_in_a_page_is_shown(show):
-    frame = show(Explorer("fold"))
+def test_an_error_in_a_page_is_shown(framed):
+    frame = framed(Explorer("fold"))
     frame.evaluate("setTimeout(() => { throw new Error('unequal shapes') })")
     frame.locator("[role=alert]", has_text="unequal shapes").wait_for()
-    assert any("unequal shapes" in line for line in show.complaints)
-    show.complaints.clear()
+    problems = frame.page.problems
+    assert any("unequal shapes" in line for line in problems)
+    problems.clear()
 
 
 # --- fold
@@ -132,15 +101,11 @@ def shown(v, digits=2):
     return "−" + text if v < 0 and float(text) else text
 
 
-def close(v, tensor):
-    return torch.allclose(torch.tensor(v, dtype=torch.float64), tensor, atol=1e-6, rtol=0)
-
-
 @pytest.mark.parametrize("run", range(20))
-def test_fold_says_what_torch_says(show, run):
+def test_fold_says_what_torch_says(framed, run):
     seed = random.SystemRandom().randrange(2**32)  # another setting at every run; a failure names it
     setting, h, y, parameters = random_setting(seed)
-    frame = show(Explorer("fold", **setting))
+    frame = framed(Explorer("fold", **setting))
     got = state(frame)
     assert (
         close(got["h"][1:], h)
@@ -156,8 +121,8 @@ def test_fold_says_what_torch_says(show, run):
     assert close(state(frame)["h"][1:], h[:1]) and state(frame)["parameters"] == parameters, seed
 
 
-def test_fold_parameters_do_not_depend_on_T(show):
-    frame = show(Explorer("fold"))
+def test_fold_parameters_do_not_depend_on_T(framed):
+    frame = framed(Explorer("fold"))
     counts = []
     press(frame, "#T", "Home")
     for T in range(1, 13):
@@ -167,8 +132,8 @@ def test_fold_parameters_do_not_depend_on_T(show):
     assert set(counts) == {(33, "33")}
 
 
-def test_fold_an_input_changes_later_states_and_no_earlier_one(show):
-    frame = show(Explorer("fold"))
+def test_fold_an_input_changes_later_states_and_no_earlier_one(framed):
+    frame = framed(Explorer("fold"))
     press(frame, "#T", "End")
     press(frame, "#t", *["ArrowRight"] * 3)
     before = state(frame)
@@ -183,14 +148,14 @@ def test_fold_an_input_changes_later_states_and_no_earlier_one(show):
     assert state(frame)["h"] == before["h"]
 
 
-def test_fold_blocked_input_is_not_said_to_change_anything(show):
-    frame = show(Explorer("fold", W_x=torch.zeros(4, 2)))
+def test_fold_blocked_input_is_not_said_to_change_anything(framed):
+    frame = framed(Explorer("fold", W_x=torch.zeros(4, 2)))
     press(frame, "#x1", "ArrowRight")
     assert state(frame)["change"] == [0] * 6 and "挡住" in frame.locator("#says").inner_text()
 
 
-def test_fold_steps_through_the_four_operations(show):
-    frame = show(Explorer("fold", T=2))
+def test_fold_steps_through_the_four_operations(framed):
+    frame = framed(Explorer("fold", T=2))
     frame.locator("#step").focus()
     numbers = []
     for t, op in itertools.product((1, 2), (1, 2, 3, 4)):
@@ -208,8 +173,8 @@ def test_fold_steps_through_the_four_operations(show):
     assert not state(frame)["walking"]
 
 
-def test_fold_the_sum_shown_is_the_sum(show):
-    frame = show(Explorer("fold"))
+def test_fold_the_sum_shown_is_the_sum(framed):
+    frame = framed(Explorer("fold"))
     rows = [
         [float(v.replace("−", "-")) for v in frame.locator(f"#sums tr:nth-child({n}) td").all_inner_texts()]
         for n in (2, 3, 4, 5)
@@ -217,8 +182,8 @@ def test_fold_the_sum_shown_is_the_sum(show):
     assert all(abs(a + b + c - total) < 0.0021 for a, b, c, total in zip(*rows)) and len(rows[3]) == 4
 
 
-def test_fold_folds_and_unfolds(show):
-    frame = show(Explorer("fold"))
+def test_fold_folds_and_unfolds(framed):
+    frame = framed(Explorer("fold"))
     cells = "#pic .swatch[data-weight=W_x]"
     unfolded = state(frame)
     assert frame.locator(cells).count() == 5
@@ -229,8 +194,8 @@ def test_fold_folds_and_unfolds(show):
     assert frame.locator(cells).count() == 5
 
 
-def test_fold_a_click_on_a_step_is_the_slider(show):
-    frame = show(Explorer("fold"))
+def test_fold_a_click_on_a_step_is_the_slider(framed):
+    frame = framed(Explorer("fold"))
     frame.locator("#pic text.h").last.click()
     assert state(frame)["t"] == 5 and frame.locator("#t").input_value() == "5"
 
@@ -248,9 +213,9 @@ QUESTIONS = [
 ]
 
 
-def test_quiz_counts_first_choices_and_says_why(show):
+def test_quiz_counts_first_choices_and_says_why(framed):
     language.use("English")
-    frame = show(Explorer("quiz", questions=QUESTIONS))
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     press(frame, "[name=q0][value='0']", "Space")
     assert (
         "one is too few" in frame.locator(".why").first.inner_text()
@@ -266,15 +231,15 @@ def test_quiz_counts_first_choices_and_says_why(show):
     assert frame.locator("#count").inner_text() == "2 of 2 answered, 1 right at the first try."
 
 
-def test_quiz_texts_are_text(show):
-    frame = show(Explorer("quiz", questions=QUESTIONS))
+def test_quiz_texts_are_text(framed):
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     assert "<img src=x onerror=alert(1)></script> & 2 < 3?" in frame.locator("legend").last.inner_text()
     assert frame.locator("label", has_text="<b>yes</b>").count() == 1 and frame.locator("img").count() == 0
     frame.evaluate("explorer.set({chosen: [1, 2]})")
     assert "<i>what</i>" in frame.locator(".why").last.inner_text() and state(frame)["right"] == 1
 
 
-def test_quiz_questions_are_groups_with_their_question_as_name(show):
-    frame = show(Explorer("quiz", questions=QUESTIONS))
+def test_quiz_questions_are_groups_with_their_question_as_name(framed):
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     assert frame.get_by_role("group", name="1. 1 + 1?").get_by_role("radio", name="2").count() == 1
     assert frame.get_by_role("status").count() == 3

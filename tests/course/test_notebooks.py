@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import verified
 
 from course_utils.authoring import check, source
 
@@ -26,42 +27,37 @@ def name(path):
 
 def nbval(path):
     """Run every cell of a notebook in a fresh kernel and compare all outputs, strictly. Returns the finished process."""  # noqa: E501
-    command = [
-        sys.executable,
-        "-m",
-        "pytest",
-        "--nbval",
-        "--nbval-current-env",
-        "--nbval-cell-timeout",
-        "600",
-        "-q",
-        "--tb=short",
-        "--color=no",
-        "--noconftest",
-        "-c",
-        os.devnull,
-        "--rootdir",
-        str(path.parent),
-        "-p",
-        "no:cacheprovider",
-        str(path),
-    ]
-    return subprocess.run(command, env=dict(os.environ, COURSE_STORE="1"), capture_output=True, text=True)
+    plugins = ["-p", "course_utils", "-p", "nbval.plugin", "-p", "no:cacheprovider"]  # course_utils: starts sooner
+    alone = ["--noconftest", "-c", os.devnull, "--rootdir", str(path.parent)]
+    strict = ["--nbval", "--nbval-current-env", "--nbval-cell-timeout", "600"]
+    return subprocess.run(
+        [sys.executable, "-m", "pytest", *plugins, *alone, *strict, "-q", "--tb=short", "--color=no", str(path)],
+        env=dict(os.environ, COURSE_STORE="1", PYTEST_DISABLE_PLUGIN_AUTOLOAD="1"),
+        capture_output=True,
+        text=True,
+    )
 
 
 def code_cells(path):
     return [cell for cell in source.load(path).cells if cell.cell_type == "code"]
 
 
-REPEATED = [
-    *stored("notebooks/zh/*.ipynb"),
-    *stored("solutions/*/*.ipynb"),
-    *(pytest.param(path, marks=pytest.mark.full) for path in stored("notebooks/en/*.ipynb")),
-]
+EXECUTED = stored("notebooks/*/*.ipynb") + stored("solutions/*/*.ipynb")
 
 
-@pytest.mark.parametrize("path", REPEATED, ids=name)
-def test_outputs_are_the_stored_ones(path):
+def made_by(path):
+    """The source of a stored notebook."""
+    folder = "chapters" if path.parts[-3] == "notebooks" else "exercises"
+    return source.read(ROOT / "source" / folder / f"{path.stem}.py")
+
+
+@pytest.mark.parametrize("path", EXECUTED, ids=name)
+def test_outputs_are_the_stored_ones(path, pytestconfig, record_property):
+    nb, lang = source.load(path), path.parent.name
+    entry = verified.now(made_by(path), lang, nb, ROOT)
+    if verified.holds(verified.FILE, name(path), entry) and not pytestconfig.getoption("--record-verified"):
+        pytest.skip("unchanged since it was verified (tests/verified.json)")
+    record_property(verified.PROPERTY, [name(path), entry])
     ran = nbval(path)
     if ran.returncode:
         pytest.fail(ran.stdout[-6000:] + ran.stderr[-2000:], pytrace=False)
@@ -83,9 +79,6 @@ def test_a_stored_output_that_is_wrong_is_found(tmp_path):
 def test_generated_files_equal_their_source_and_translations_are_fresh():
     if complaints := check.check(ROOT):
         pytest.fail("\n".join(complaints), pytrace=False)
-
-
-EXECUTED = stored("notebooks/*/*.ipynb") + stored("solutions/*/*.ipynb")
 
 
 @pytest.mark.parametrize("path", EXECUTED, ids=name)

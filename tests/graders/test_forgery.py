@@ -6,6 +6,7 @@ nbval on the learner's own file.
 
 import json
 import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -124,18 +125,16 @@ def rnn_forward(*a): return torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)
 # ------------------------------------------------------------------------------------------- the learner's file itself
 
 
-def nbval_on(notebook, folder, **files):
-    """Exit code of plain nbval on a learner's file (0: everything passed), in a folder that holds `files` too."""
-    for name, text in files.items():
-        (folder / name.replace("__", ".")).write_text(text)
-    nbformat.write(notebook, folder / "submission.ipynb")
+def plain_nbval(folder, **more):
+    """Plain nbval on the learners' files below a folder. Returns the finished process."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", "submission.ipynb"],
+        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(folder)],
         cwd=folder,
-        env=environment,
+        env=environment | more,
         capture_output=True,
-    ).returncode
+        text=True,
+    )
 
 
 def small(answer="def f(): return 1", check="assert f() == 2", **metadata):
@@ -149,37 +148,32 @@ def small(answer="def f(): return 1", check="assert f() == 2", **metadata):
 CONFTEST = "import pytest\n@pytest.hookimpl(hookwrapper=True)\ndef pytest_runtest_makereport(item):\n    (yield).get_result().outcome = 'passed'\n"  # noqa: E501
 
 
-def test_plain_nbval_rejects_a_plainly_wrong_file(tmp_path):
-    assert nbval_on(small(), tmp_path) != 0
+def without_check(notebook):
+    del notebook.cells[1]
+    return notebook
 
 
-@pytest.mark.parametrize(
-    "name",
-    [
-        "skipped by tag",
-        "skipped by comment",
-        "expects the error",
-        "check deleted",
-        "check emptied",
-        "conftest beside it",
-    ],
-)
-def test_plain_nbval_is_fooled(name, tmp_path):
-    files = {}
-    if name == "skipped by tag":
-        notebook = small(tags=["nbval-skip"])
-    elif name == "skipped by comment":
-        notebook = small(check="# NBVAL_SKIP\nassert f() == 2")
-    elif name == "expects the error":
-        notebook = small(tags=["raises-exception", "nbval-ignore-output"])
-    elif name == "check deleted":
-        notebook = small()
-        del notebook.cells[1]
-    elif name == "check emptied":
-        notebook = small(check="")
-    else:
-        notebook, files = small(), {"conftest__py": CONFTEST}
-    assert nbval_on(notebook, tmp_path, **files) == 0
+FOOLING = {
+    "skipped by tag": small(tags=["nbval-skip"]),
+    "skipped by comment": small(check="# NBVAL_SKIP\nassert f() == 2"),
+    "expects the error": small(tags=["raises-exception", "nbval-ignore-output"]),
+    "check deleted": without_check(small()),
+    "check emptied": small(check=""),
+    "conftest beside it": small(),
+}
+
+
+def test_plain_nbval_is_fooled(tmp_path):
+    """All in one run: a plainly wrong file is rejected, and none of those that were tampered with."""
+    for name, notebook in ({"plainly wrong": small()} | FOOLING).items():
+        place = tmp_path / name.replace(" ", "_")
+        place.mkdir()
+        nbformat.write(notebook, place / "submission.ipynb")
+    (tmp_path / "conftest_beside_it" / "conftest.py").write_text(CONFTEST)
+    ran = plain_nbval(tmp_path)
+    cells = 2 * (1 + len(FOOLING)) - 1  # one check is deleted
+    assert sum(map(int, re.findall(r"(\d+) (?:passed|failed|skipped)", ran.stdout))) == cells, ran.stdout
+    assert re.findall(r"(?m)^FAILED (\w+)/", ran.stdout) == ["plainly_wrong"]
 
 
 def test_a_kernelspec_in_the_learners_file_runs_a_command_in_plain_nbval(tmp_path):
@@ -188,16 +182,8 @@ def test_a_kernelspec_in_the_learners_file_runs_a_command_in_plain_nbval(tmp_pat
     place = evil_kernel(tmp_path)
     notebook = small()
     notebook.metadata.kernelspec.name = "evil"
-    assert commanded(
-        tmp_path,
-        lambda: subprocess.run(
-            [sys.executable, "-m", "pytest", "--nbval", "-q", str(written(notebook, tmp_path))],
-            cwd=tmp_path,
-            env=dict(os.environ, JUPYTER_PATH=str(place)),
-            capture_output=True,
-            timeout=120,
-        ),
-    )
+    nbformat.write(notebook, tmp_path / "evil.ipynb")
+    assert commanded(tmp_path, lambda: plain_nbval(tmp_path, JUPYTER_PATH=str(place)))
 
 
 def evil_kernel(folder):
@@ -207,11 +193,6 @@ def evil_kernel(folder):
         json.dumps({"argv": ["touch", str(folder / "commanded")], "display_name": "evil", "language": "python"})
     )
     return folder / "jupyter"
-
-
-def written(notebook, folder):
-    nbformat.write(notebook, folder / "evil.ipynb")
-    return folder / "evil.ipynb"
 
 
 def commanded(folder, run):

@@ -1,8 +1,4 @@
-"""nbgrader takes our solutions unchanged and judges as we do. Optional: nbgrader lives in an environment of its own.
-
-python -m venv nbgrader-env && nbgrader-env/bin/pip install nbgrader
-COURSE_NBGRADER=nbgrader-env/bin/nbgrader python -m pytest tests/graders/test_nbgrader.py
-"""
+"""nbgrader takes our solutions unchanged and judges as we do. It lives in an environment of its own, `make foreign`."""
 
 import csv
 import json
@@ -12,14 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
 from making import content, known_answers
 
 from course_utils.grading import reference
 
 NBGRADER = os.environ.get("COURSE_NBGRADER")
 WRONG = ("transposed-W_h", "missing-b", "no-nonlinearity")
-pytestmark = pytest.mark.skipif(not NBGRADER, reason="COURSE_NBGRADER does not name an nbgrader command")
 
 
 def nbgrader(course, *arguments):
@@ -35,7 +29,8 @@ def nbgrader(course, *arguments):
     assert done.returncode == 0, done.stderr[-3000:]
 
 
-def test_solution_full_marks_and_wrong_answers_none(root, tmp_path):
+def test_solution_full_marks_and_wrong_answers_none(root, need, tmp_path):
+    need(NBGRADER, "make foreign, then COURSE_NBGRADER=~/.cache/rnn-course/nbgrader/bin/nbgrader")
     kernel = tmp_path / "jupyter" / "kernels" / "python3"
     kernel.mkdir(parents=True)
     (kernel / "kernel.json").write_text(

@@ -13,6 +13,7 @@ from course_utils import exercise
 from course_utils.authoring import answers, source
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconception
 
+read = functools.cache(source.read)
 EXERCISES = sorted(Path(__file__).parents[2].glob("source/exercises/E*.py"))
 SEEDS = (PUBLIC_SEED, 1, 7, 123456)
 
@@ -22,21 +23,19 @@ def case(path, answer):
 
 
 def cases(tag):
-    return [
-        case(path, answer) for path in EXERCISES for answer in answers.load(source.read(path)) if tag in answer.tags
-    ]
+    return [case(path, answer) for path in EXERCISES for answer in answers.load(read(path)) if tag in answer.tags]
 
 
 @pytest.fixture(scope="module")
 def solution():
     """(path, seed) -> what the solution prints."""
-    return functools.cache(lambda path, seed: answers.run(source.read(path), "zh", seed))
+    return functools.cache(lambda path, seed: answers.run(read(path), "zh", seed))
 
 
 @pytest.fixture(scope="module")
 def expected():
     """path -> what lies beside the English notebook as `.expected.json`."""
-    return functools.cache(lambda path: answers.expected(source.read(path), "en"))
+    return functools.cache(lambda path: answers.expected(read(path), "en"))
 
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
@@ -49,7 +48,7 @@ def test_solution_passes_its_own_checks(path, solution):
 
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
 def test_exercise_is_complete(path):
-    exercise = source.read(path)
+    exercise = read(path)
     code = [cell for cell in exercise.cells if cell.kind == "code"]
     named = [cell.name for cell in code if "solution" in cell.meta.get("tags", ())]
     graded = [cell for cell in code if "check" in cell.meta.get("tags", ())]
@@ -75,14 +74,14 @@ def test_labels_are_unique(path, lang, monkeypatch):
         show(self, label, *values, **options)
 
     monkeypatch.setattr(exercise.Exercise, "_show", record)
-    answers.run(source.read(path), lang, PUBLIC_SEED)
+    answers.run(read(path), lang, PUBLIC_SEED)
     assert [label for label, n in Counter(shown).items() if n > 1] == []
     assert shown
 
 
 @pytest.mark.parametrize("path, answer", cases("wrong"))
 def test_wrong_answer_is_rejected(path, answer, solution):
-    exercise = source.read(path)
+    exercise = read(path)
     passed = [seed for seed in SEEDS if answers.run(exercise, "zh", seed, answer) == solution(path, seed)]
     assert passed == []
 
@@ -92,7 +91,7 @@ def test_misconception_reaches_the_learner(path, answer, expected):
     """Both languages explain it, and at the public seed one of the checks names it."""
     assert source.CJK.search(answer.why["zh"])
     assert answer.why["en"] and not source.CJK.search(answer.why["en"])
-    run = answers.run(source.read(path), "en", PUBLIC_SEED, answer)
+    run = answers.run(read(path), "en", PUBLIC_SEED, answer)
     seen, told = {}, set()
     for check, labels in run.labels.items():
         seen[check] = {label: run.lines[label] for label in labels} | (
@@ -105,7 +104,7 @@ def test_misconception_reaches_the_learner(path, answer, expected):
 
 @pytest.mark.parametrize("path, answer", cases("right"))
 def test_right_answer_is_accepted(path, answer, solution):
-    exercise = source.read(path)
+    exercise = read(path)
     for seed in SEEDS:
         run = answers.run(exercise, "zh", seed, answer, ban="built-in" not in answer.tags)
         assert run.errors == {}
@@ -114,5 +113,5 @@ def test_right_answer_is_accepted(path, answer, solution):
 
 @pytest.mark.parametrize("path, answer", cases("built-in"))
 def test_built_in_is_banned(path, answer):
-    run = answers.run(source.read(path), "zh", PUBLIC_SEED, answer)
+    run = answers.run(read(path), "zh", PUBLIC_SEED, answer)
     assert run.errors and all(error.startswith("Banned") for error in run.errors.values())

@@ -12,7 +12,6 @@ import matplotlib.pyplot as plt
 from torch import nn
 
 from course_utils import data, language, plotting
-from course_utils.authoring import source
 
 NEEDED = ("setup", "stories", "models", "order-data", "arrows-claim")
 
@@ -26,15 +25,10 @@ def fresh():
 
 
 @pytest.fixture(scope="module")
-def chapter(root):
+def chapter(run_cells):
     """The names that the chapter's cells define, untrained."""
-    cells = {cell.name: cell for cell in source.read(root / "source/chapters/01_sequences_and_memory.py").cells}
-    names = {}
-    for name in NEEDED:
-        exec(cells[name].text("zh"), names)
-    exec(cells["bag"].text("zh").split("\nbag = ")[0], names)
-    exec(cells["windows-train"].text("zh").split("\nT, margin = ")[0], names)
-    return names
+    names = run_cells("01", *NEEDED)
+    return run_cells("01", "bag", "windows-train", definitions=True, **names)
 
 
 # --- samples

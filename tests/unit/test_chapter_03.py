@@ -1,6 +1,6 @@
 """The code that chapter 03 shows, on other networks than the chapter's: other sizes, lengths and seeds."""
 
-import ast
+from functools import partial
 
 import matplotlib
 import pytest
@@ -12,23 +12,12 @@ matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
 from course_utils import plotting
-from course_utils.authoring import source
 
 
 @pytest.fixture
-def chapter(root):
+def chapter(run_cells):
     """chapter(cell, …): the functions that these cells define, without running the chapter's own numbers."""
-    cells = {cell.name: cell for cell in source.read(root / "source/chapters/03_bptt.py").cells}
-
-    def functions(*names):
-        space = {"torch": torch, "nn": nn, "F": F}
-        for name in names:
-            tree = ast.parse(cells[name].text("en"))
-            tree.body = [part for part in tree.body if isinstance(part, ast.FunctionDef)]
-            exec(compile(tree, name, "exec"), space)
-        return space
-
-    return functions
+    return partial(run_cells, "03", definitions=True, torch=torch, nn=nn, F=F)
 
 
 def network(seed, T, I, H):

@@ -3,21 +3,15 @@
 import pytest
 import torch
 
-from course_utils.authoring import source
-
 CELLS = ("sentences", "hand-set", "lag-norms", "two-worlds", "one-step")
 
 
 @pytest.fixture(scope="module")
-def chapter(root):
-    """The names that the chapter's cells define; statements that measure and print run too."""
-    src = source.read(root / "source" / "chapters" / "04_gradient_microscope.py")
-    names, before = {}, torch.get_default_dtype()
-    setup = next(cell for cell in src.cells if cell.name == "setup")
-    exec(compile(setup.text("en"), "setup", "exec"), names)
-    for cell in src.cells:
-        if cell.name in CELLS:
-            exec(compile(cell.text("en"), cell.name, "exec"), names)
+def chapter(run_cells):
+    """The names that the chapter's cells define; statements that measure and print run too. The chapter, and so these
+    tests, compute in double precision."""
+    names, before = run_cells("04", "setup", *CELLS), torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
     yield names
     torch.set_default_dtype(before)
 
@@ -83,11 +77,8 @@ def test_one_unclipped_step_shuts_the_road(chapter, seed):
     assert left["none"] < 1e-3 and left["norm"] > 0.1
 
 
-def test_english_and_chinese_sentences_are_the_same_numbers(chapter, root):
-    src = source.read(root / "source" / "chapters" / "04_gradient_microscope.py")
-    cell = next(cell for cell in src.cells if cell.name == "sentences")
-    zh = {"torch": torch}
-    exec(compile(cell.text("zh"), "sentences", "exec"), zh)
+def test_english_and_chinese_sentences_are_the_same_numbers(chapter, run_cells):
+    zh = run_cells("04", "sentences", lang="zh", torch=torch)
     for mine, theirs in zip(
         zh["sentences"](5, 9, torch.Generator().manual_seed(1)),
         chapter["sentences"](5, 9, torch.Generator().manual_seed(1)),

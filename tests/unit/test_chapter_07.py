@@ -12,7 +12,6 @@ import pytest
 import torch
 
 from course_utils import data
-from course_utils.authoring import source
 from course_utils.data import horizon
 
 
@@ -25,15 +24,10 @@ def script(root):
 
 
 @pytest.fixture(scope="module")
-def chapter(root):
+def chapter(run_cells):
     """The functions that chapter 07 writes out, from its own cells."""
-    chapter = source.read(root / "source" / "chapters" / "07_memory_horizon.py")
-    names = {"math": math, "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
-    for cell in chapter.cells:
-        if cell.name in ("task-code", "initialise", "race", "reach-code"):
-            definitions = re.findall(r"(?ms)^(?:@[^\n]*\n)?(?:def|class) .*?(?=^\S|\Z)", source.pick(cell.zh, "en"))
-            exec("\n".join(definitions), names)
-    return names
+    known = {"math": math, "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
+    return run_cells("07", "task-code", "initialise", "race", "reach-code", definitions=True, **known)
 
 
 # --- the stored runs

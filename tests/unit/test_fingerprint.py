@@ -4,8 +4,9 @@ import shutil
 
 import nbformat
 import pytest
+import yaml
 
-from course_utils import explore, language
+from course_utils import explore, language, questions
 from course_utils.authoring import build, check, fingerprint, rerender, source
 from course_utils.explore import explorer
 from course_utils.files import PACKAGE
@@ -179,6 +180,14 @@ def test_what_an_edit_changes(tmp_path, code, file, old, new, changed):
         assert (fingerprint.combined(one) == fingerprint.combined(other)) == (not changed)
 
 
+def test_a_still_belongs_to_its_language(tmp_path):
+    put(tmp_path, HELPERS | {"course_utils/explore/stills/fold.en.png": "one"})
+    path = chapter(tmp_path, SHOWS_FOLD)
+    before = prints(path, tmp_path)
+    put(tmp_path, {"course_utils/explore/stills/fold.en.png": "two"})
+    assert [fingerprint.changed(*pair) for pair in zip(before, prints(path, tmp_path))] == [[], ["pages"]]
+
+
 def test_questions_that_are_no_yaml_name_their_file(tmp_path):
     put(tmp_path, HELPERS | {"course_utils/questions/05_tiny.yaml": "bets: ["})
     with pytest.raises(source.SourceError, match="05_tiny.yaml"):
@@ -236,15 +245,16 @@ from course_utils.explore import Explorer, predict, quiz
 language.use("中文 || English")
 open(os.environ["RUNS"], "a").write("x")
 b = [0.25, -0.5]
+name = "05-recall"
 
 # %% name="fold"
 Explorer("fold", height=444, b=b)
 
 # %% name="quiz"
-quiz({"ask": "一加一？ || One and one?", "options": ["1", "2"], "answer": 1, "why": ["a", "b"]})
+quiz("05-recall")
 
 # %% name="predict"
-predict("Q1", "多少？ || How much?", options=["1", "2"])
+predict("Q5a")
 """
 
 
@@ -255,7 +265,7 @@ def template(tmp_path_factory):
     shutil.copytree(PACKAGE, root / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
     path = chapter(root, SHOWN)
     put(root, {"source/glossary.csv": "zh,en,not_zh,not_en\n", "source/checklist.csv": "id,item\n"})
-    put(root, {"source/plan.yaml": PLAN})
+    put(root, {"source/plan.yaml": PLAN, "source/symbols.csv": "symbol,meaning,shape,pytorch,not\n"})
     check.acknowledge(path, [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(root / "runs"))
@@ -268,6 +278,7 @@ def course(template, tmp_path, monkeypatch):
     shutil.copytree(template, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(explorer, "PAGES", tmp_path / "course_utils" / "explore" / "pages")
+    monkeypatch.setattr(questions, "FOLDER", tmp_path / "course_utils" / "questions")
     assert runs(tmp_path) == 2 and check.check(tmp_path) == []
     return tmp_path
 
@@ -334,6 +345,35 @@ def test_what_is_shown_anew_equals_what_executing_shows(course, monkeypatch):
     assert "新 " in again[BOTH[0]].decode()
 
 
+@pytest.fixture
+def asked(course):
+    """The chapter's file of questions, of which one question and one bet are known."""
+    path = course / "course_utils" / "questions" / "05_lstm.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def write(question=None, **bet):
+        content["quizzes"]["recall"][0]["ask"] = question or content["quizzes"]["recall"][0]["ask"]
+        content["bets"]["Q5a"] |= bet
+        path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+    return write
+
+
+def test_changed_questions_are_shown_anew_without_executing(course, asked, executed):
+    asked("新的一问 || A new question", ask="新的一注 || A new bet")
+    assert check.check(course) == [f"{name}: pages changed; run: rnn-course build" for name in BOTH]
+    assert built(course) == BOTH and executed == [] and check.check(course) == []
+    _, outputs = stored(course, "en")
+    assert "A new question" in outputs["quiz"][0]["data"]["text/html"]
+    assert outputs["predict"][0]["data"]["text/plain"].startswith("Q5a: A new bet")
+
+
+def test_what_a_claim_says_is_filled_in_by_the_kernel(course, asked, executed):
+    asked(measured="量得 || measured")
+    assert check.check(course) == [f"{name}: data changed; run: rnn-course build" for name in BOTH]
+    assert built(course) == BOTH and executed == ["zh", "en"]
+
+
 def test_a_changed_helper_executes_both_languages(course, executed):
     edit(course / "course_utils/language.py", "global _code", "global _code; 1 + 1")
     assert check.check(course) == [f"{name}: helpers changed; run: rnn-course build" for name in BOTH]
@@ -376,7 +416,7 @@ def test_another_version_than_the_pinned_one_stores_nothing(course):
 
 
 def test_a_page_of_what_only_the_kernel_knows_is_made_by_executing(course, executed):
-    edit(course / "source/chapters/05_tiny.py", 'predict("Q1", "多少？ || How much?"', 'predict("Q1", str(b)')
+    edit(course / "source/chapters/05_tiny.py", 'quiz("05-recall")', "quiz(name)")
     assert built(course) == BOTH and executed == ["zh", "en"]
     edit(course / "course_utils/explore/pages/base.js", '"use strict";', '"use strict";1;')
     assert built(course) == BOTH and executed == ["zh", "en"] * 2

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from scheduling import LONG
 
 from course_utils import doctor
 from course_utils.authoring import readme
@@ -66,6 +67,13 @@ def make(*arguments):
 def test_make_has_the_targets_that_the_readme_names(target):
     assert make(target).returncode == 0 and make("no-such-target").returncode != 0
     assert all(f"make {target}" in read(name) for name in READMES.values())
+
+
+def test_what_begins_first_is_there():
+    """A test that is renamed would silently begin last."""
+    for nodeid in LONG:
+        file, test = nodeid.split("::")
+        assert f"def {test}(" in read(file), nodeid
 
 
 def test_too_old_a_python_is_one_clear_line(tmp_path):
