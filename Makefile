@@ -1,11 +1,6 @@
-# make lab        set everything up and open the course (make lab lang=en: in English)
-# make test       the suite on two cores; notebooks that are unchanged since they were verified are not run again
-# make test-all   everything: all notebooks, the long matrices, nbgrader and Keras; writes tests/verified.json
-# make build      notebooks from source/
-# make check      translations fresh, terms kept, generated files equal to their source
-#
-# PYTHON=python3.12 chooses the interpreter, WORKERS=4 how many tests run at a time. Everything is installed into .venv, and what only
-# nbgrader and Keras need into $(FOREIGN); the network is needed only for that.
+# `make` or `make help` lists what there is. PYTHON=python3.12 chooses the interpreter, WORKERS=4 how many tests run at a
+# time. Everything is installed into .venv, and what only nbgrader and Keras need into $(FOREIGN); the network is needed
+# only for that.
 
 PYTHON  ?= python3
 WORKERS ?= 2
@@ -21,22 +16,30 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
 export COURSE_KERAS    := $(wildcard $(FOREIGN)/keras)
 
-.PHONY: lab test test-all foreign build check
+.PHONY: help lab test test-all foreign build check
 
-lab: $(VENV)/.installed
+help:  ## this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+lab: $(VENV)/.installed  ## set everything up and open the course (make lab lang=en: in English)
 	$(BIN)/rnn-course doctor
 	$(BIN)/rnn-course lab --lang $(lang)
 
-test: $(VENV)/.installed-test
+test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were verified are not run again
 	$(PYTEST) -m "not full"
 
-test-all: $(VENV)/.installed-test foreign
+test-all: $(VENV)/.installed-test foreign  ## everything, nbgrader and Keras included; writes tests/verified.json
 	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
 
 foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras
 
-build check: $(VENV)/.installed
-	$(BIN)/rnn-course $@
+build: $(VENV)/.installed  ## notebooks, README tables and the architecture picture, from source/ and the imports
+	$(BIN)/rnn-course build
+
+check: $(VENV)/.installed-test  ## translations fresh, terms kept, generated files equal to their source; code linted
+	$(BIN)/rnn-course check
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("the course needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")'

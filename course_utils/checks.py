@@ -1,7 +1,16 @@
-"""What chapters print so that other machines can compare it: show() and claim()."""
+"""What chapters print so that other machines can compare it, show() and claim(); and settle() for a bet on this
+machine."""
 
-from course_utils import language, predictions
+import html
+import os
+import re
+
+from IPython.display import display
+
+from course_utils import predictions, questions
+from course_utils.language import say
 from course_utils.printed import scalar_text
+from course_utils.verdict import measured_text, placed_on, verdict
 
 
 def show(label, *values, digits=3):
@@ -13,13 +22,85 @@ def show(label, *values, digits=3):
 
 
 def claim(claim_id, holds, **measured):
-    """Print `CLAIM id True` (or False). If the learner predicted, print the prediction beside the measurement.
+    """State a result: its text is `CLAIM id True` (or False), which tests compare; what a reader sees is the sentence
+    with what was measured. A bet on it is settled: its card turns.
 
     holds     bool (0-dim tensors and numpy booleans are fine)
-    measured  numbers shown only beside a prediction, so they may differ between machines
+    measured  numbers for the bet's sentence in course_utils/questions, or without a bet shown by name. They may differ
+              between machines: stored outputs show them in a picture, which is not compared.
     """
-    print(f"CLAIM {claim_id} {bool(holds)}")
-    guess = predictions.chosen(claim_id)
-    if guess is not None:
-        values = ", ".join(f"{name} = {scalar_text(value, 3)}" for name, value in measured.items())
-        print(language.say(f"  你的预测：{guess}    测得：{values}", f"  you predicted: {guess}    measured: {values}"))
+    holds, bet = bool(holds), questions.find_bet(claim_id)
+    display(Claim(claim_id, holds, measured))
+    if bet is not None:
+        _settle(bet, bet.answer, measured, holds)
+
+
+def settle(bet_id, answer, **measured):
+    """Settle a bet whose right option only this machine knows, such as which of three layers is the slowest.
+
+    answer    index of the option that came true
+    measured  as for claim
+    """
+    _settle(questions.bet(bet_id), answer, measured, True)
+
+
+def _settle(bet, answer, measured, holds):
+    found = verdict(bet, measured, answer, holds)
+    predictions.settle(bet.id, found.right, measured_text(bet, measured), found)
+    if placed_on(bet) is not None:
+        display(_Shown(found))
+
+
+class _Shown:
+    """A verdict below the cell that measured."""
+
+    def __init__(self, found):
+        self.found = found
+
+    def __repr__(self):
+        return str(self.found)
+
+    def _repr_html_(self):
+        return self.found.html()
+
+
+class Claim:
+    """A result as readers see it. `text/plain` is the line for tests; beside it stands the sentence: as HTML for a
+    learner, as a picture (which nbval does not compare) where outputs are stored for other machines."""
+
+    def __init__(self, id, holds, measured):
+        self.id, self.holds = id, holds
+        self.sentence = _sentence(id, holds, measured)
+
+    def __repr__(self):
+        return f"CLAIM {self.id} {self.holds}"
+
+    def _repr_mimebundle_(self, **kwargs):
+        bundle, about = {"text/plain": repr(self)}, {}
+        if not os.environ.get("COURSE_STORE"):
+            colour = "#1a7f37" if self.holds else "#b3261e"
+            bundle["text/html"] = f'<span style="color:{colour}">{html.escape(self.sentence, quote=False)}</span>'
+        else:
+            from course_utils.plotting.sentence import sentence
+
+            bundle["image/png"], width, height = sentence(self.sentence)
+            about["image/png"] = {"alt": self.sentence, "width": width, "height": height}
+        return bundle, about
+
+
+def _sentence(id, holds, measured):
+    mark = "✓" if holds else "✗"
+    control = re.fullmatch(r"(.+?)-control", id)
+    if control:
+        bet = questions.find_bet(control[1])
+        cause = bet.control if bet is not None and bet.control else say("把原因去掉", "with the cause removed")
+        says = say(
+            f"对照：{cause}，{'就不成立，正该如此' if holds else '竟然也成立：这一次没有分出来'}",
+            f"control: {cause} {'it fails, as it should' if holds else 'it holds as well: not told apart this time'}",
+        )
+        numbers = measured_text(None, measured)
+    else:
+        says = "" if holds else say("这一次没有成立", "did not hold this time")
+        numbers = measured_text(questions.find_bet(id), measured) if measured or questions.find_bet(id) else ""
+    parts = "   ".join(part for part in (says, numbers) if part) or say("成立", "holds")
+    return f"{mark} {id}   {parts}"

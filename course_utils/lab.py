@@ -1,8 +1,7 @@
 """The learner's copies in work/, and JupyterLab on the first chapter.
 
 `notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same
-sub-paths, so that links keep
-leading where they should. Copying adds and never overwrites a notebook that is there.
+sub-paths, so that links keep leading where they should. Copying adds and never overwrites a notebook that is there.
 """
 
 import hashlib
@@ -19,6 +18,7 @@ from course_utils import files
 
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
+BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
 
 
@@ -98,7 +98,8 @@ def tell(copies, work):
     if copies.outdated:
         print(
             "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-            "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:"  # noqa: E501
+            "the originals of these have changed; for the new one, rename yours (nothing is lost) "
+            "and run rnn-course lab again:"
         )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 
@@ -126,6 +127,7 @@ def launch(work, chapter):
     """Run JupyterLab in this process until the learner closes it."""
     from jupyterlab.labapp import LabApp
 
+    os.environ["COURSE_BETS"] = str(work / BETS)  # for the kernels: see predictions.py
     LabApp.launch_instance(lab_arguments(work, chapter))
 
 

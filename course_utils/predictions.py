@@ -1,17 +1,76 @@
-"""What the learner predicted: `explore.predict` writes it, `checks.claim` reads it. Imports nothing, so that both stay
-independent."""
+"""What the learner bet, and how each bet came out: `explore.predict` writes the one, `checks.claim` the other. Imports
+nothing heavy, so that both stay independent.
 
-_chosen = {}
+Where the environment names a file in COURSE_BETS (`rnn-course lab` does), bets are kept in it from one kernel to the
+next."""
+
+import json
+import os
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from course_utils import files
 
 
-def choose(id, text):
-    """Remember `text` as the prediction for claim `id`; an empty text takes it back."""
-    if text:
-        _chosen[id] = text
-    else:
-        _chosen.pop(id, None)
+@dataclass
+class Placed:
+    """A bet of the learner. choice: index of an option, or the text of a number; sure: 0 (a guess), 1 or 2 (sure), or
+    None; right: True, False, or None while it is open (and for a number, which is never simply right)."""
+
+    choice: int | str | None = None
+    sure: int | None = None
+    right: bool | None = None
+    said: str = ""  # what was measured, in words
 
 
-def chosen(id):
-    """The prediction for claim `id`, or None where the learner left it blank."""
-    return _chosen.get(id)
+_placed = {}  # id -> Placed
+_cards = {}  # id -> what shows the bet: turned when it is settled
+
+
+def placed(id):
+    """The learner's bet on claim `id`, or None where it was left blank."""
+    found = _all().get(id)
+    return found if found is not None and found.choice is not None else None
+
+
+def place(id, choice=None, sure=None):
+    """Remember the learner's bet on claim `id`; a choice of None takes it back."""
+    _all()[id] = Placed(choice, sure)
+    _keep(id)
+
+
+def settle(id, right, said, card=None):
+    """Remember how the bet came out, and turn its card (`card` goes to the card's `turn`)."""
+    if bet := placed(id):
+        bet.right, bet.said = right, said
+        _keep(id)
+    if id in _cards:
+        _cards[id].turn(card)
+
+
+def show_on(id, card):
+    """`card.turn(…)` is called when the bet is settled."""
+    _cards[id] = card
+
+
+def _all():
+    if not _placed:
+        _placed.update({id: Placed(**bet) for id, bet in _kept().items()})
+    return _placed
+
+
+def _kept():
+    """id -> dict, as the file holds them; empty where there is none, or where it is not what we wrote."""
+    try:
+        return json.loads(Path(os.environ["COURSE_BETS"]).read_text(encoding="utf-8"))
+    except (KeyError, OSError, ValueError):
+        return {}
+
+
+def _keep(id):
+    """Write this one bet to the file: other kernels keep theirs there too."""
+    if file := os.environ.get("COURSE_BETS"):
+        try:
+            files.write(file, json.dumps(_kept() | {id: asdict(_placed[id])}))
+        except OSError:
+            pass  # a folder that cannot be written: bets last as long as the kernel

@@ -13,9 +13,13 @@ SIGNIFICANT = 10
 def scalar_text(value, digits):
     if isinstance(value, (torch.Tensor, np.ndarray)) and value.ndim:
         return tensor_text(value, digits)
-    if isinstance(value, (torch.Tensor, np.generic)):
-        value = value.item()
+    value = plain(value)
     return f"{value + 0.0:.{digits}g}" if isinstance(value, float) else str(value)
+
+
+def plain(value):
+    """A tensor, array or numpy scalar that holds one number as a Python number; anything else as it is."""
+    return value.item() if isinstance(value, (torch.Tensor, np.ndarray, np.generic)) else value
 
 
 def tensor_text(value, digits):

@@ -67,7 +67,7 @@ def build(root, names=(), report=print):
 
 
 def build_one(src, root, always=False):
-    """Write the notebooks of one source and return the paths that changed. Nothing is written when one of them fails."""  # noqa: E501
+    """Write the notebooks of one source and return the paths that changed. When one fails, nothing is written."""
     texts = {}
     for lang, path, nb, executed in targets(src, root):
         if executed:
@@ -146,10 +146,11 @@ def execute(nb, path, src, lang, root):
         client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:
         raise BuildError(f"{_first_error(nb, src)}: {error.ename}: {error.evalue}") from None
-    except nbclient.exceptions.CellTimeoutError as error:
-        raise BuildError(f"{_where(started[-1], src)}: ran longer than {CELL_SECONDS} s") from error
-    except nbclient.exceptions.DeadKernelError as error:
-        raise BuildError(f"{_where(started[-1], src)}: the kernel died") from error
+    except nbclient.exceptions.CellTimeoutError:
+        raise BuildError(f"{_where(started[-1], src)}: ran longer than {CELL_SECONDS} s") from None
+    except RuntimeError as error:  # DeadKernelError, or what jupyter_client says when it did not even start
+        where = _where(started[-1], src) if started else src.path
+        raise BuildError(f"{where}: the kernel died ({error}); is there enough memory?") from None
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             _complain(cell, output, src)
@@ -188,7 +189,7 @@ def _first_error(nb, src):
 def _complain(cell, output, src):
     if output.get("name") == "stderr":
         raise BuildError(f"{_where(cell, src)} writes to stderr: {output.text.strip()[:300]}")
-    if output.get("name") == "stdout":
-        for line in output.text.splitlines():
-            if line.startswith("CLAIM ") and not line.endswith(" True"):
-                raise BuildError(f"{_where(cell, src)}: {line}")
+    printed = output.text if output.get("name") == "stdout" else output.get("data", {}).get("text/plain", "")
+    for line in printed.splitlines():
+        if line.startswith("CLAIM ") and not line.endswith(" True"):
+            raise BuildError(f"{_where(cell, src)}: {line}")

@@ -1,14 +1,17 @@
-"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from
-their source."""
+"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from their
+source."""
 
 import csv
 import json
 import re
+import unicodedata
 from pathlib import Path
 
-from course_utils.authoring import build, fingerprint, source
+from course_utils import files
+from course_utils.authoring import build, fingerprint, plan, source, symbols
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
+COLUMNS = 88  # what a code cell shows at 1280 pixels without a scroll bar
 LINK = re.compile(r"\]\(([^)#\s]+)(?:#[^)\s]*)?\)")
 # Where Chinese may stand in an English cell: in brackets (a term on first use), in `code`, or in a quoted example.
 ALLOWED_CHINESE = re.compile(r"\([^()]*\)|（[^（）]*）|`[^`]*`|“[^”]*”|\]\([^)]*\)|```.*?```", re.S)
@@ -19,16 +22,20 @@ def check(root):
     root = Path(root)
     complaints, expected_files = [], set()
     glossary = read_glossary(root / "source" / "glossary.csv")
+    course = plan.read(root)
+    notation = symbols.read(root / "source" / "symbols.csv")
     known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
     for path in build.sources(root):
         try:
             src = source.read(path)
-            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
-            complaints += generated(src, root)
+            made = list(build.targets(src, root))
+            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(made, root)
+            complaints += formulas(src, notation) + optional_sections(src) + width(src) + generated(src, made, root)
+            complaints += head(src, course.of(src))
         except SourceError as error:
             complaints.append(str(error))
             continue
-        expected_files |= {p for _, p, _, _ in build.targets(src, root)}
+        expected_files |= {path for _, path, _, _ in made}
         if src.is_exercise:
             expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
     present = {
@@ -46,7 +53,7 @@ def read_csv(path):
 
 
 def read_glossary(path):
-    """Rows with lists: zh, en (accepted forms), not_zh, not_en (forms to avoid)."""
+    """Rows with lists: zh, en (accepted forms), not_zh (patterns), not_en (forms to avoid)."""
     return [
         {key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()}
         for row in read_csv(path)
@@ -76,15 +83,18 @@ def translations(src):
 
 
 def terms(src, glossary):
-    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same
-    pair."""
+    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the pair."""
     found = []
     for cell in src.cells:
         if cell.kind != "markdown" or cell.en is None:
             continue
         zh, en = re.sub(r"`[^`]*`", "", cell.zh), re.sub(r"`[^`]*`", "", cell.en)
         for row in glossary:
-            found += [f"{src.where(cell)}: write {row['zh'][0]!r}, not {bad!r}" for bad in row["not_zh"] if bad in zh]
+            found += [
+                f"{src.where(cell)}: write {row['zh'][0]!r}, not {wrong[0]!r}"
+                for bad in row["not_zh"]
+                if (wrong := re.search(bad, zh))
+            ]
             found += [
                 f"{src.where(cell)}: write {row['en'][0]!r}, not {bad!r}"
                 for bad in row["not_en"]
@@ -93,10 +103,73 @@ def terms(src, glossary):
             if any(term in zh for term in row["zh"]) and not any(
                 re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]
             ):
-                found.append(
-                    f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}"  # noqa: E501
-                )
+                english = " / ".join(row["en"])
+                found.append(f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {english!r}")
     return found
+
+
+def head(src, entry):
+    """The first cell says the title, the minutes and the stars of source/plan.yaml."""
+    points = sum(cell.meta.get("points", 0) for cell in src.cells)
+    first = src.cells[0] if src.cells else None
+    if first is None or first.kind != "markdown":
+        return [f"{src.path}: the first cell is not a Markdown cell with the title"]
+    found = []
+    for lang in LANGUAGES:
+        lines = [line for line in first.text(lang).splitlines() if line.strip()]
+        wanted = entry.head(lang, points)
+        if not all(line.startswith(begin) for line, begin in zip([*lines, "", ""], wanted)):
+            found.append(f"{src.where(first)}: by source/plan.yaml it begins with {wanted[0]!r}, then {wanted[1]!r}")
+    return found
+
+
+def formulas(src, notation):
+    """One notation: no symbol written another way, and no table of symbols by hand."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown":
+            continue
+        for text in (cell.zh, cell.en or ""):
+            found += [
+                f"{src.where(cell)}: write {symbol!r}, not {form!r}" for symbol, form in symbols.avoided(text, notation)
+            ]
+            if re.search(r"^\| *(符号|Symbol) *\|", text, re.M):
+                found.append(f"{src.where(cell)}: a table of symbols by hand; use {{symbols: x_t; h_t; …}}")
+    return found
+
+
+def optional_sections(src):
+    """A section that the main line can do without says so in its heading, and nothing else does."""
+    found = []
+    for cell in src.cells:
+        if cell.kind != "markdown" or cell.en is None:
+            continue
+        tagged = "optional" in cell.meta.get("tags", ())
+        titles = (re.match(r"##+ .*选读 · ", cell.zh), re.match(r"##+ .*Optional · ", cell.en))
+        if any(bool(title) != tagged for title in titles):
+            found.append(
+                f"{src.where(cell)}: an optional section: tag `optional`, and '选读 · ', 'Optional · ' in its headings"
+            )
+    return found
+
+
+def width(src):
+    """Code that a learner need not scroll sideways to read: no line over 88 columns, in neither language."""
+    found = []
+    for cell in src.cells:
+        if cell.kind == "code":
+            for lang in LANGUAGES:
+                found += [
+                    f"{src.where(cell)}: {columns(line)} columns in {lang}, at most {COLUMNS}: {line.strip()[:60]}"
+                    for line in cell.text(lang).splitlines()
+                    if columns(line) > COLUMNS
+                ]
+    return found
+
+
+def columns(line):
+    """How wide a line is: a Chinese character takes two columns."""
+    return sum(2 if unicodedata.east_asian_width(character) in "WF" else 1 for character in line)
 
 
 def coverage(src, known):
@@ -108,10 +181,10 @@ def coverage(src, known):
     ]
 
 
-def links(src, root):
+def links(made, root):
     """Relative links must lead to a file, seen from where the notebook is stored."""
     found = []
-    for _lang, path, nb, _ in build.targets(src, root):
+    for _, path, nb, _ in made:
         for cell in nb.cells:
             if cell.cell_type != "markdown":
                 continue
@@ -121,10 +194,10 @@ def links(src, root):
     return found
 
 
-def generated(src, root):
+def generated(src, made, root):
     """Generated notebooks equal their source in everything but outputs, and their outputs are complete and clean."""
     found = []
-    for _, path, nb, executed in build.targets(src, root):
+    for _, path, nb, executed in made:
         name = path.relative_to(root)
         if not path.exists():
             found.append(f"{name}: not built yet; run: rnn-course build")
@@ -168,8 +241,7 @@ def stored_outputs(nb, name):
 
 
 def acknowledge(path, names, reviewed=False):
-    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never
-    stamped yet.
+    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never stamped.
 
     Raises SourceError naming what is wrong; then nothing is stamped.
 
@@ -187,11 +259,12 @@ def acknowledge(path, names, reviewed=False):
         zh, _, en = cell.stamp.partition(".")
         if en == digest(cell.en) and zh != digest(cell.zh) and not reviewed:
             raise SourceError(
-                f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed"  # noqa: E501
+                f"{src.where(cell)}: the English has not changed since it was last stamped; "
+                "if you read it and it is still right: --reviewed"
             )
         at = next(k for k in range(cell.line, len(lines)) if lines[k].startswith("# %%"))
         stamp = f'of="{digest(cell.zh)}.{digest(cell.en)}"'
         lines[at] = (
             re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
         )
-    Path(path).write_text("".join(lines), encoding="utf-8")
+    files.write(path, "".join(lines))

@@ -3,9 +3,9 @@
     code       the code cells of its language, without comments and docstrings
     helpers    the course_utils modules that this code imports, directly or through others, read the same way
     pages      the explorables that code and helpers show by `Explorer("name")`, with base.css and base.js,
-               and the chapter's file of questions, if it asks any
+               and what the chapter's file of questions asks
     data       the files of datasets/ whose name stands in a string of code or helpers, the data that those pages bring
-               along, and the implementations that `judge("E06")` runs
+               along, the implementations that `judge("E06")` runs, and what a claim says about a bet
     versions   the packages of constraints.txt that code or helpers import or name, as pinned there
 
 A difference in `pages` alone needs no kernel (`rerender.py`); any other does. Prose is in none of them.
@@ -20,14 +20,18 @@ import tokenize
 from functools import cache
 from pathlib import Path
 
+import yaml
 from IPython.core.inputtransformer2 import TransformerManager
 
+from course_utils import known
 from course_utils.authoring import imports
-from course_utils.authoring.source import digest, notebook, read
+from course_utils.authoring.source import SourceError, digest, notebook
 from course_utils.explore.explorer import DATA
 
 KINDS = ("code", "helpers", "pages", "data", "versions")
 BASE = ("base.css", "base.js")
+ASKING = ("quiz", "predict", "bets_summary", "claim", "settle")  # calls that use the chapter's questions
+TOLD = {"measured", "control", "unit", "value"}  # of a bet: what its claim says
 
 
 def of(source, lang, root):
@@ -35,11 +39,12 @@ def of(source, lang, root):
     root, cells, helpers, trees = _parts(source, lang, root)
     shown = [(path.name, _read(path)) for path in _pages(trees, root)]
     data = [(name, DATA.search(text)[1]) for name, text in shown]
+    asked, said = _questions(source, trees[0], root)
     return {
         "code": code(cells),
         "helpers": _digest((path.relative_to(root).as_posix(), bare(_read(path))) for path in helpers),
-        "pages": _digest([*_looks(shown, root), *_questions(source, trees[0], root)]),
-        "data": _digest([*data, *_data_files(trees, root), *_implementations(trees[0], root)]),
+        "pages": _digest([*_looks(shown, root), asked]),
+        "data": _digest([*data, said, *_data_files(trees, root), *_implementations(trees[0], root)]),
         "versions": _digest(_packages(trees, root)),
     }
 
@@ -179,11 +184,19 @@ def _looks(shown, root):
 
 
 def _questions(source, tree, root):
-    """The chapter's own file of questions, for a notebook that asks any."""
-    if any(_calls(tree, "quiz", "predict")):
-        number = source.path.stem.split("_")[0]
-        for path in sorted((root / imports.PACKAGE / "questions").glob(f"{number}_*.yaml")):
-            yield path.name, _read(path)
+    """The chapter's questions, (what is asked, what a claim says): the second is filled with measured numbers, which
+    only the kernel knows. Both None for a notebook that asks nothing."""
+    number = source.path.stem.split("_")[0]
+    path = next((root / imports.PACKAGE / "questions").glob(f"{number}_*.yaml"), None)
+    if path is None or not any(True for _ in _calls(tree, *ASKING)):
+        return None, None
+    try:
+        content = yaml.safe_load(_read(path)) or {}
+        bets = content.pop("bets", None) or {}
+        said = {id: {key: bet.pop(key) for key in TOLD & set(bet)} for id, bet in bets.items()}
+    except (yaml.YAMLError, AttributeError, TypeError) as error:
+        raise SourceError(f"{path}: {error}") from error
+    return [content, bets], said
 
 
 def _data_files(trees, root):
@@ -195,10 +208,10 @@ def _data_files(trees, root):
 
 def _implementations(tree, root):
     for exercise in sorted(filter(None, _calls(tree, "judge"))):
-        for path in sorted(root.glob(f"source/exercises/{exercise}_*.py")) + sorted(
-            root.glob(f"source/answers/{exercise}_*.py")
-        ):
-            yield path.stem, digest("\n".join(cell.zh for cell in read(path).cells if cell.kind == "code"))
+        for path in sorted((root / "source" / "exercises").glob(f"{exercise}_*.py")):
+            yield known.solution(path)
+        for path in sorted((root / "source" / "answers").glob(f"{exercise}_*.py")):
+            yield [(answer.why, answer.code) for answer in known.read(path)]
 
 
 def _packages(trees, root):
@@ -213,5 +226,5 @@ def _read(path):
     return path.read_text(encoding="utf-8")
 
 
-def _digest(pairs):
-    return digest(json.dumps([list(pair) for pair in pairs], ensure_ascii=False))
+def _digest(parts):
+    return digest(json.dumps(list(parts), ensure_ascii=False, sort_keys=True, default=str))

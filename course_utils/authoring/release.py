@@ -1,4 +1,4 @@
-"""`rnn-course release`: one zip with everything that a class needs to start, and nothing that a class should not see."""  # noqa: E501
+"""`rnn-course release`: one zip with all that a class needs to start, and nothing that it should not see."""
 
 import json
 import os
@@ -7,8 +7,8 @@ import tempfile
 import zipfile
 from pathlib import Path
 
-from course_utils.files import ROOT
-from course_utils.grading.reference import HAND_IN
+from course_utils.authoring.source import LIKE_A_MARK
+from course_utils.files import HAND_IN, ROOT
 
 FILES = (
     "README.md",
@@ -25,6 +25,10 @@ WRONG_CODE = "wrong-code"  # tag of chapter cells that show wrong answers to jud
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same course makes the same zip
 
 
+class ReleaseError(RuntimeError):
+    """Something that must not leave the house would be in the zip."""
+
+
 def add_parser(commands):
     command = commands.add_parser("release", help="pack the course for a class, without solutions")
     command.add_argument("--lang", choices=("zh", "en"), required=True)
@@ -36,10 +40,10 @@ def add_parser(commands):
 
 
 def release(arguments):
-    """0, or 2 when the file cannot be written or exists."""
+    """0, or 2 when the file cannot be written or exists, or when a solution would be in it."""
     try:
         names = pack(arguments.lang, arguments.out, arguments.hand_in)
-    except OSError as problem:
+    except (OSError, ReleaseError) as problem:
         print(f"rnn-course release: {problem}", file=sys.stderr)
         return 2
     print(f"{arguments.out}: {len(names)} files, {arguments.out.stat().st_size / 1e6:.1f} MB")
@@ -47,9 +51,17 @@ def release(arguments):
 
 
 def pack(lang, out, hand_in=""):
-    """Write the zip in one step and return the names in it. Raises FileExistsError rather than overwrite."""
+    """Write the zip in one step and return the names in it. Raises FileExistsError rather than overwrite, and
+    ReleaseError where an exercise still holds solution marks."""
     if out.exists():
         raise FileExistsError(f"{out} exists; nothing is overwritten")
+    for path in sorted(Path(ROOT, "exercises", lang).glob("*.ipynb")):
+        for cell in json.loads(path.read_text(encoding="utf-8"))["cells"]:
+            if mark := LIKE_A_MARK.search("".join(cell["source"])):
+                raise ReleaseError(
+                    f"{path.relative_to(ROOT)}: cell {cell.get('id')!r} holds {mark[0].strip()!r}; "
+                    f"make it anew: rnn-course build {path.stem}"
+                )
     chosen = {f"rnn-course/{path.relative_to(ROOT).as_posix()}": path for path in sorted(_chosen(lang))}
     with tempfile.NamedTemporaryFile(dir=out.absolute().parent, suffix=".zip", delete=False) as handle:  # noqa: SIM117
         with zipfile.ZipFile(handle, "w", zipfile.ZIP_DEFLATED) as archive:

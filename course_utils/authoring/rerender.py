@@ -1,13 +1,14 @@
 """Stored outputs made again from changed pages, without a kernel.
 
-An explorable keeps the data that it was stored with: its page holds them between `/*DATA*/` and `/*END*/`. A quiz and a
-prediction whose arguments are written out in the cell are asked for anew, since their texts may stand in a file.
+An explorable keeps the data that it was stored with: its page holds them between `/*DATA*/` and `/*END*/`. What shows
+questions is made afresh from their file, which takes arguments that are written out in the cell.
 """
 
 import ast
 import contextlib
 import html
 import json
+import os
 import re
 
 from IPython.core.formatters import DisplayFormatter
@@ -19,7 +20,7 @@ from course_utils.explore.explorer import DATA
 SHOWN = re.compile(r"Explorer\('([\w-]+)'\)")
 FRAME = re.compile(r'<iframe srcdoc="([^"]*)"')
 HEIGHT = re.compile(r"height:(\d+)px")
-ASKED = ("quiz", "predict")
+ASKED = ("quiz", "predict", "bets_summary")
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random model id, never stored
 
 
@@ -29,7 +30,7 @@ class NeedsKernel(Exception):
 
 def pages(outputs, code, lang):
     """The outputs of one cell with every page in them made again. Raises NeedsKernel where only executing helps."""
-    with _speaking(lang):
+    with _as_stored(lang):
         return [_renewed(output, code) for output in outputs]
 
 
@@ -52,7 +53,7 @@ def _explorer(name, markup):
 
 
 def _asked(code):
-    """The quiz or prediction that ends the cell, if it ends with one."""
+    """The quiz, bet or summary of bets that ends the cell, if it ends with one."""
     body = ast.parse(code).body
     call = body[-1].value if body and isinstance(body[-1], ast.Expr) else None
     if not isinstance(call, ast.Call) or getattr(call.func, "id", "") not in ASKED:
@@ -72,10 +73,15 @@ def shown(thing):
 
 
 @contextlib.contextmanager
-def _speaking(lang):
-    before = language.code()
+def _as_stored(lang):
+    """As in the kernel that stores outputs."""
+    before, storing = language.code(), os.environ.get("COURSE_STORE")
     language.use(NAMES[lang])
+    os.environ["COURSE_STORE"] = "1"
     try:
         yield
     finally:
         language.use(NAMES[before])
+        os.environ.pop("COURSE_STORE")
+        if storing is not None:
+            os.environ["COURSE_STORE"] = storing

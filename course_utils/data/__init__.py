@@ -3,7 +3,7 @@ downloaded."""
 
 from . import samples
 from .horizon import horizon_runs
-from .names import first_names
+from .names import first_names, name_splits
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sources import datasets_dir
@@ -16,6 +16,7 @@ __all__ = [
     "first_names",
     "horizon_runs",
     "japanese_vowels",
+    "name_splits",
     "ngram_bits_per_char",
     "recall_batch",
     "samples",

@@ -1,6 +1,7 @@
 """US first names."""
 
 from .sources import package_file
+from .text import split
 
 _FILES = {
     "dist.female.first": "bd2f310fc4e5d5e5ea122c9d4342c9821145823118eb20db1647f305ec77b358",
@@ -14,3 +15,12 @@ def first_names():
     Source: US census of 1990 (public domain), as shipped in the PyPI package names 0.3.0 (MIT)."""
     lines = b"".join(package_file("names", name, sha256, "pip install names==0.3.0") for name, sha256 in _FILES.items())
     return sorted({line.split()[0].lower() for line in lines.decode("ascii").splitlines()})
+
+
+def name_splits():
+    """first_names() in three: train (4,131), validation (516) and test (516), lists that are the same every time.
+
+    Choose on validation, whatever there is to choose; look at test once, at the end."""
+    rest, test = split(first_names(), 0.1, seed=0)
+    train, validation = split(rest, 1 / 9, seed=0)
+    return train, validation, test

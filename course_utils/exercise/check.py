@@ -98,17 +98,9 @@ class Exercise:
                 )
             )
 
-    def _show(self, label, value, digits=4):
+    def _show(self, label, *values, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
-        text = (
-            value
-            if isinstance(value, str)
-            else str(value)
-            if isinstance(value, (bool, int))
-            else tensor_text(value, digits)
-        )
-        if not isinstance(value, (str, bool, int)):
-            self.margin = min(self.margin, tie_distance(value, digits))
+        text = "  ".join(self._text(value, digits) for value in values)
         self.lines[label] = self._shown[label] = text
         if self._expected is None:
             print(f"{label}: {text}")
@@ -117,6 +109,14 @@ class Exercise:
         print(f"{'✓' if text == want else '✗'} {label}: {text}")
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
+
+    def _text(self, value, digits):
+        if isinstance(value, str):
+            return value
+        if isinstance(value, (bool, int)):
+            return str(value)
+        self.margin = min(self.margin, tie_distance(value, digits))
+        return tensor_text(value, digits)
 
     def _explain(self, shown):
         for why in misconceptions(self._expected, shown):

@@ -1,48 +1,65 @@
-"""A bet placed before the measurement. Left blank, it changes nothing; the claim shows it beside what was measured."""
+"""A bet placed before the measurement. Left blank, it changes nothing; when the claim is measured, the card turns."""
 
 import html
 
 import ipywidgets
 
-from course_utils import language, predictions
+from course_utils import predictions, questions
+from course_utils.language import say
+from course_utils.verdict import SURE, placed_on
 
 
 class Prediction(ipywidgets.VBox):
-    """What `predict` returns: the question, `answer` (the widget that takes the choice), and `problem` (a line of
-    text)."""
+    """What `predict` returns: the question, `answer` (the widget that takes the choice), `sure` (how sure the learner
+    is), `problem` (a line of text) and `outcome`, which stays empty until the claim is measured."""
 
-    def __init__(self, id, question, options):
+    def __init__(self, bet):
         super().__init__()
-        self._id, self._text = id, "\n".join([f"{id}: {question}", *(f"  ( ) {option}" for option in options or ())])
-        self._number = options is None
-        earlier = predictions.chosen(id)  # running the cell again keeps the choice
-        if self._number:
+        self._bet = bet
+        self._text = "\n".join([f"{bet.id}: {bet.ask}", *(f"  ( ) {option}" for option in bet.options or ())])
+        earlier = placed_on(bet)  # running the cell again keeps the choice
+        choice = earlier.choice if earlier else None
+        if bet.options is None:
             self.answer = ipywidgets.Text(
-                earlier or "", placeholder=language.say("一个数，例如 1e-6", "a number, such as 1e-6")
+                str(choice or ""),
+                placeholder=say("一个数，例如 1e-6", "a number, such as 1e-6"),
+                description=bet.unit,
+                layout=ipywidgets.Layout(width="22em"),
+                style={"description_width": "initial"},
             )
         else:
             self.answer = ipywidgets.RadioButtons(
-                options=options,
-                value=earlier if earlier in options else None,
-                layout=ipywidgets.Layout(width="max-content"),
+                options=list(zip(bet.options, range(len(bet.options)))),
+                value=choice,
+                layout=ipywidgets.Layout(width="max-content", max_width="100%"),
             )
-        self.problem = ipywidgets.Label()
-        self.answer.observe(self._chosen, "value")
-        self.children = [
-            ipywidgets.HTMLMath(f"<b>{id}</b> {html.escape(question, quote=False)}"),
-            self.answer,
-            self.problem,
-        ]
-
-    def _chosen(self, change):
-        text = (change["new"] or "").strip()
-        wrong = self._number and text and not _is_number(text)
-        self.problem.value = (
-            language.say("请填一个数，例如 0.5 或 1e-6。", "Please enter a number, such as 0.5 or 1e-6.")
-            if wrong
-            else ""
+        self.sure = ipywidgets.ToggleButtons(
+            options=[(say(*level.split(" || ")), k) for k, level in enumerate(SURE)],
+            value=earlier.sure if earlier else None,
+            description=say("有多大把握？", "How sure?"),
+            style={"button_width": "auto", "description_width": "initial"},
         )
-        predictions.choose(self._id, "" if wrong else text)
+        self.problem, self.outcome = ipywidgets.Label(), ipywidgets.HTML()
+        for widget in (self.answer, self.sure):
+            widget.observe(self._changed, "value")
+        ask = f"<b>{bet.id}</b> {html.escape(bet.ask, quote=False)}"
+        self.children = [ipywidgets.HTMLMath(ask), self.answer, self.sure, self.problem, self.outcome]
+        predictions.show_on(bet.id, self)
+
+    def turn(self, verdict):
+        """Show how the bet came out; from here on it can no longer be changed."""
+        self.outcome.value = verdict.html()
+        self.answer.disabled = self.sure.disabled = True
+
+    def _changed(self, change):
+        choice = self.answer.value
+        if self._bet.options is None:
+            choice = choice.strip() or None
+            wrong = choice is not None and not _is_number(choice)
+            says = say("请填一个数，例如 0.5 或 1e-6。", "Please enter a number, such as 0.5 or 1e-6.")
+            self.problem.value = says if wrong else ""
+            choice = None if wrong else choice
+        predictions.place(self._bet.id, choice, self.sure.value)
 
     def __repr__(self):
         return self._text
@@ -51,14 +68,10 @@ class Prediction(ipywidgets.VBox):
         return {**super()._repr_mimebundle_(**kwargs), "text/plain": self._text}
 
 
-def predict(id, question, options=None):
-    """Ask for a prediction of claim `id`: one of `options` (a list of different plain texts), or else a number.
-
-    The choice is kept for the life of the kernel in course_utils.predictions. Let the call be the last line of its
+def predict(id):
+    """Ask for a bet on claim `id`; its texts stand in course_utils/questions. Let the call be the last line of its
     cell."""
-    if options is not None and (len(options) < 2 or len(set(options)) < len(options)):
-        raise ValueError(f"prediction {id} needs at least two different options, got {options}")
-    return Prediction(id, question, options)
+    return Prediction(questions.bet(id))
 
 
 def _is_number(text):

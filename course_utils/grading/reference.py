@@ -8,11 +8,10 @@ from dataclasses import dataclass
 import nbformat
 
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
-from course_utils.files import ROOT
+from course_utils.files import HAND_IN, ROOT
 
 MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
-HAND_IN = "hand-in.txt"  # in a class release: where learners hand in
 
 
 class NoReference(RuntimeError):

@@ -5,6 +5,7 @@ from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
 from .graph import unrolled_graph
 from .lstm import lstm_diagram
+from .stretch import stretch, tanh_slope
 from .strip import heat_strip
 from .style import style
 
@@ -15,6 +16,8 @@ __all__ = [
     "learning_curves",
     "lstm_diagram",
     "reading_graphs",
+    "stretch",
     "style",
+    "tanh_slope",
     "unrolled_graph",
 ]

@@ -26,10 +26,7 @@ def style():
     In text that mixes Chinese and $…$, write every symbol inside the $…$: there the second font does not help out."""
     plt.rcParams.update(
         {
-            "font.family": [
-                _chinese_font(),
-                "DejaVu Sans",
-            ],  # Chinese first: text that mixes Chinese and $…$ takes the first font
+            "font.family": font_family(),
             "font.size": 10,
             "mathtext.fontset": "dejavusans",
             "axes.prop_cycle": cycler(color=COLOURS, linestyle=LINES),
@@ -48,6 +45,11 @@ def style():
             "figure.constrained_layout.use": True,
         }
     )
+
+
+def font_family():
+    """Chinese first: text that mixes Chinese and $…$ takes the first font."""
+    return [_chinese_font(), "DejaVu Sans"]
 
 
 def _chinese_font():

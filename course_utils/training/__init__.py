@@ -1,5 +1,17 @@
-"""The training loop that chapters use once they have shown their own."""
+"""What chapters use once they have shown their own, or to keep the idea on the page: the training loop, sampling from a
+trained language model, networks that hear recordings."""
 
 from .loop import History, fit
+from .recordings import right_by_frame, running_verdicts, train_linear, train_on_recordings, verdicts
+from .sampling import sample_texts
 
-__all__ = ["History", "fit"]
+__all__ = [
+    "History",
+    "fit",
+    "right_by_frame",
+    "running_verdicts",
+    "sample_texts",
+    "train_linear",
+    "train_on_recordings",
+    "verdicts",
+]

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "00"
-#     title: {zh: 快速上手：一个会听的网络, en: "Quick start: a network that listens"}
-#     minutes: {read: 5, lab: 25, exercise: 0}
-#     difficulty: 1
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -48,14 +45,14 @@
 # %% name="setup"
 import torch
 from torch import nn
-from torch.nn import functional as F
-from torch.nn.utils.rnn import pack_sequence, pad_sequence
+from torch.nn.utils.rnn import pad_sequence
 import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
 from course_utils.explore import Explorer, predict, quiz
-from course_utils.training import fit
+from course_utils.training import (right_by_frame, running_verdicts, train_linear,
+                                   train_on_recordings, verdicts)
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
@@ -81,18 +78,20 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 
 # %% name="load" covers=["U-05"]
 (train_x, train_y), (test_x, test_y) = data.japanese_vowels()
-mean, std = torch.cat(train_x).mean(0), torch.cat(train_x).std(0)        # 只用训练集来算 || from the training set only
-train_x = [(x - mean) / std for x in train_x]                            # 每段 (T, 12)；0 就是“平常” || each (T, 12); 0 is "average"
+# 只用训练集来算 || from the training set only
+mean, std = torch.cat(train_x).mean(0), torch.cat(train_x).std(0)
+train_x = [(x - mean) / std for x in train_x]  # 每段 (T, 12)；0 就是“平常” || each (T, 12); 0 is "average"
 test_x = [(x - mean) / std for x in test_x]
 
 
 def milliseconds(frames):
-    return 25.6 + 6.4 * (frames - 1)                                     # 每帧 25.6 毫秒，每隔 6.4 毫秒一帧 || frames of 25.6 ms, one every 6.4 ms
+    return 25.6 + 6.4 * (frames - 1)  # 每帧 25.6 毫秒，每隔 6.4 毫秒一帧 || frames of 25.6 ms, one every 6.4 ms
 
 
 lengths = [len(x) for x in train_x + test_x]
 print(len(train_x), "段训练， || to train on,", len(test_x), "段测试 || to test on")
-print("最短、最长： || shortest, longest:", min(lengths), max(lengths), "帧 || frames", f"= {milliseconds(min(lengths)):.0f}, {milliseconds(max(lengths)):.0f} ms")
+for title, frames in (("最短 || shortest", min(lengths)), ("最长 || longest", max(lengths))):
+    print(f"{title}:", frames, "帧 || frames", f"= {milliseconds(frames):.0f} ms")
 
 # %% [markdown] name="three"
 # 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，`CLAIM … True` 是说“A 和 C 是同一个人”成立，它下面是你的预测。（`control` 那一行，下一节就讲。）
@@ -101,7 +100,7 @@ print("最短、最长： || shortest, longest:", min(lengths), max(lengths), "�
 # Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; `CLAIM … True` means that "A and C are the same person" holds, and your prediction stands below it. (What the `control` line is for, the next section explains.)
 
 # %% name="three-figure"
-a, b, c = 35, 66, 40                                                     # 录音的编号 || numbers of the recordings
+a, b, c = 35, 66, 40  # 录音的编号 || numbers of the recordings
 fig, axes = plt.subplots(1, 3, figsize=(8, 2.8))
 for ax, letter, i in zip(axes, "ABC", (a, b, c)):
     plotting.heat_strip(ax, test_x[i], limit=3, label="数值（标准化） || value (standardised)")
@@ -109,11 +108,13 @@ for ax, letter, i in zip(axes, "ABC", (a, b, c)):
 plt.show()
 
 # %% name="bet-eye"
-predict("Q0-eye", "哪两段是同一个人？ || Which two are the same person?", options=["A, B", "A, C", "B, C"])
+predict("Q0-eye")
 
 # %% name="eye"
 print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b, c)))
-claim("Q0-eye", test_y[a] == test_y[c], A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)      # A 和 C || A and C
+# A 和 C || A and C
+claim("Q0-eye", test_y[a] == test_y[c],
+      A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)
 claim("Q0-eye-control", not test_y[a] == test_y[b])
 
 # %% [markdown] name="train" covers=["A-01"]
@@ -121,14 +122,14 @@ claim("Q0-eye-control", not test_y[a] == test_y[b])
 #
 # 下面这个网络叫 BiLSTM，今天先当**黑盒**用：它从头到尾、再从尾到头读一段录音，两边各交出 32 个数，最后一层据此给九个人打分。盒子里有什么，第 2 章开始拆。
 #
-# 录音长短不一，`pack_sequence` 把它们打成一包，短的读完就停，不用补零。要懂的细节只有这一句。训练那一格会跑上几秒到十几秒。
+# 录音长短不一、怎样分批、怎样训练，都收在 `train_on_recordings` 里，今天不必看。训练那一格会跑上几秒到十几秒。
 
-# %% [markdown] lang="en" of="51ff95b8.ec245699"
+# %% [markdown] lang="en" of="dd2980e2.25c60b82"
 # ## 0.2 Learning to listen, in seconds
 #
 # The network below is called a BiLSTM. Today it is a **black box**: it reads a recording from start to end and from end to start, hands over 32 numbers from each, and a last layer turns them into scores for the nine men. From Chapter 2 on we take the box apart.
 #
-# Since recordings differ in length, `pack_sequence` bundles them so that each is read to its own end and no further. That is all the detail you need. The cell that trains takes from a few seconds to a quarter of a minute.
+# Recordings differ in length; how they are bundled and trained on is the business of `train_on_recordings`, which you need not look into today. The cell that trains takes from a few seconds to a quarter of a minute.
 
 # %% name="model"
 class Voice(nn.Module):
@@ -139,56 +140,40 @@ class Voice(nn.Module):
         self.rnn = nn.LSTM(12, hidden, bidirectional=True)
         self.readout = nn.Linear(2 * hidden, 9)
 
-    def forward(self, recordings):                          # 一包 B 段 (T, 12) || a bundle of B recordings (T, 12)
+    def forward(self, recordings):  # 一包 B 段 (T, 12) || a bundle of B recordings (T, 12)
         _, (h, _) = self.rnn(recordings)                    # h (2, B, 32)
         return self.readout(torch.cat([h[0], h[1]], dim=1))                  # (B, 9)
 
 
-def bundle(pairs):
-    recordings, speakers = zip(*pairs)
-    return pack_sequence(recordings, enforce_sorted=False), torch.stack(speakers)
-
-
-def cross_entropy(model, batch):
-    inputs, speakers = batch
-    return F.cross_entropy(model(inputs), speakers)
-
-
-def trained(model_class, collate, labels, seed):
-    torch.manual_seed(seed)
-    model = model_class()
-    batches = torch.utils.data.DataLoader(list(zip(train_x, labels)), batch_size=64, shuffle=True, collate_fn=collate)
-    fit(model, cross_entropy, batches, epochs=25, lr=1e-2, label=f"{model_class.__name__} {seed}")
-    return model
-
-
-def accuracy(model, inputs):
-    with torch.no_grad():
-        return (model(inputs).argmax(1) == test_y).float().mean().item()
+def share_right(named):                                     # (N,) -> 认对的比例 || share that is right
+    return (named == test_y).float().mean().item()
 
 # %% name="bet-network"
-predict("Q0", "九个人，瞎猜能对九分之一。训练 25 轮之后，没听过的录音它能认对多少？ || Nine speakers, so blind guessing is right one time in nine. After 25 epochs, how many recordings it has never heard does it get right?",
-        options=["不到一半 || less than half", "七八成 || seven or eight in ten", "93% 以上 || more than 93%"])
+predict("Q0")
 
 # %% name="training" covers=["A-01", "U-05"]
-exam = pack_sequence(test_x, enforce_sorted=False)          # 370 段，训练时一段也没见过 || 370 recordings, none seen in training
-voices = [accuracy(trained(Voice, bundle, train_y, seed), exam) for seed in (0, 1, 2)]
+networks = [train_on_recordings(Voice, train_x, train_y, seed) for seed in (0, 1, 2)]
+# 370 段，训练时一段也没见过 || 370 recordings, none of them seen in training
+voices = [share_right(verdicts(network, test_x)) for network in networks]
 
-shuffled = train_y[torch.randperm(len(train_y), generator=torch.Generator().manual_seed(0))]
-confused = accuracy(trained(Voice, bundle, shuffled, 0), exam)
+mixed = torch.randperm(len(train_y), generator=torch.Generator().manual_seed(0))
+confused_network = train_on_recordings(Voice, train_x, train_y[mixed], 0)
+confused = share_right(verdicts(confused_network, test_x))
 
-claim("Q0", sum(a >= 0.93 for a in voices) >= 2, accuracy=min(voices))
-claim("Q0-control", not confused >= 0.93)                   # 把训练集的人名打乱 || with the names of the training set shuffled
+claim("Q0", sum(share >= 0.93 for share in voices) >= 2,
+      accuracy=min(voices), middle=sorted(voices)[1], best=max(voices))
+# 只把训练集的人名打乱 || nothing changed but the names of the training set: shuffled
+claim("Q0-control", not confused >= 0.93, accuracy=confused)
 
 # %% [markdown] name="train-meaning"
-# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上。刚才选了答案的话，下面还印着你的预测和实测值。想看三个成绩和下面那个对照的成绩，就新开一格（按 Esc，再按 B），输入 `voices, confused`，运行。
+# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上；三个成绩就在旁边。
 #
-# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：能重算的 `CLAIM`，配一个拿掉原因就不成立的对照。
+# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：能重算的 `CLAIM`，配一个只改一样、结论就不成立的对照。
 
-# %% [markdown] lang="en" of="cb4b2241.294ee8ca"
-# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. If you placed a bet, it is printed below, beside what was measured. To see the three scores, and that of the control below, open a new cell (press Esc, then B), type `voices, confused` and run it.
+# %% [markdown] lang="en" of="74414717.5d8e46fd"
+# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. The three scores stand beside it.
 #
-# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `CLAIM` that your own machine recomputes, and a control in which the cause is taken away and the result with it.
+# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `CLAIM` that your own machine recomputes, and a control in which one thing is changed and the result is gone.
 
 # %% [markdown] name="opponent"
 # ## 0.3 且慢，对手是谁？
@@ -205,29 +190,21 @@ claim("Q0-control", not confused >= 0.93)                   # 把训练集的人
 # Here the plain method is to average all the frames of a recording. Time is gone; 12 numbers are left, and they go into a single linear layer (logistic regression). No recurrence, no memory, not even a notion of before and after.
 
 # %% name="bet-linear"
-predict("Q0b", "线性分类器只看 12 个平均数，能认对多少？ || The linear classifier sees 12 averages and nothing else. How many does it get right?",
-        options=["和总猜 3 号差不多（3 号的录音最多） || about as many as always saying no. 3, who has most recordings", "六七成 || six or seven in ten", "也在 93% 以上，和网络相差不到 4 个百分点 || more than 93% too, within 4 points of the network"])
+predict("Q0b")
 
 # %% name="linear"
-def linear_classifier(features, speakers):                  # features (N, 12), speakers (N,)
-    torch.manual_seed(0)
-    model = nn.Linear(12, 9)
-    fit(model, cross_entropy, [(features, speakers)], epochs=300, lr=0.05, label="线性 || linear")
-    return model
-
-
 def averages(recordings):
     return torch.stack([x.mean(0) for x in recordings])     # (N, 12)
 
 
-plain = linear_classifier(averages(train_x), train_y)
-linear = accuracy(plain, averages(test_x))
+plain = train_linear(averages(train_x), train_y, label="线性 || linear")
+linear = share_right(plain(averages(test_x)).argmax(1))
 always_three = (test_y == 2).float().mean().item()          # 总猜 3 号 || always say no. 3
-middle = sorted(voices)[1]                                  # 三个网络里居中的一个 || the middle one of the three networks
+middle = sorted(voices)[1]  # 三个网络里居中的一个 || the middle one of the three networks
 
 claim("Q0b", linear >= 0.93, accuracy=linear)
-claim("Q0b-control", not always_three >= 0.93)
-claim("Q0b-level", abs(linear - middle) < 0.04)
+claim("Q0b-control", not always_three >= 0.93, accuracy=always_three)
+claim("Q0b-level", abs(linear - middle) < 0.04, linear=linear, network=middle)
 claim("Q0b-level-control", not abs(always_three - middle) < 0.04)
 
 # %% [markdown] name="linear-meaning"
@@ -269,59 +246,56 @@ class Listener(nn.Module):
 
     def forward(self, recordings):
         states, _ = self.rnn(recordings)
-        return self.readout(states.data)                    # 包里所有的帧 (总帧数, 9) || all frames of the bundle (frames, 9)
-
-
-def bundle_frames(pairs):                                   # 每一帧都有标签：是谁在说 || every frame has a label: who is speaking
-    recordings, _ = bundle(pairs)
-    return recordings, pack_sequence([y.expand(len(x)) for x, y in pairs], enforce_sorted=False).data
+        return self.readout(states.data)  # 包里所有的帧 (总帧数, 9) || all frames of the bundle (frames, 9)
 
 
 def mean_so_far(x):                                         # (T, 12) -> (T, 12)
     return x.cumsum(0) / torch.arange(1, len(x) + 1).unsqueeze(1)
 
 
-listeners = [trained(Listener, bundle_frames, train_y, seed) for seed in (0, 1)]
-frame_labels = torch.cat([y.expand(len(x)) for x, y in zip(train_x, train_y)])
-running = linear_classifier(torch.cat([mean_so_far(x) for x in train_x]), frame_labels)
+listeners = [train_on_recordings(Listener, train_x, train_y, seed, every_frame=True)
+             for seed in (0, 1)]
+of_frames = torch.cat([y.expand(len(x)) for x, y in zip(train_x, train_y)])
+running = train_linear(torch.cat([mean_so_far(x) for x in train_x]), of_frames,
+                       label="线性 || linear")
 
 # %% name="bet-stream"
-predict("Q0c", "听了 5 帧，只有几十毫秒。Listener 这时能认对多少？ || Five frames: a few dozen milliseconds. How often is the Listener right by then?",
-        options=["三成上下 || about 30%", "六成上下 || about 60%", "87% 以上 || more than 87%"])
+predict("Q0c")
 
 # %% name="stream-claim"
-def network(model):
-    """把 Listener 变成函数：录音 (T, 12) -> 每一帧的打分 (T, 9) || A Listener as a function: recording (T, 12) -> scores of each frame (T, 9)"""
-    return lambda x: model(pack_sequence([x]))
+def listen(model, recordings):
+    """每段录音，听到每一帧时认作谁 || For each recording, whom it names after each frame"""
+    return [running_verdicts(model, x) for x in recordings]             # (T,) each
 
 
-def average(classifier):
-    return lambda x: classifier(mean_so_far(x))
+def average(classifier, recordings):
+    """同上，凭到目前为止的平均 || The same, going by the mean so far"""
+    return [classifier(mean_so_far(x)).argmax(1) for x in recordings]   # (T,) each
 
 
-@torch.no_grad()
-def right_by_frame(scores):
-    """听了 1、2、…、29 帧（或录音已结束）时认对的比例 || Share that is right after 1, 2, …, 29 frames (or at the end, if that comes first)"""
-    right = [scores(x).argmax(1) == y for x, y in zip(test_x, test_y)]                                   # 每段 (T,) || (T,) each
-    return torch.stack([torch.cat([r, r[-1:].expand(max(lengths) - len(r))]) for r in right]).float().mean(0)      # (29,)
-
-
-by_frame = [right_by_frame(network(model)) for model in listeners]
-so_far, whole_only = right_by_frame(average(running)), right_by_frame(average(plain))
+by_frame = [right_by_frame(listen(model, test_x), test_y) for model in listeners]
+so_far = right_by_frame(average(running, test_x), test_y)
+whole_only = right_by_frame(average(plain, test_x), test_y)
 
 print("5 帧： || 5 frames:", f"{milliseconds(5):.0f} ms")
-claim("Q0c", sum(share[4] >= 0.87 for share in by_frame) == 2, share=min(share[4] for share in by_frame))
-claim("Q0c-control", not whole_only[4] >= 0.87)              # 只用整段平均训练过的分类器，提前问就不灵 || trained on whole averages only: asked early, it fails
-claim("Q0c-level", all((share - so_far).abs().max() < 0.08 for share in by_frame))
-claim("Q0c-level-control", not (by_frame[0] - whole_only).abs().max() < 0.08)
+claim("Q0c", sum(share[4] >= 0.87 for share in by_frame) == 2,
+      share=min(share[4] for share in by_frame))
+# 只用整段平均训练过的分类器，提前问就不灵 || trained on whole averages only: asked early, it fails
+claim("Q0c-control", not whole_only[4] >= 0.87, share=whole_only[4])
+gaps = [(share - so_far).abs().max() for share in by_frame]
+claim("Q0c-level", all(gap < 0.08 for gap in gaps), largest_gap=max(gaps))
+gap = (by_frame[0] - whole_only).abs().max()
+claim("Q0c-level-control", not gap < 0.08, largest_gap=gap)
 
 # %% name="stream-figure"
 heard = range(1, max(lengths) + 1)
 fig, ax = plt.subplots(figsize=(7, 3))
 ax.plot(heard, by_frame[0], "o-", markersize=4, label="GRU，只往前听 || GRU, listening forwards")
 ax.plot(heard, so_far, "s--", markersize=4, label="到目前为止的平均 || mean so far")
-ax.plot(heard, whole_only, "^:", markersize=4, label="同上，但只用整段训练 || same, trained on whole recordings only")
-ax.set(xlabel="听到的帧数 || frames heard", ylabel="认对的比例 || share that is right", ylim=(0.5, 1), xticks=[1, 5, 10, 15, 20, 25])
+ax.plot(heard, whole_only, "^:", markersize=4,
+        label="同上，但只用整段训练 || same, trained on whole recordings only")
+ax.set(xlabel="听到的帧数 || frames heard", ylabel="认对的比例 || share that is right",
+       ylim=(0.5, 1), xticks=[1, 5, 10, 15, 20, 25])
 ax.legend(loc="lower right")
 plt.show()
 
@@ -361,37 +335,40 @@ plt.show()
 # 4. **Amnesia.** Restore all, go to the middle, press "Forget all before this frame". Do the columns of the state change? Does the verdict?
 # 5. **Change of speaker.** In the last two recordings somebody else takes over half-way. How many frames before it changes its mind?
 
-# %% name="explorer" tags=["nbval-ignore-output"] covers=["A-05"]
+# %% name="explorer" tags=["nbval-ignore-output", "hide-input"] covers=["A-05"]
 # 这一格只是挑录音、取权重、交给页面，不必细读 || picks recordings, takes the weights, hands both to the page: no need to study it
 listener = listeners[0]
 
 
-@torch.no_grad()
-def verdicts(x):                                            # (T, 12) -> 每帧最像谁 (T,) || who it says in each frame (T,)
-    return network(listener)(x).argmax(1)
+def heard_as(i):  # 每帧最像谁 (T,) || who it says in each frame (T,)
+    return running_verdicts(listener, test_x[i])
 
 
 def wavering(i):
-    return verdicts(test_x[i]).diff().count_nonzero().item()
+    return heard_as(i).diff().count_nonzero().item()
 
 
 def of_speaker(n):
     return (test_y == n).nonzero().flatten().tolist()
 
 
-def sure(n):                                                # n 的一段录音，从头到尾都认对 || a recording of n that it gets right throughout
-    return next(i for i in of_speaker(n) if (verdicts(test_x[i]) == n).all())
+def sure(n):  # n 的一段录音，从头到尾都认对 || a recording of n that it gets right throughout
+    return next(i for i in of_speaker(n) if (heard_as(i) == n).all())
 
 
 def recording(*parts):
-    return {"x": torch.cat([test_x[i] for i in parts]).double().round(decimals=2).tolist(),
+    frames = torch.cat([test_x[i] for i in parts])
+    return {"x": frames.double().round(decimals=2).tolist(),
             "speaker": [test_y[i].item() + 1 for i in parts for _ in test_x[i]]}
 
 
-chosen = sorted((max(of_speaker(n), key=wavering) for n in range(9)), key=wavering, reverse=True)
-weights = {name.split(".")[1].removesuffix("_l0"): value.double().round(decimals=3) for name, value in listener.state_dict().items()}
+chosen = [max(of_speaker(n), key=wavering) for n in range(9)]
+chosen.sort(key=wavering, reverse=True)
+weights = {name.split(".")[1].removesuffix("_l0"): value.double().round(decimals=3)
+           for name, value in listener.state_dict().items()}
 Explorer("vowel", height=740, **weights,
-         recordings=[*(recording(i) for i in chosen), recording(sure(0), sure(4)), recording(sure(4), sure(0))])
+         recordings=[*(recording(i) for i in chosen),
+                     recording(sure(0), sure(4)), recording(sure(4), sure(0))])
 
 # %% [markdown] name="switch"
 # ## 0.6 说到一半，换人了
@@ -404,26 +381,30 @@ Explorer("vowel", height=740, **weights,
 # Your fifth task is just what tells the two kinds of memory apart. Join the recordings of two men, so that B takes over when A is done. At the moment B finishes, ask both: **who is speaking now?** Only those cases count in which A had been recognised before the change.
 
 # %% name="bet-switch"
-predict("Q0d", "乙说完时，谁更常认出乙？ || When B has finished, which of the two more often says it is B?",
-        options=["平均和网络一样常 || the average and the network, equally often", "平均更常 || the average",
-                 "网络更常：65% 以上，平均做不到 || the network: more than 65%, and the average fails to reach that"])
+predict("Q0d")
 
 # %% name="switch-claim"
-pairs = [(i, j) for i, j in torch.randint(len(test_x), (300, 2), generator=torch.Generator().manual_seed(1)).tolist() if test_y[i] != test_y[j]]
+drawn = torch.randint(len(test_x), (300, 2), generator=torch.Generator().manual_seed(1))
+pairs = [(i, j) for i, j in drawn.tolist() if test_y[i] != test_y[j]]
 
 
-@torch.no_grad()
-def notices(scores):
-    """换人之前认对了甲的那些情形里，最后认出乙的比例 || Of the cases where A was recognised before the change, the share where B is at the end"""
-    said = [(scores(torch.cat([test_x[i], test_x[j]])).argmax(1), i, j) for i, j in pairs]               # (T_i + T_j,)
-    at_the_end = [(who[-1] == test_y[j]).item() for who, i, j in said if who[len(test_x[i]) - 1] == test_y[i]]
+joined = [torch.cat([test_x[i], test_x[j]]) for i, j in pairs]  # (T_i + T_j, 12)
+
+
+def notices(named):
+    """换人之前认对了甲的那些情形里，最后认出乙的比例 || Of the cases where A was recognised before the change, the share where B is at
+    the end"""
+    at_the_end = [(who[-1] == test_y[j]).item() for who, (i, j) in zip(named, pairs)
+                  if who[len(test_x[i]) - 1] == test_y[i]]
     return sum(at_the_end) / len(at_the_end)
 
 
-noticed = [notices(network(model)) for model in listeners]
-averaging = notices(average(running))
-claim("Q0d", sum(share >= 0.65 for share in noticed) == 2, network=min(noticed), average=averaging)
-claim("Q0d-control", not averaging >= 0.65)  # 同样边听边答，但记忆是平均 || it answers as it listens, too, but its memory is an average
+noticed = [notices(listen(model, joined)) for model in listeners]
+averaging = notices(average(running, joined))
+claim("Q0d", sum(share >= 0.65 for share in noticed) == 2,
+      network=min(noticed), average=averaging)
+# 同样边听边答，只是记忆换成平均 || it answers as it listens, too; only its memory is an average
+claim("Q0d-control", not averaging >= 0.65, average=averaging)
 
 # %% [markdown] name="switch-meaning"
 # 这回分出了高下，而且这道题谁也没教过：训练录音里从来没有换过人。平均数一视同仁，甲说过的每一帧都永远算数，乙大致得说得比甲还多才翻得了案；GRU 的状态则会让位给新的声音。**记多久、何时让位，是它自己学出来的更新规则。**
@@ -450,15 +431,16 @@ claim("Q0d-control", not averaging >= 0.65)  # 同样边听边答，但记忆是
 # **Question 1: forward and backward.**
 
 # %% name="bet-chain"
-predict("R1", "w = 2，y = (3w − 1)²。dy/dw 是多少？ || w = 2 and y = (3w − 1)². What is dy/dw?")
+predict("Q0-chain")
 
 # %% name="chain" covers=["A-13"]
 w = torch.tensor(2.0, requires_grad=True)
 y = (3 * w - 1) ** 2                                        # 前向：算出 y || forward: compute y
 y.backward()                                                # 反向：算出 dy/dw || backward: compute dy/dw
 show("dy/dw", w.grad)
-claim("R1", w.grad == 30, gradient=w.grad)
-claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
+claim("Q0-chain", w.grad == 30, gradient=w.grad)
+# 10 = 2(3w − 1)：漏了链式法则里的 3 || 10 = 2(3w − 1): the chain rule's 3 is missing
+claim("Q0-chain-control", not w.grad == 10)
 
 # %% [markdown] name="ready-framework"
 # **第二题：框架。** 接着上一格，`w.grad` 还在。
@@ -467,16 +449,16 @@ claim("R1-control", not w.grad == 10)                       # 10 = 2(3w − 1)�
 # **Question 2: the framework.** We go on from the cell above; `w.grad` is still there.
 
 # %% name="bet-accumulate"
-predict("R2", "不清零，把 (3w − 1)² 重新算一遍（前向），再 backward。w.grad 现在是？ || Without zeroing anything, compute (3w − 1)² afresh (forward), then run backward. What is w.grad now?",
-        options=["30", "60", "报错 || an error"])
+predict("Q0-accumulate")
 
 # %% name="accumulate" covers=["A-13"]
-((3 * w - 1) ** 2).backward()                               # 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
-claim("R2", w.grad == 60, gradient=w.grad)
-
-w.grad = None                                               # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
+# 上一格的 y 不能再用：它的计算图已经释放，y.backward() 会报错 || not the y from above: its graph is gone, and y.backward() would be an error
 ((3 * w - 1) ** 2).backward()
-claim("R2-control", not w.grad == 60)
+claim("Q0-accumulate", w.grad == 60, gradient=w.grad)
+
+w.grad = None  # optimizer.zero_grad() 做的就是这件事 || this is what optimizer.zero_grad() does
+((3 * w - 1) ** 2).backward()
+claim("Q0-accumulate-control", not w.grad == 60)
 
 # %% [markdown] name="ready-sequence"
 # **第三题：序列数据。**
@@ -485,15 +467,14 @@ claim("R2-control", not w.grad == 60)
 # **Question 3: sequence data.**
 
 # %% name="bet-shape"
-predict("R3", "三段录音，5、3、2 帧，每帧 12 个数。补齐成一批（batch_first=True），形状是？ || Three recordings of 5, 3 and 2 frames, 12 numbers per frame. Padded into one batch (batch_first=True), what is the shape?",
-        options=["(3, 5, 12)", "(5, 3, 12)", "(10, 12)", "(3, 12, 5)"])
+predict("Q0-shape")
 
 # %% name="shape" covers=["A-13"]
 clips = [torch.randn(T, 12) for T in (5, 3, 2)]
 batch = pad_sequence(clips, batch_first=True)
 print(tuple(batch.shape), "  不写 batch_first || without batch_first:", tuple(pad_sequence(clips).shape))
-claim("R3", batch.shape == (3, 5, 12), B=3, T=5, I=12)
-claim("R3-control", not pad_sequence(clips).shape == (3, 5, 12))
+claim("Q0-shape", batch.shape == (3, 5, 12), B=3, T=5, I=12)
+claim("Q0-shape-control", not pad_sequence(clips).shape == (3, 5, 12))
 
 # %% [markdown] name="ready-gradient"
 # **第四题：梯度。** 输入 1，连过 10 层 sigmoid，好比一个 10 层、每层一个单元、权重都是 1 的网络。
@@ -502,8 +483,7 @@ claim("R3-control", not pad_sequence(clips).shape == (3, 5, 12))
 # **Question 4: gradients.** The number 1 passes through 10 sigmoids in a row, like a network of 10 layers with one unit each and all weights 1.
 
 # %% name="bet-deep"
-predict("R4", "输出对输入的导数大约多大？ || How large, roughly, is the derivative of the output with respect to the input?",
-        options=["约 1 || about 1", "约 0.1 || about 0.1", "不到 1e-5 || less than 1e-5"])
+predict("Q0-deep")
 
 # %% name="deep" covers=["A-13"]
 def slope(activation, layers=10):
@@ -515,8 +495,9 @@ def slope(activation, layers=10):
     return x.grad
 
 
-claim("R4", slope(torch.sigmoid) < 1e-5, slope=slope(torch.sigmoid))
-claim("R4-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
+claim("Q0-deep", slope(torch.sigmoid) < 1e-5, slope=slope(torch.sigmoid))
+# 换成 ReLU，正数原样通过 || ReLU lets a positive number through unchanged
+claim("Q0-deep-control", not slope(torch.relu) < 1e-5)
 
 # %% [markdown] name="ready-quiz-intro" covers=["A-13", "A-14"]
 # 再答四个概念题，每题对应上面一样。选错的选项会告诉你该读什么。
@@ -525,34 +506,7 @@ claim("R4-control", not slope(torch.relu) < 1e-5)           # 换成 ReLU，正�
 # Now four questions on the ideas, one for each of the above. A wrong choice tells you what to read.
 
 # %% name="ready-quiz" covers=["A-13", "A-14"]
-quiz(
-    {"ask": "反向传播算的是什么？ || What does back-propagation compute?",
-     "options": ["每个参数的新值 || the new value of each parameter", "损失对每个参数的导数 || the derivative of the loss with respect to each parameter",
-                 "每一层犯了几个错 || how many mistakes each layer made"],
-     "answer": 1,
-     "why": ["那是优化器用导数算出来的，是下一步。请读 PyTorch 教程“Automatic Differentiation with torch.autograd”。 || That is the next step, taken by the optimiser with the help of the derivatives. Read PyTorch's tutorial “Automatic Differentiation with torch.autograd”.",
-             "对。第 3 章会让它沿着时间往回走。 || Right. In Chapter 3 it will travel back through time.",
-             "它传的是导数，不是错误的个数。请读 PyTorch 教程“Automatic Differentiation with torch.autograd”。 || It passes derivatives back, not counts of mistakes. Read PyTorch's tutorial “Automatic Differentiation with torch.autograd”."]},
-    {"ask": "训练循环里一步的次序是？ || What is the order within one training step?",
-     "options": ["前向算损失 → zero_grad → backward → step || forward and loss → zero_grad → backward → step", "前向算损失 → backward → zero_grad → step || forward and loss → backward → zero_grad → step",
-                 "step → 前向算损失 → backward，从不清零 || step → forward and loss → backward, never zeroing"],
-     "answer": 0,
-     "why": ["对。zero_grad 放在前向之前也行，只要在 backward 之前。 || Right. zero_grad may also come before the forward pass, as long as it comes before backward.",
-             "刚算好的梯度被清掉了，step 什么也不会改。请读 PyTorch 教程“Optimizing Model Parameters”。 || That throws away the gradients just computed, and step has nothing to work with. Read PyTorch's tutorial “Optimizing Model Parameters”.",
-             "梯度会一直累加，就像第二题的 60。请读 PyTorch 教程“Optimizing Model Parameters”。 || The gradients pile up, like the 60 of question 2. Read PyTorch's tutorial “Optimizing Model Parameters”."]},
-    {"ask": "下面哪一种不是序列数据？ || Which of these is not sequence data?",
-     "options": ["一段心电图 || a stretch of an electrocardiogram", "一个人的身高、体重、年龄 || a person's height, weight and age", "一句话 || a sentence"],
-     "answer": 1,
-     "why": ["心电图按时间排列，打乱了就面目全非。请读本课第 1 章。 || It is ordered in time; shuffled, it means nothing. Read Chapter 1 of this course.",
-             "对。三个数换个次序排，信息一点不少。 || Right. List the three in any order and nothing is lost.",
-             "“猫追狗”和“狗追猫”用词相同，意思相反。请读本课第 1 章。 || “Cat chases dog” and “dog chases cat” use the same words. Read Chapter 1 of this course."]},
-    {"ask": "一个很深的 sigmoid 网络，后几层在学，前几层几乎不动。最可能的原因是？ || In a very deep sigmoid network the last layers learn while the first ones hardly move. What is the likeliest cause?",
-     "options": ["传到前几层的梯度太小 || the gradient that reaches the first layers is tiny", "前几层的参数太少 || the first layers have too few parameters", "学习率太大 || the learning rate is too large"],
-     "answer": 0,
-     "why": ["对，这叫梯度消失。第四题里只隔 10 层就已经这样了；第 4 章要测量它在 RNN 里的样子。 || Right: the gradient vanishes. In question 4 ten layers were enough. Chapter 4 measures what it does in an RNN.",
-             "参数再多，没有梯度也不会动。请重看第四题，再读本课第 4 章的开头。 || However many there are, without a gradient they stay where they are. Look at question 4 again, then read the beginning of Chapter 4.",
-             "学习率太大通常让损失乱跳，不会单单冻住前几层。请重看第四题，再读本课第 4 章的开头。 || Too large a learning rate makes the loss jump about; it does not freeze the first layers alone. Look at question 4 again, then read the beginning of Chapter 4."]},
-)
+quiz("00-ready")
 
 # %% [markdown] name="ready-pointers" covers=["A-14"]
 # ### 哪里没答上来，就读哪里
@@ -657,32 +611,7 @@ quiz(
 # Answer without scrolling up. If you choose wrongly, read why.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "一段录音从 10 帧变成 20 帧，Listener 的隐藏状态有多大？ || A recording grows from 10 frames to 20. How large is the Listener's hidden state?",
-     "options": ["变成两倍 || twice as large", "还是 16 个数 || still 16 numbers", "变成 20 个数 || 20 numbers"],
-     "answer": 1,
-     "why": ["状态不随长度增长，这正是它能一直听下去的原因。 || The state does not grow with the length; that is why it can go on listening for ever.",
-             "对。不论听了多久，都得压缩在这 16 个数里。 || Right. However long it listens, everything has to fit into those 16 numbers.",
-             "每一帧更新的是同一组 16 个数，不是每帧添一个。 || Each frame updates the same 16 numbers; none is added."]},
-    {"ask": "BiLSTM 和“平均加线性分类器”成绩相当，说明什么？ || The BiLSTM and “average plus linear classifier” score about the same. What does that show?",
-     "options": ["循环网络没有用 || recurrent networks are useless", "BiLSTM 没训练好 || the BiLSTM was badly trained", "这项任务几乎用不着帧的先后次序 || this task hardly needs the order of the frames"],
-     "answer": 2,
-     "why": ["这一个任务用不着，不等于所有任务都用不着：0.6 节换了个问法，差别就出来了。 || One task without need of it is not every task: in 0.6 a different question brought the difference out.",
-             "它在没听过的录音上认对了 93% 以上，训练得很好。 || It was right on more than 93% of recordings it had never heard. That is well trained.",
-             "对。丢掉全部次序的对手照样能行，成绩自然分不出高下。 || Right. An opponent that throws all order away does as well, so this score cannot tell the two apart."]},
-    {"ask": "为什么 BiLSTM 不能在你说话的中途给出它的最终判断？ || Why can the BiLSTM not give its verdict while you are still speaking?",
-     "options": ["它太慢 || it is too slow", "它有一半要从录音的末尾往回读 || half of it reads backwards from the end of the recording", "它的状态太大 || its state is too large"],
-     "answer": 1,
-     "why": ["快慢不是关键：再快，末尾还没到也没法从末尾读起。 || Speed is not the point: however fast it is, it cannot start from an end that has not come yet.",
-             "对。双向网络要等序列结束；只往前读的网络才能边听边答。 || Right. A bidirectional network waits for the end; only one that reads forwards can answer as it listens.",
-             "状态大小与此无关。 || The size of the state has nothing to do with it."]},
-    {"ask": "换人之后，“到目前为止的平均”为什么常常改不了口？ || After the change of speaker, why does the mean so far so often stick to its old answer?",
-     "options": ["每一帧分量相同，旧帧永远算数 || every frame weighs the same, and the old ones count for ever", "它没有状态 || it has no state", "线性分类器认不出乙 || the linear classifier does not know B"],
-     "answer": 0,
-     "why": ["对。更新规则是我们定死的，它不会让旧的内容淡出。 || Right. We fixed the rule of updating, and it never lets the past fade.",
-             "它有：12 个平均数就是状态，差别在更新的规则。 || It has: the 12 means are a state. The difference is the rule that updates it.",
-             "单独听乙，它认得很准；是甲的旧帧拖住了它。 || Given B alone it does very well; A's old frames hold it back."]},
-)
+quiz("00-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "02"
-#     title: {zh: 循环单元, en: The recurrent cell}
-#     minutes: {read: 25, lab: 35, exercise: 30}
-#     difficulty: 3
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -49,7 +46,7 @@ import matplotlib.pyplot as plt
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
 from course_utils.explore import Explorer, live, predict, quiz
-from course_utils.training import fit
+from course_utils.training import fit, sample_texts
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 全课统一的画图风格 || the plotting style of this course
@@ -66,26 +63,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions about things you already know. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "把“猫追狗”三个字的词向量相加，再送进分类器。换成“狗追猫”，分类器的输出会怎样？ || Add up the embeddings of the three words in “cat chases dog” and feed the sum to a classifier. What happens to its output for “dog chases cat”?",
-     "options": ["一定不变 || it cannot change", "一定改变 || it must change", "取决于训练得好不好 || depends on how well it was trained"],
-     "answer": 0,
-     "why": ["对。加法不管先后，两句话得到同一个向量，后面的网络再好也分不开。 || Right. A sum forgets order: both sentences become the same vector, and no later layer can tell them apart.",
-             "加法与次序无关：两句话在进入分类器之前就已经是同一个向量了。 || A sum does not depend on order: the two sentences are already the same vector before the classifier sees them.",
-             "训练改变不了这一点：输入相同，输出就相同。 || Training cannot help: equal inputs give equal outputs."]},
-    {"ask": "一个全连接层 nn.Linear(10, 20) 有多少个参数？ || How many parameters does the fully connected layer nn.Linear(10, 20) have?",
-     "options": ["200", "220", "230"],
-     "answer": 1,
-     "why": ["忘了偏置：每个输出还有一个。 || That forgets the bias: one for each output.",
-             "对：10×20 个权重加 20 个偏置。 || Right: 10×20 weights and 20 biases.",
-             "偏置的个数等于输出数 20，而不是输入加输出。 || There is one bias per output (20), not one per input and output."]},
-    {"ask": "x 的形状是 (B, I)，要得到 (B, H)，PyTorch 的 nn.Linear 存的权重是什么形状？ || x has shape (B, I) and the result should be (B, H). What shape is the weight that nn.Linear stores?",
-     "options": ["(I, H)", "(H, I)", "(B, H)"],
-     "answer": 1,
-     "why": ["那样写 x @ W 是对的，但 PyTorch 存的是它的转置，计算时用 x @ W.T。 || x @ W would work with that one, but PyTorch stores its transpose and computes x @ W.T.",
-             "对：一行对应一个输出单元，计算是 x @ W.T。 || Right: one row per output unit; the product is x @ W.T.",
-             "权重与批大小无关，否则换一批数据就得换一套权重。 || Weights know nothing of the batch size; otherwise each batch would need its own."]},
-)
+quiz("02-recall")
 
 # %% [markdown] name="half-a-name" covers=["C-13"]
 # ## 2.1 读到一半的名字
@@ -112,18 +90,18 @@ quiz(
 #
 # 动手之前先猜，再用下面的页面验证：
 #
-# 1. 把序列长度从 3 拉到 12，参数个数会变成几倍？
+# 1. 把序列长度从 3 拉到 12，参数个数变成几倍？
 # 2. 只改 $x_3$，哪些状态会变？$h_1$、$h_2$ 呢？
 # 3. 按“下一个操作”走完一个时间步的四个动作：读入 $x_t$ → 合并（$x_t$ 和 $h_{t-1}$ 各乘各的权重，再相加）→ 用 tanh 压缩 → 输出 $y_t$。哪一个动作用到了过去？
 
-# %% [markdown] lang="en" of="a393f6e9.e7ace2d6"
+# %% [markdown] lang="en" of="79ca7d80.94983113"
 # ## 2.2 Folded and unfolded
 #
 # An RNN has a single cell $A$: it takes the current input $x_t$ and the previous state $h_{t-1}$, and returns the new state $h_t$. Drawn as one box with a loop, the network is "folded"; drawn once for each time step, it is "unfolded". Both drawings show the same network.
 #
 # Guess first, then check with the page below:
 #
-# 1. Stretch the sequence from 3 steps to 12. How many times more parameters are there?
+# 1. Stretch the sequence from 3 steps to 12. By what factor does the number of parameters grow?
 # 2. Change $x_3$ alone. Which states change? What about $h_1$ and $h_2$?
 # 3. Press "Next operation" to walk through the four actions of one time step: receive $x_t$ → combine ($x_t$ and $h_{t-1}$, each times its own weights, added up) → squash with tanh → emit $y_t$. Which of them uses the past?
 
@@ -133,16 +111,16 @@ Explorer("fold")
 # %% [markdown] name="fold-answers"
 # <details><summary>核对</summary>
 #
-# 1. 一倍：一个也没有多。页面上写着的参数个数不随 $T$ 变。
+# 1. 1 倍，也就是没有变：页面上写着的参数个数与 $T$ 无关。
 # 2. $h_3$ 和它之后的全部状态；$h_1$、$h_2$ 在读到 $x_3$ 之前就算完了。
 # 3. 第二个，合并：只有那里出现了 $h_{t-1}$。
 #
 # </details>
 
-# %% [markdown] lang="en" of="e6a71a1f.17e55b69"
+# %% [markdown] lang="en" of="051fb55d.31692ffe"
 # <details><summary>Check your answers</summary>
 #
-# 1. One time, that is, not one more: the count on the page does not depend on $T$.
+# 1. By 1, that is, not at all: the count on the page does not depend on $T$.
 # 2. $h_3$ and every state after it; $h_1$ and $h_2$ were finished before $x_3$ was read.
 # 3. The second, combine: it is the only one in which $h_{t-1}$ occurs.
 #
@@ -163,50 +141,30 @@ plt.show()
 #
 # 四个动作写成两行：
 #
-# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{新来的}} + \underbrace{W_h h_{t-1}}_{\text{记得的}} + b), \qquad y_t = g(W_y h_t + c)$$
+# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{新来的}} + \underbrace{W_h h_{t-1}}_{\text{记得的}} + b), \qquad y_t = \varphi(W_y h_t + b_y)$$
 #
 # 公式说的是**一个**样本，$x_t$ 是一列，形状 $(I,)$。代码一次算一批，每个样本占一**行**；把 $W x$ 躺平，就是 $(W x)^\top = x^\top W^\top$，所以代码里写成 `x_t @ W_x.T`。
 #
 # 下表是全课统一的记号，形状按一批来写：$B$ 是批大小，$T$ 是步数，$I$、$H$、$O$ 分别是每步输入、状态、输出里有几个数。最右一列是它在 PyTorch 里的名字（`ih` 是 input→hidden，`hh` 是 hidden→hidden，`l0` 是第 0 层）。
 #
-# | 符号 | 含义 | 形状 | PyTorch 里的名字 |
-# |---|---|---|---|
-# | $x_t$ | 第 $t$ 步的输入，$t = 1, \dots, T$ | $(B, I)$ | `x[:, t-1]`（`batch_first=True`） |
-# | $h_t$ | 读完 $x_t$ 之后的隐藏状态；$h_0$ 默认是零 | $(B, H)$ | `out[:, t-1]`，最后一个也在 `h_n` 里 |
-# | $y_t$ | 第 $t$ 步的输出 | $(B, O)$ | 没有：由你的输出层给出 |
-# | $W_x$ | 输入到隐藏的权重 | $(H, I)$ | `weight_ih_l0` |
-# | $W_h$ | 隐藏到隐藏的权重 | $(H, H)$ | `weight_hh_l0` |
-# | $b$ | 隐藏层偏置 | $(H,)$ | `bias_ih_l0` **加** `bias_hh_l0`：PyTorch 存了两份 |
-# | $W_y,\ c$ | 输出层的权重和偏置 | $(O, H),\ (O,)$ | 另写一个 `nn.Linear(H, O)` |
-# | $\tanh$ | 隐藏层的激活函数，更一般的写法是 $f$ | | `nonlinearity="tanh"` |
-# | $g$ | 输出层的激活函数，由任务决定：选一类用 softmax，是或否用 sigmoid，预测数值就什么也不加 | | 通常并进损失函数 |
+# {symbols: x_t; h_t; y_t; W_x; W_h; b; W_y; b_y; \tanh; \varphi}
 #
-# 三处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，公式从 1 数起，Python 从 0 数起：`out[:, 0]` 是 $h_1$，$h_0$ 不在 `out` 里。第三，有的书把 $c$ 写作 $b_y$，意思一样。
+# 三处容易看走眼。第一，`nn.RNN` 只算到 $h_t$，**没有**输出层；你看到的 `out` 是全部时间步的 $h_t$，不是 $y_t$。第二，公式从 1 数起，Python 从 0 数起：`out[:, 0]` 是 $h_1$，$h_0$ 不在 `out` 里。第三，有的书把输出层的偏置写作 $c$；这门课把 $c_t$ 留给第 5 章的 LSTM。
 
-# %% [markdown] lang="en" of="4c3daa0a.f2c5c540"
+# %% [markdown] lang="en" of="089571ec.50b794a7"
 # ## 2.3 The formula, and the shape of every symbol
 #
 # The four actions in two lines:
 #
-# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{what is new}} + \underbrace{W_h h_{t-1}}_{\text{what is remembered}} + b), \qquad y_t = g(W_y h_t + c)$$
+# $$h_t = \tanh(\underbrace{W_x x_t}_{\text{what is new}} + \underbrace{W_h h_{t-1}}_{\text{what is remembered}} + b), \qquad y_t = \varphi(W_y h_t + b_y)$$
 #
 # The formula speaks of **one** sample, with $x_t$ a column of shape $(I,)$. Code handles a whole batch, one sample per **row**; laid on its side, $W x$ reads $(W x)^\top = x^\top W^\top$, which is why the code says `x_t @ W_x.T`.
 #
 # The notation below holds for the whole course, with shapes for a batch: $B$ is the batch size, $T$ the number of steps; $I$, $H$ and $O$ are how many numbers there are in the input of one step, in the state and in the output. The last column is what PyTorch calls the thing (`ih` is input→hidden, `hh` hidden→hidden, `l0` layer 0).
 #
-# | Symbol | Meaning | Shape | Name in PyTorch |
-# |---|---|---|---|
-# | $x_t$ | input at step $t = 1, \dots, T$ | $(B, I)$ | `x[:, t-1]` (with `batch_first=True`) |
-# | $h_t$ | hidden state after reading $x_t$; $h_0$ is zero unless you say otherwise | $(B, H)$ | `out[:, t-1]`; the last one is in `h_n` too |
-# | $y_t$ | output at step $t$ | $(B, O)$ | none: your output layer gives it |
-# | $W_x$ | input-to-hidden weights | $(H, I)$ | `weight_ih_l0` |
-# | $W_h$ | hidden-to-hidden weights | $(H, H)$ | `weight_hh_l0` |
-# | $b$ | bias of the hidden layer | $(H,)$ | `bias_ih_l0` **plus** `bias_hh_l0`: PyTorch keeps two |
-# | $W_y,\ c$ | weights and bias of the output layer | $(O, H),\ (O,)$ | an `nn.Linear(H, O)` of your own |
-# | $\tanh$ | activation of the hidden layer; in general it is written $f$ | | `nonlinearity="tanh"` |
-# | $g$ | activation of the output, set by the task: softmax to pick a class, sigmoid for yes or no, nothing at all for a number | | usually part of the loss |
+# {symbols: x_t; h_t; y_t; W_x; W_h; b; W_y; b_y; \tanh; \varphi}
 #
-# Three things are easily misread. First, `nn.RNN` stops at $h_t$; it has **no** output layer. The `out` it returns is every $h_t$, not $y_t$. Second, the formula counts from 1 and Python from 0: `out[:, 0]` is $h_1$, and $h_0$ is not in `out`. Third, some books write $b_y$ for $c$; it is the same thing.
+# Three things are easily misread. First, `nn.RNN` stops at $h_t$; it has **no** output layer. The `out` it returns is every $h_t$, not $y_t$. Second, the formula counts from 1 and Python from 0: `out[:, 0]` is $h_1$, and $h_0$ is not in `out`. Third, some books write $c$ for the output bias; this course keeps $c_t$ for the LSTM of Chapter 5.
 
 # %% [markdown] name="loop" covers=["C-01"]
 # ## 2.4 自己写一遍循环
@@ -220,7 +178,9 @@ plt.show()
 
 # %% name="loop-code" covers=["C-02"]
 def rnn_loop(x, h, rnn):
-    """逐步运行循环单元。x (B, T, I), h (B, H) -> 全部隐藏状态 (B, T, H) || Run the cell step by step. x (B, T, I), h (B, H) -> all hidden states (B, T, H)"""
+    """逐步运行循环单元。
+    x (B, T, I), h (B, H) -> 全部隐藏状态 (B, T, H) || Run the cell step by step.
+    x (B, T, I), h (B, H) -> all hidden states (B, T, H)"""
     states = []
     for x_t in x.unbind(dim=1):                                            # x_t (B, I)
         new = x_t @ rnn.weight_ih_l0.T + rnn.bias_ih_l0                    # (B, H)
@@ -237,24 +197,23 @@ x = torch.randn(B, T, I, dtype=torch.float64)                              # (B,
 h0 = torch.randn(B, H, dtype=torch.float64)                                # (B, H)
 
 mine = rnn_loop(x, h0, rnn)                                                # (B, T, H)
-out, h_n = rnn(x, h0.unsqueeze(0))                                         # (B, T, H), (1, B, H)
+out, h_n = rnn(x, h0.unsqueeze(0))  # (B, T, H), (1, B, H)
 print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
 
 # %% [markdown] name="loop-shapes"
-# 读一读形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
+# 看看形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
 
-# %% [markdown] lang="en" of="4ac65a10.843e4ace"
-# Read the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions" (one each here; stacked and two-way networks come in Chapter 8). The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. If you pass no initial state it does not complain; `out` has the very same shape, and its values are wrong throughout:
+# %% [markdown] lang="en" of="02692984.fda4157a"
+# Look at the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions" (one each here; stacked and two-way networks come in Chapter 8). The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. If you pass no initial state it does not complain; `out` has the very same shape, and its values are wrong throughout:
 
 # %% name="batch-first"
 forgot = nn.RNN(I, H).double()                           # 忘了 batch_first=True || batch_first=True forgotten
 forgot.load_state_dict(rnn.state_dict())
-print(tuple(forgot(x)[0].shape) == tuple(rnn(x)[0].shape), torch.allclose(forgot(x)[0], rnn(x)[0]))
+theirs, right = forgot(x)[0], rnn(x)[0]
+print(theirs.shape == right.shape, torch.allclose(theirs, right))
 
 # %% name="bet-parity"
-predict("Q2a", "自己写的循环和 nn.RNN 的结果（双精度）最多差多少？ || In double precision, how far apart are your loop and nn.RNN at most?",
-        options=["大约 1e-3：实现不同，难免有差别 || about 1e-3: two implementations are bound to differ",
-                 "小于 1e-12：只剩舍入误差 || below 1e-12: rounding and nothing else"])
+predict("Q2a")
 
 # %% name="parity" covers=["C-02"]
 gap = (mine - out).abs().max()
@@ -263,8 +222,10 @@ claim("Q2a-last", torch.equal(out[:, -1], h_n[0]))                # 最后一步
 claim("Q2a-last-control", not torch.equal(out[:, 0], h_n[0]))     # 第一步不是 || the first is not
 
 transposed = nn.RNN(I, H, batch_first=True).double()
-transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": rnn.weight_hh_l0.detach().T.contiguous()})
-claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)      # W_h 转置一下就不行了 || transpose W_h and it is off
+W_h = rnn.weight_hh_l0.detach()
+transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": W_h.T.contiguous()})
+# W_h 转置一下就不行了 || transpose W_h and it is off
+claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)
 
 # %% [markdown] name="parity-meaning"
 # 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。最后一行是**对照**（negative control）：把 $W_h$ 转置，形状一点没变，结果却对不上了。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查是不是永远都会通过。
@@ -283,8 +244,7 @@ claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)    
 # "Every $A$ in the unfolded graph is the same network" is a statement we can test: there is one set of weights, and a longer sequence adds none. For comparison, take a feed-forward net that reads the whole sequence at once, laid end to end.
 
 # %% name="bet-sharing"
-predict("Q2b", "序列从 3 步变成 300 步，循环层的参数变成几倍？ || From 3 steps to 300: by what factor do the parameters of the recurrent layer grow?",
-        options=["1", "100", "10000"])
+predict("Q2b")
 
 # %% name="sharing-code" covers=["C-07", "C-14"]
 def count(module):
@@ -299,14 +259,16 @@ def feed_forward(T):
     return nn.Sequential(nn.Flatten(), nn.Linear(T * I, H), nn.Tanh())
 
 
-for T in (3, 300):
-    print(f"T = {T}:  nn.RNN {count(recurrent(T))}   nn.Linear {count(feed_forward(T))}")
+for steps in (3, 300):
+    print(f"T = {steps}:  nn.RNN {count(recurrent(steps))}",
+          f"  nn.Linear {count(feed_forward(steps))}")
 claim("Q2b", count(recurrent(300)) == count(recurrent(3)), factor=1)
 claim("Q2b-control", count(feed_forward(300)) > 50 * count(feed_forward(3)))
 
 short, long = torch.randn(1, 3, I), torch.randn(1, 300, I)
 layer = recurrent(3)
-print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))      # 同一个 layer 读长短两条序列 || one layer reads both
+# 同一个 layer 读长短两条序列 || one layer reads both
+print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))
 
 # %% [markdown] name="sharing-meaning"
 # 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。第 1 章说过 RNN 的三条基本性质，现在都亲手验证过了：**有记忆**（$h_t$）、**参数共享**（同一个 $A$）、**长度不限**。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
@@ -337,7 +299,7 @@ class SimpleRNN:
         self.bh = np.zeros((hidden_size, 1))
         self.by = np.zeros((output_size, 1))
 
-    def forward(self, inputs):                                              # inputs (T, I)
+    def forward(self, inputs):  # inputs (T, I)
         h = np.zeros((self.Wh.shape[0], 1))                                 # (H, 1)
         outputs = []
         for x in inputs:
@@ -364,77 +326,97 @@ def torch_twin(sample):
     H, I = sample.Wx.shape
     twin = nn.RNN(I, H, batch_first=True).double()
     weights = {"weight_ih_l0": sample.Wx, "weight_hh_l0": sample.Wh,
-               "bias_ih_l0": sample.bh[:, 0], "bias_hh_l0": np.zeros(H)}    # 两份偏置，一份就够 || two biases, one is enough
-    twin.load_state_dict({name: torch.from_numpy(value) for name, value in weights.items()})
+               # 两份偏置，一份就够 || two biases, one is enough
+               "bias_ih_l0": sample.bh[:, 0], "bias_hh_l0": np.zeros(H)}
+    twin.load_state_dict({name: torch.from_numpy(w) for name, w in weights.items()})
     return twin
 
 
 twin = torch_twin(sample)
-h_n = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                      # (1, 1, H)
-h_n.sum().backward()
-apart = lambda states: np.abs(h_n[0, 0].detach().numpy() - states[:, 0]).max()
+final = twin(torch.from_numpy(sequence).unsqueeze(0))[1]                    # (1, 1, H)
+final.sum().backward()
+
+
+def apart(states):                                                          # (H, 1)
+    return np.abs(final[0, 0].detach().numpy() - states[:, 0]).max()
+
+
 claim("Q2c-same", apart(h) < 1e-12)
-claim("Q2c-same-control", not apart(sample.forward(sequence[:-1])[1]) < 1e-12)      # 少读一步就不同 || one step fewer, and they differ
-print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(twin.weight_hh_l0.grad.shape))
+# 少读一步就不同 || one step fewer, and they differ
+claim("Q2c-same-control", not apart(sample.forward(sequence[:-1])[1]) < 1e-12)
+gradient = twin.weight_hh_l0.grad
+print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(gradient.shape))
 
 # %% [markdown] name="weakness-two"
 # **毛病二：0.01 的初始化。** 注释里常说“实际应用中会用更好的初始化”，可是不说会坏到什么程度。我们来量一量：第 $T-k$ 步的状态如果动了一点点，第 $T$ 步的状态会跟着动多少？
 #
-# 这正是导数 $\partial h_T / \partial h_{T-k}$ 所回答的问题。它是一个 $H \times H$ 的矩阵（雅可比矩阵，Jacobian）；它的谱范数（spectral norm）说的是：往最有利的方向轻轻一推，传到后面变成几倍，小于 1 就是缩小。
+# 量法很朴素。同一段输入读两遍：一遍照常；另一遍读到第 $T-k$ 步时，把状态推开一小段，长 0.01，再接着读。到第 $T$ 步，看两边相差多远，除以 0.01，就是这一推**还剩几成**。
 #
-# 做法分三步：先读到第 $T-k$ 步，拿到那时的状态；再把它当作初始状态，读完剩下的 $k$ 步；最后让 autograd 求终点对起点的导数。
+# 状态有 20 个数，往哪个方向推都可以。我们推 1,000 个随机的方向，取剩得最多的那一个。
 
-# %% [markdown] lang="en" of="6540338f.9e4b735a"
+# %% [markdown] lang="en" of="fe86df1a.31c13ec8"
 # **Weakness two: initialising with 0.01.** Comments in such samples tend to say that real code uses something better, but not how bad it is. Let us measure: nudge the state at step $T-k$ a little; how far does the state at step $T$ move?
 #
-# That is what the derivative $\partial h_T / \partial h_{T-k}$ tells us. It is an $H \times H$ matrix, the Jacobian; its spectral norm says by what factor a nudge in the most favourable direction is multiplied on the way. Below 1, it shrinks.
+# The method is plain. Read the same input twice: once as it is, and once pushing the state aside at step $T-k$ by a distance of 0.01 before reading on. At step $T$, see how far apart the two have ended up and divide by 0.01: that is **what is left** of the nudge.
 #
-# The recipe has three steps: read up to step $T-k$ and keep the state; start from that state and read the remaining $k$ steps; then let autograd differentiate the end with respect to the start.
+# A state of 20 numbers can be pushed in any direction. We try 1,000 random ones and keep the one of which most is left.
 
 # %% name="bet-init"
-predict("Q2c", "用 0.01 初始化，10 步之前推一下，传到现在最多还剩原来的多少？ || Initialised with 0.01: what fraction of a nudge 10 steps ago is left now, at most?",
-        options=["大约 0.1 || about 0.1", "大约 0.001 || about 0.001", "不到 1e-12 || less than 1e-12"])
+predict("Q2c")
 
-# %% name="influence" covers=["!4"]
-def influence(rnn, x, lags):
-    """||d h_T / d h_{T-k}||，k 取遍 lags。x (T, I) -> 列表 || ||d h_T / d h_{T-k}|| for each k in lags. x (T, I) -> list"""
-    x = x.unsqueeze(0)                                                      # (1, T, I)
-    norms = []
+# %% name="nudges" covers=["!4"]
+@torch.no_grad()
+def left_of_a_nudge(rnn, x, lags, length=0.01):
+    """k 步之前推一下，现在最多还剩几成，k 取遍 lags。
+    x (T, I) -> 列表 || What is left, at most, of a nudge k steps ago, for each k in lags.
+    x (T, I) -> list"""
+    generator = torch.Generator().manual_seed(0)
+    nudges = torch.randn(1000, rnn.hidden_size, dtype=x.dtype, generator=generator)
+    nudges *= length / nudges.norm(dim=1, keepdim=True)              # (1000, H)
+    left = []
     for k in lags:
-        start = rnn(x[:, :-k])[1]                                           # h_{T-k} (1, 1, H)
-        jacobian = torch.autograd.functional.jacobian(lambda h: rnn(x[:, -k:], h)[1].flatten(), start)
-        norms.append(torch.linalg.matrix_norm(jacobian.flatten(1), 2).item())       # (H, H) -> 数 || a number
-    return norms
+        h = rnn(x[:-k])[1]                                           # h_{T-k} (1, H)
+        untouched = rnn(x[-k:], h)[1]                                # h_T     (1, H)
+        rest = x[-k:].expand(1000, -1, -1)                           # (1000, k, I)
+        nudged = rnn(rest, (h + nudges).unsqueeze(0))[1][0]          # (1000, H)
+        left.append((nudged - untouched).norm(dim=1).max().item() / length)
+    return left
 
 
 torch.manual_seed(0)
-default = nn.RNN(10, 20, batch_first=True).double()                         # PyTorch 的默认初始化 || PyTorch's default initialisation
-lags = range(1, 16)
-tiny = influence(twin, torch.from_numpy(sequence), lags)
-usual = influence(default, torch.from_numpy(sequence), lags)
+# PyTorch 的默认初始化 || PyTorch's default initialisation
+default = nn.RNN(10, 20, batch_first=True).double()
+lags = range(1, 13)
+tiny = left_of_a_nudge(twin, torch.from_numpy(sequence), lags)
+usual = left_of_a_nudge(default, torch.from_numpy(sequence), lags)
 
 fig, ax = plt.subplots(figsize=(6, 3))
-ax.semilogy(lags, tiny, "o-", label="0.01 × 标准正态 || 0.01 × standard normal")
 ax.semilogy(lags, usual, "s--", label="PyTorch 默认 || PyTorch default")
-ax.set_xlabel("间隔 $k$（步） || lag $k$ (steps)")
-ax.set_ylabel(r"$\|\partial h_T / \partial h_{T-k}\|_2$")
+ax.semilogy(lags, tiny, "o-", label="0.01 × 标准正态 || 0.01 × standard normal")
+ax.set_xlabel("推在几步之前，$k$ || steps since the nudge, $k$")
+ax.set_ylabel("最多还剩的比例 || what is left, at most")
 ax.legend()
 plt.show()
 
-show("间隔 1、5、10，用 0.01 || lags 1, 5, 10, with 0.01", tiny[0], tiny[4], tiny[9], digits=2)
-show("间隔 1、5、10，默认 || lags 1, 5, 10, default", usual[0], usual[4], usual[9], digits=2)
+show("1、2、5 步之前，0.01 || 1, 2, 5 steps ago, 0.01", tiny[0], tiny[1], tiny[4], digits=2)
+show("1、2、5 步之前，默认 || 1, 2, 5 steps ago, default", usual[0], usual[1], usual[4], digits=2)
 claim("Q2c", tiny[9] < 1e-12, left=tiny[9])
-claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || with the default initialisation
+# 输入不变，只换初始化 || the same input, another initialisation
+claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
 
 # %% [markdown] name="influence-meaning"
-# 图上两条线都近似直线，纵轴却是对数：每退一步，影响就按倍数缩小。0.01 的那一条掉得飞快，十步之后连一万亿分之一都不到。这样的网络名义上有记忆，其实连上一步都快记不住了（间隔 1 步，最多剩 0.087）；而训练信号走的是同一条路，方向相反，所以它也学不会记东西。
+# 图上两条线都近似直线，纵轴却是对数：每退一步，剩下的就按倍数缩小。0.01 的那一条掉得飞快：一步之前的一推，最多剩 0.07；十步之前的，一万亿分之一都不到。**在训练之前**，这个网络名义上有记忆，其实连上一步都快听不见了。
 #
-# 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题。眼下只需记住：**初始化不是细节，它决定网络一开始能看多远。**
+# 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题（那里有更锋利的工具；这里的“推一下”够用了）。
+#
+# 常有人接着说：“所以 0.01 的网络**学不会**记东西。”这是另一句话：开头看不远，不等于永远看不远，训练会改权重。到底学不学得会，2.7 节训练完就来押注。
 
-# %% [markdown] lang="en" of="22f2b424.c8309490"
-# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks the influence by a factor. The 0.01 curve drops like a stone: ten steps on, less than one part in a trillion is left. Such a network has a memory in name only: even the previous step has nearly gone (at lag 1, at most 0.087 is left). And since the training signal travels the same road in the other direction, it cannot learn to remember either.
+# %% [markdown] lang="en" of="57d01bcd.9cf2bb87"
+# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks what is left by a factor. The 0.01 curve drops like a stone. Of a nudge one step ago at most 0.07 is left; of one ten steps ago, less than a trillionth. **Before training**, this network has a memory in name only: it can barely hear the step before.
 #
-# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4. For now: **initialisation is no detail. It decides how far back a network can see before training begins.**
+# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4 (which has sharper tools; here a nudge will do).
+#
+# People often go on: "so a network initialised with 0.01 **cannot learn** to remember." That is another statement. Not to see far at the start is not never to see far: training changes the weights. Whether it learns, we shall bet on at the end of section 2.7.
 
 # %% [markdown] name="train" covers=["C-16"]
 # ## 2.7 在真实数据上训练：拼名字
@@ -446,9 +428,11 @@ claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || 
 # | 输入 | `<bos>` | e | m | m | a |
 # | 目标 | e | m | m | a | `<eos>` |
 #
+# 名字分成三份：**训练集**用来学；**验证集**（validation set）在训练途中看效果，轮数、学习率之类的选择都看它；**测试集**只在最后考一次。拿测试集来做选择，分数就会虚高：你挑中的，是碰巧在这份考卷上走运的那一个。
+#
 # `<bos>` 是“开头”，编号 1；`<eos>` 是“结束”，编号 2。名字有长有短，短的在后面填上 `<pad>`（编号 0）；相应的目标写作 −100，`cross_entropy` 默认跳过它。
 
-# %% [markdown] lang="en" of="2b7a47a4.f7be5198"
+# %% [markdown] lang="en" of="e9e4e556.a03e0bc8"
 # ## 2.7 Training on real data: spelling names
 #
 # The data are the first names that occurred in the US census of 1990 (public domain). The task: wherever you are in a name, predict the next letter; after the last one, predict "end". Input and target are the same letters, shifted by one:
@@ -458,17 +442,18 @@ claim("Q2c-control", usual[9] > 1e-4)                # 换成默认初始化 || 
 # | input | `<bos>` | e | m | m | a |
 # | target | e | m | m | a | `<eos>` |
 #
+# The names come in three parts. The network learns from the **training set**. The **validation set** is looked at along the way: whatever there is to choose, such as the number of epochs or the learning rate, is chosen on it. The **test set** is for one exam at the end. Make choices on the test set, and the score comes out too good: what you pick is whatever had luck with that particular paper.
+#
 # `<bos>` marks the beginning (number 1) and `<eos>` the end (number 2). Short names are filled up with `<pad>` (number 0); the targets there are −100, which `cross_entropy` skips by default.
 
 # %% name="names"
-names = data.first_names()
-train, test = data.split(names, 0.1, seed=0)                 # 留出一成来考它 || hold out a tenth for the exam
-vocabulary = data.Vocabulary.of(names)
-print(len(train), len(test), len(vocabulary))
+train, validation, test = data.name_splits()
+vocabulary = data.Vocabulary.of(data.first_names())
+print(len(train), len(validation), len(test), "个名字 || names,", len(vocabulary), "种符号 || symbols")
 
 inputs, targets = data.shifted_batch(["emma", "al"], vocabulary)
 print(inputs)                                                # (B, T)，0 是填充 || (B, T), 0 is padding
-print(targets)                                               # -100 不计损失 || -100 does not count in the loss
+print(targets)  # -100 不计损失 || -100 does not count in the loss
 
 # %% [markdown] name="baseline"
 # ### 先立一条基线
@@ -488,7 +473,8 @@ for n, bits in ngram.items():
 
 def groups(n):
     """名字里出现过的 n 字母组合；^ 表示开头之前，$ 表示结束 || the groups of n letters in the names; ^ is before the beginning, $ the end"""
-    return {("^" * (n - 1) + name + "$")[i:i + n] for name in train for i in range(len(name) + 1)}
+    marked = ["^" * (n - 1) + name + "$" for name in train]
+    return {name[i:i + n] for name in marked for i in range(len(name) - n + 1)}
 
 
 for n in (3, 4, 5):
@@ -497,91 +483,201 @@ for n in (3, 4, 5):
 # %% [markdown] name="model"
 # ### 模型：一屏看完
 #
-# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $g$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
+# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
 
-# %% [markdown] lang="en" of="f4e76f07.43c69cee"
+# %% [markdown] lang="en" of="7b16638c.a3a6019f"
 # ### The model, on one screen
 #
-# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $g$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
+# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
 
 # %% name="model-code"
 class NameModel(nn.Module):
-    def __init__(self, symbols, embedding=24, hidden=128):
+    """remember=False 是对照：每一步都从零状态开始 || remember=False is the control: every step starts from a zero state"""
+
+    def __init__(self, symbols, embedding=24, hidden=128, remember=True):
         super().__init__()
+        self.remember = remember
         self.embed = nn.Embedding(symbols, embedding)
         self.rnn = nn.RNN(embedding, hidden, batch_first=True)
         self.readout = nn.Linear(hidden, symbols)
 
     def forward(self, inputs):                          # (B, T)
-        states, _ = self.rnn(self.embed(inputs))        # (B, T, H)
-        return self.readout(states)                     # (B, T, V)
-
-
-class Forgetful(NameModel):
-    """对照：每一步都从零状态开始 || Control: every step starts from a zero state"""
-
-    def forward(self, inputs):
-        one_step = self.embed(inputs).flatten(0, 1).unsqueeze(1)             # (B·T, 1, E)
-        states = self.rnn(one_step)[0].unflatten(0, inputs.shape)[:, :, 0]   # (B, T, H)
-        return self.readout(states)
+        x = self.embed(inputs)                          # (B, T, E)
+        if not self.remember:
+            x = x.reshape(-1, 1, x.shape[2])            # B·T 条序列，各 1 步 || B·T sequences of 1 step
+        states, _ = self.rnn(x)
+        return self.readout(states.reshape(*inputs.shape, -1))      # (B, T, V)
 
 
 def cross_entropy(model, batch):
-    inputs, targets = batch
-    return F.cross_entropy(model(inputs).transpose(1, 2), targets)           # (B, V, T) 对 (B, T) || (B, V, T) against (B, T)
+    letters, following = batch                          # (B, T), (B, T)
+    scores = model(letters).transpose(1, 2)             # (B, V, T)
+    return F.cross_entropy(scores, following)
 
 
-print(count(NameModel(len(vocabulary))), count(Forgetful(len(vocabulary))))
+print(count(NameModel(len(vocabulary))))
 
 # %% name="bet-names"
-predict("Q2d", "训练好的 RNN 会排在哪里？ || Where will the trained RNN rank?",
-        options=["比 2-gram 还差 || behind the 2-gram", "在 2-gram 和 3-gram 之间 || between 2-gram and 3-gram",
-                 "胜过 3-gram，和 4-gram 不相上下 || ahead of the 3-gram, level with the 4-gram", "把 4-gram 远远甩开 || far ahead of the 4-gram"])
+predict("Q2d")
 
 # %% name="training" covers=["X-02"]
-collate = lambda texts: data.shifted_batch(texts, vocabulary)
-exam = [collate(test)]
+def collate(texts):
+    return data.shifted_batch(texts, vocabulary)
 
 
-def trained(model_class, seed, epochs):
+def trained(seed, remember=True, start=None):
+    """训练一个拼名字的网络；start 在训练之前改动循环层 || Train a network that spells names; start may change its recurrent layer first"""
     torch.manual_seed(seed)
-    model = model_class(len(vocabulary))
-    batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True, collate_fn=collate)
-    history = fit(model, cross_entropy, batches, epochs=epochs, lr=2e-3, validation=exam,
-                  label=f"{model_class.__name__} {seed}")
-    return model, history, history.validation[-1] / math.log(2)             # 奈特换成比特 || nats to bits
+    model = NameModel(len(vocabulary), remember=remember)
+    if start is not None:
+        start(model.rnn)
+    batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True,
+                                          collate_fn=collate)
+    history = fit(model, cross_entropy, batches, epochs=12, lr=2e-3,
+                  validation=[collate(validation)], label=f"RNN {seed}")
+    return model, history
 
 
-runs = [trained(NameModel, seed, epochs=12) for seed in (0, 1, 2)]
-bits = [run[2] for run in runs]
-_, _, forgetful_bits = trained(Forgetful, 0, epochs=12)
+@torch.no_grad()
+def exam(model):
+    """测试集，每个字母多少比特 || On the test set, bits per character"""
+    nats = cross_entropy(model, collate(test)).item()
+    return nats / math.log(2)                           # 奈特换成比特 || nats to bits
 
-claim("Q2d", sum(b < ngram[3] - 0.1 for b in bits) == 3, bits_per_char=min(bits))
-claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2)
+
+runs = [trained(seed) for seed in (0, 1, 2)]
+bits = [exam(model) for model, _ in runs]
+forgetful, _ = trained(0, remember=False)
+forgetful_bits = exam(forgetful)
+
+claim("Q2d", max(bits) < ngram[3] - 0.1,
+      RNN=max(bits), trigram=ngram[3], fourgram=ngram[4])
+claim("Q2d-level", sum(abs(b - ngram[4]) < 0.1 for b in bits) >= 2,
+      RNN=max(bits), fourgram=ngram[4])
+# 只拿掉状态，就退回 2-gram || the state taken away, and nothing else: back to the 2-gram
+claim("Q2d-control", not forgetful_bits < ngram[3] - 0.1,
+      without_state=forgetful_bits, bigram=ngram[2])
 claim("Q2d-level-control", not abs(forgetful_bits - ngram[4]) < 0.1)
-claim("Q2d-control", forgetful_bits > ngram[2] - 0.05)       # 没有状态，就退回 2-gram || without a state it is a 2-gram again
 
 # %% name="scores" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 3))
-for (_, history, _), seed in zip(runs, (0, 1, 2)):
-    ax.plot(range(1, 13), [loss / math.log(2) for loss in history.validation], marker="o", markersize=3, label=f"RNN {seed}")
+for seed, (_, history) in enumerate(runs):
+    curve = [loss / math.log(2) for loss in history.validation]
+    ax.plot(range(1, 13), curve, marker="o", markersize=3, label=f"RNN {seed}")
 for n in (2, 3, 4):
-    ax.axhline(ngram[n], color="0.4", linestyle=":", linewidth=1)
-    ax.text(12.7, ngram[n], f"{n}-gram", va="bottom", color="0.3")
-ax.set(xlabel="轮 || epoch", ylabel="测试集，比特/字母 || test set, bits per character", xlim=(0.5, 14.2), ylim=(2.6, 3.6))
+    level = data.ngram_bits_per_char(train, validation, n)
+    ax.axhline(level, color="0.4", linestyle=":", linewidth=1)
+    ax.text(12.7, level, f"{n}-gram", va="bottom", color="0.3")
+ax.set(xlabel="轮 || epoch", xlim=(0.5, 14.2), ylim=(2.6, 3.6),
+       ylabel="验证集，比特/字母 || validation, bits per character")
 ax.legend(loc="upper center", ncols=3)
 plt.show()
-print("RNN", *(f"{b:.2f}" for b in bits), "  Forgetful", f"{forgetful_bits:.2f}")
+print("测试集，比特/字母 || test set, bits per character")
+print("  RNN", *(f"{b:.2f}" for b in bits), "  forgetful", f"{forgetful_bits:.2f}",
+      "  2-, 3-, 4-gram", *(f"{ngram[n]:.2f}" for n in (2, 3, 4)))
 
 # %% [markdown] name="train-meaning"
-# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（上面一行数字由训练得来，末位会因机器而异）。作为对照的 `Forgetful` 参数一样多，训练也一样久，唯独每一步都把状态清零（$W_h$ 也就派不上用场了），成绩立刻退回 2-gram 的水平。多出来的这一截成绩，全靠 $h_t$。
+# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（数字由训练得来，末位会因机器而异）。对照 `forgetful` 参数一样多，训练也一样久，**只改了一样**：每一步都从零状态开始（$W_h$ 也就派不上用场了）。成绩立刻退回 2-gram 的水平。多出来的这一截，全靠 $h_t$。
 #
-# 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的 24,149 个参数比 4-gram 的 7,462 个计数还多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
+# 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的参数比 4-gram 的计数多得多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
 
-# %% [markdown] lang="en" of="e99658e6.ede22763"
-# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers above come from training, so their last digit may differ on your machine). The control, `Forgetful`, has as many parameters and trains for just as long, but its state is wiped at every step (which leaves $W_h$ nothing to multiply); at once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
+# %% [markdown] lang="en" of="0fe5e41d.82a8b61b"
+# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers come from training, so their last digit may differ on your machine). The control, `forgetful`, has as many parameters and trains for just as long; **one thing was changed**: every step starts from a zero state (which leaves $W_h$ nothing to multiply). At once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
 #
-# See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN's 24,149 parameters even outnumber the 4-gram's 7,462 counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+# See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN has many more parameters than the 4-gram has counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
+
+# %% [markdown] name="write-names" covers=["A-05"]
+# ### 让它自己写名字
+#
+# 会猜下一个字母，就会写：给它 `<bos>`，它说出各个字母的概率，我们**照着概率抽一个**，再喂回去，直到抽中 `<eos>`。和第 1 章接写旋律是同一个循环，只是那里总取得分最高的音，这里掷骰子，所以每次写的都不同。循环收在 `sample_texts` 里。
+#
+# 训练过的网络写 1,000 个名字，会有多少个真有其名？
+
+# %% [markdown] lang="en" of="5b8e9d8f.8102411f"
+# ### Let it write names of its own
+#
+# Whoever can guess the next letter can write: give it `<bos>`, it states the probability of every letter, we **draw one by these probabilities** and feed it back, until we draw `<eos>`. It is the loop that continued a tune in Chapter 1, except that there the note with the highest score was taken every time, while here we throw dice, and no two runs write the same. The loop is in `sample_texts`.
+#
+# Of 1,000 names written by the trained network, how many will be real ones?
+
+# %% name="bet-write"
+predict("Q2e")
+
+# %% name="write" tags=["nbval-ignore-output"]
+torch.manual_seed(0)
+untrained = NameModel(len(vocabulary))
+writers = {"未训练 || untrained": untrained, "forgetful": forgetful, "RNN": runs[0][0]}
+dice = torch.Generator().manual_seed(0)
+for title, writer in writers.items():
+    print(f"{title}:", ", ".join(sample_texts(writer, vocabulary, 12, dice)))
+
+# %% name="write-claim"
+real = set(data.first_names())
+
+
+def share_of_real(model):
+    names = sample_texts(model, vocabulary, 1000, torch.Generator().manual_seed(1))
+    return sum(name in real for name in names) / 1000
+
+
+share = share_of_real(runs[0][0])
+claim("Q2e", 0.08 < share < 0.3, share=share)
+# 只差没有训练 || not trained, otherwise the same
+claim("Q2e-control", not share_of_real(untrained) > 0.08)
+
+# %% [markdown] name="write-meaning"
+# 没训练的在乱敲键盘；`forgetful` 写得出像样的字母对，却不知道自己写了多久，不是戛然而止，就是停不下来；RNN 写的多半念得出口。十个里只有一两个真有其名，其余是它**编**的：它学到的是名字怎样拼，不是背下一张名单。挑几个最像的，念给朋友听听。第 5、6 章换了单元再写一次，看是不是更像。
+
+# %% [markdown] lang="en" of="ea306658.e421eeda"
+# Untrained, it hammers at the keyboard. `forgetful` gets pairs of letters right but has no idea how long it has been writing: it stops abruptly, or not at all. Most of what the RNN writes can be said aloud. Only one or two in ten are real names; the rest are **made up**. What it has learnt is how names are spelt, not a list of them. Read the best ones to a friend. Chapters 5 and 6 will write again with other cells, and we shall see whether they are any better.
+
+# %% [markdown] name="faint"
+# ### 欠下的一注：0.01，学得会吗？
+#
+# 2.6 节量过：用 0.01 初始化，训练之前几乎什么也传不过来。现在拿同一个 `NameModel`，**只改一样**：训练之前把循环层的权重换成 0.01 × 标准正态，偏置设为 0。其余照旧。
+
+# %% [markdown] lang="en" of="b0d240fb.cef31f88"
+# ### A bet still open: can it learn from 0.01?
+#
+# Section 2.6 found that, initialised with 0.01, a network passes almost nothing on before training. Now take the same `NameModel` and **change one thing**: before training, the weights of the recurrent layer become 0.01 × standard normal and its biases are set to 0. The rest stays as it was.
+
+# %% name="bet-faint"
+predict("Q2f")
+
+# %% name="faint-claim"
+def faint(rnn):
+    for name, parameter in rnn.named_parameters():
+        nn.init.normal_(parameter, std=0.01 if name.startswith("weight") else 0.0)
+
+
+torch.manual_seed(0)
+at_first = NameModel(len(vocabulary))
+faint(at_first.rnn)
+faint_runs = [trained(seed, start=faint) for seed in (0, 1)]
+faint_bits = [exam(model) for model, _ in faint_runs]
+apart_bits = max(abs(f - b) for f, b in zip(faint_bits, bits))
+claim("Q2f", apart_bits < 0.1, faint=max(faint_bits), default=max(bits[:2]))
+# 只拿走状态，差距才大 || take away the state, and nothing else: that does make a difference
+claim("Q2f-control", not abs(forgetful_bits - bits[0]) < 0.1)
+
+# %% name="faint-figure" tags=["nbval-ignore-output"]
+with torch.no_grad():
+    letters, _ = collate(["christopher"])                           # (1, T)
+    for title, model in (("训练前 || before", at_first), ("训练后 || after", faint_runs[0][0])):
+        left = left_of_a_nudge(model.rnn, model.embed(letters)[0], (1, 2, 4))
+        print(title, "1, 2, 4:", *(f"{value:.2g}" for value in left))
+print("测试集 || test set: 0.01", *(f"{b:.2f}" for b in faint_bits),
+      "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
+
+# %% [markdown] name="faint-meaning"
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，Adam 也会顺着它把 $W_h$ 放大，路就越走越宽。
+#
+# 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
+
+# %% [markdown] lang="en" of="0e628ba8.70488015"
+# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, Adam follows it and enlarges $W_h$, and the path gets wider as it is used.
+#
+# Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
 
 # %% [markdown] name="inside"
 # ### 看它读一个名字
@@ -594,24 +690,26 @@ print("RNN", *(f"{b:.2f}" for b in bits), "  Forgetful", f"{forgetful_bits:.2f}"
 # Drag the slider and feed the trained network one letter at a time. The bars are its estimate of the next letter. The grey ones stay fixed at "nothing read but one e", for comparison: slide to `elizabe`, where the last letter is an e as well, and the estimate is quite another. This is the question of section 2.1, answered by the network itself.
 
 # %% name="reading" tags=["nbval-ignore-output"] covers=["A-05"]
-model, name = runs[0][0], "elizabeth"
+reader, name = runs[0][0], "elizabeth"
 with torch.no_grad():
-    inputs, _ = collate([name])                                              # (1, T)
-    states, _ = model.rnn(model.embed(inputs))                               # (1, T, H)
-    probabilities = model.readout(states).softmax(-1)[0]                     # (T, V)
+    spelt, _ = collate([name])                                               # (1, T)
+    states, _ = reader.rnn(reader.embed(spelt))                              # (1, T, H)
+    probabilities = reader.readout(states).softmax(-1)[0]                    # (T, V)
 
-letters = ["结束 || end", *vocabulary.symbols[3:]]
+symbols = ["结束 || end", *vocabulary.symbols[3:]]
 fig, ax = plt.subplots(figsize=(8, 2.8))
-position = np.arange(len(letters))
-ax.bar(position - 0.2, probabilities[1, 2:], width=0.4, color="0.75", label="只读到一个 e || only one e read")
-bars = ax.bar(position + 0.2, [0] * len(letters), width=0.4, label="读到滑块所指 || read up to the slider")
-ax.set_xticks(position, letters)
+position = np.arange(len(symbols))
+ax.bar(position - 0.2, probabilities[1, 2:], width=0.4, color="0.75",
+       label="只读到一个 e || only one e read")
+bars = ax.bar(position + 0.2, [0] * len(symbols), width=0.4,
+              label="读到滑块所指 || read up to the slider")
+ax.set_xticks(position, symbols)
 ax.legend()
 ax.set(ylim=(0, 0.8), xlabel="下一个字母 || next letter", ylabel="概率 || probability")
 
 
 def after(read):
-    for bar, p in zip(bars, probabilities[read, 2:]):                        # 跳过 <pad> 和 <bos> || skip <pad> and <bos>
+    for bar, p in zip(bars, probabilities[read, 2:]):  # 跳过 <pad> 和 <bos> || skip <pad> and <bos>
         bar.set_height(p)
     ax.set_title(f"已读：{name[:read] or '（还没开始）'} || read so far: {name[:read] or '(nothing yet)'}")
 
@@ -620,7 +718,7 @@ live(fig, after, read=(7, 0, len(name)))
 
 # %% name="strip" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(7, 3))
-plotting.heat_strip(ax, states[0, 1:, :24])                                  # 前 24 个单元 || the first 24 units
+plotting.heat_strip(ax, states[0, 1:, :24])  # 前 24 个单元 || the first 24 units
 ax.set_xticks(range(1, len(name) + 1), list(name))
 ax.set_xlabel("读到的字母 || letter read")
 plt.show()
@@ -666,32 +764,7 @@ plt.show()
 # Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "nn.RNN(3, 4, batch_first=True) 收到形状为 (2, 5, 3) 的输入，out 和 h_n 的形状是？ || nn.RNN(3, 4, batch_first=True) gets an input of shape (2, 5, 3). What are the shapes of out and h_n?",
-     "options": ["(2, 5, 4)，(1, 2, 4) || (2, 5, 4) and (1, 2, 4)", "(2, 4)，(2, 4) || (2, 4) and (2, 4)", "(5, 2, 4)，(1, 2, 4) || (5, 2, 4) and (1, 2, 4)"],
-     "answer": 0,
-     "why": ["对。out 有每一步的状态；h_n 前面的 1 是层数乘方向数，它不受 batch_first 影响。 || Right. out has the state of every step; the leading 1 of h_n is layers times directions, and batch_first leaves it alone.",
-             "out 保留所有时间步，不只是最后一步。 || out keeps every time step, not only the last.",
-             "写了 batch_first=True，第 0 维就是批，不是时间。 || With batch_first=True dimension 0 is the batch, not time."]},
-    {"ask": "改动 x₃，哪些状态会变？ || You change x₃. Which states change?",
-     "options": ["只有 h₃ || only h₃", "h₃ 以及之后的所有状态 || h₃ and all later ones", "所有状态 || all of them"],
-     "answer": 1,
-     "why": ["h₃ 会进入 h₄ 的计算，影响会一路传下去。 || h₃ goes into h₄, and the effect is handed on.",
-             "对：信息只沿着箭头走，从左到右。 || Right: information follows the arrows, left to right.",
-             "h₁ 和 h₂ 在看到 x₃ 之前就算完了。要让它们知道未来，得用双向网络（第 8 章）。 || h₁ and h₂ were computed before x₃ was seen. To let them know the future takes a bidirectional network (Chapter 8)."]},
-    {"ask": "nn.RNN(I, H) 一共有多少个参数？ || How many parameters does nn.RNN(I, H) have?",
-     "options": ["H·I + H·H + H", "H·I + H·H + 2H", "T·(H·I + H·H + 2H)"],
-     "answer": 1,
-     "why": ["公式里确实只有一个 b，但 PyTorch 存了 bias_ih 和 bias_hh 两份。 || The formula has one b, but PyTorch stores two: bias_ih and bias_hh.",
-             "对：两块权重，两份偏置；数学上两份偏置可以合成一个 b。 || Right: two weight blocks and two biases, which mathematically add up to one b.",
-             "权重在各个时间步共享，与 T 无关。 || The weights are shared between time steps; T does not enter."]},
-    {"ask": "对照组 Forgetful 每步清空状态，成绩退回 2-gram 的水平。这说明什么？ || The control Forgetful wipes its state at every step and falls back to the 2-gram. What does that show?",
-     "options": ["它的参数太少 || it has too few parameters", "它训练得不够久 || it was not trained long enough", "RNN 的优势来自传递下来的状态 || the RNN's advantage comes from the state it carries"],
-     "answer": 2,
-     "why": ["它的参数和 NameModel 一样多，刚才打印过。 || It has exactly as many as NameModel; we printed both numbers.",
-             "它和 RNN 训练得一样久；而且只看得见一个字母的模型，再练也超不过“最好的 2-gram”。 || It trained just as long; and a model that sees one letter can never do better than the best possible 2-gram.",
-             "对。只拿掉一样东西，成绩就掉下来，功劳就归它。 || Right. One thing was removed and the score fell, so that thing earned it."]},
-)
+quiz("02-self-check")
 
 # %% [markdown] name="next" covers=["X-02"]
 # ## 接下来

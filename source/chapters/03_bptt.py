@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "03"
-#     title: {zh: 时间反向传播, en: Back-propagation through time}
-#     minutes: {read: 30, lab: 30, exercise: 40}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -19,12 +16,12 @@
 # 读完这一章，你能够：
 #
 # 1. 从两步的例子出发，推出梯度沿时间往回走的公式，每个符号都写得出形状；
-# 2. 写出不靠 autograd 的时间反向传播（back-propagation through time, BPTT），并用两种办法查出它的错：和 autograd 对表，和有限差分对表；
+# 2. 写出不靠 autograd 的时间反向传播（back-propagation through time, BPTT），并用两种办法查出它的错：和 autograd 核对，和有限差分核对；
 # 3. 用 `detach()` 把长序列截成段来训练，说清楚截断之后状态还带着什么、梯度看不见什么、这要付出多大代价。
 #
 # 需要的基础：第 2 章的循环单元和它的记号；会对一元函数用链式法则。
 
-# %% [markdown] lang="en" of="d15cbad1.589744ea"
+# %% [markdown] lang="en" of="b53b28f5.d3206d55"
 # # Chapter 3. Back-propagation through time
 #
 # **30 min reading · 30 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -32,7 +29,7 @@
 # By the end of this chapter you can
 #
 # 1. start from an example of two steps and derive how a gradient travels back through time, with the shape of every symbol;
-# 2. write back-propagation through time (BPTT) without autograd, and catch its mistakes in two ways: against autograd, and against finite differences;
+# 2. write back-propagation through time (BPTT) without autograd, and check it in two ways: against autograd, and against finite differences;
 # 3. train on long sequences in chunks with `detach()`, and say what the state still carries across the cut, what the gradient can no longer see, and what that costs.
 #
 # You need: the recurrent cell of Chapter 2 and its notation, and the chain rule for functions of one variable.
@@ -52,6 +49,8 @@ from course_utils.explore import Explorer, predict, progress, quiz
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
+# 这一章要逐位核对，一律用双精度 || checking digit by digit takes double precision
+torch.set_default_dtype(torch.float64)
 
 # %% [markdown] name="recall-intro" covers=["A-03"]
 # ## 热身：先想一想
@@ -64,31 +63,12 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions from the last two chapters. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "一个循环单元读 5 步，W_h 在内存里有几份，被用了几次（h₀ 也要乘 W_h）？ || A recurrent cell reads 5 steps. How many copies of W_h are in memory, and how often is W_h used (h₀ is multiplied by it too)?",
-     "options": ["5 份，各用 1 次 || 5 copies, each used once", "1 份，用 5 次 || 1 copy, used 5 times", "1 份，用 1 次 || 1 copy, used once"],
-     "answer": 1,
-     "why": ["展开图里画了 5 个 A，可它们是同一个对象；参数不随步数增加。 || The unfolded drawing shows five A's, but they are one object; the parameters do not grow with the steps.",
-             "对。正因为用了 5 次，这一章才需要把 5 份梯度加起来。 || Right. And because it is used five times, this chapter has five gradients to add up.",
-             "每读一步都要用一次 W_h，否则后面的步就收不到前面的状态。 || W_h is used at every step; otherwise later steps would receive nothing from earlier ones."]},
-    {"ask": "“读完整句话，判断褒贬”是多对一的任务。损失直接接在哪些状态上？ || “Read the whole sentence, then judge its mood” is a many-to-one task. To which states is the loss attached directly?",
-     "options": ["每一个 hₜ || every hₜ", "只有最后一个 h_T || only the last, h_T", "只有第一个 h₁ || only the first, h₁"],
-     "answer": 1,
-     "why": ["每一步都有损失的是“多对多”，例如第 2 章的拼名字。 || A loss at every step belongs to many-to-many tasks, such as the names of Chapter 2.",
-             "对。前面的状态只能通过后面的状态影响损失。 || Right. Earlier states reach the loss only through later ones.",
-             "h₁ 只读过一个词，还不知道句子说什么。 || h₁ has read a single word and cannot know what the sentence says."]},
-    {"ask": "把 x₃ 稍微改动一点。下面哪个量一定不变？ || You nudge x₃ a little. Which of these cannot change?",
-     "options": ["h₂", "h₄", "h₃"],
-     "answer": 0,
-     "why": ["对。信息只向右走；这一章要看的梯度，走的是同一条路，方向相反。 || Right. Information travels to the right only; the gradient in this chapter takes the same road the other way.",
-             "h₃ 变了，h₄ 由 h₃ 算出，也会跟着变。 || h₃ changes, and h₄ is computed from it.",
-             "h₃ 直接读入 x₃。 || h₃ reads x₃ directly."]},
-)
+quiz("03-recall")
 
 # %% [markdown] name="question"
 # ## 3.1 一份权重，许多张票
 #
-# 训练就是问每个权重一句话：“你动一点点，损失会变多少？”前馈网络里，一个权重只在一个地方出现，问题很清楚。循环网络里，同一个 $W_h$ 在每一步都出现：你一动它，第 1 步变了，第 2 步也变了，而且第 2 步还收到了第 1 步变过的结果。这么多变化纠缠在一起，怎么算？
+# 训练就是问每个权重一句话：“你动一点点，损失会变多少？”全连接的前馈网络里，一个权重只在一个地方出现，问题很清楚。（卷积层的权重也要重复用，只是用在各个位置上，不是一步接一步。）循环网络里，同一个 $W_h$ 在每一步都出现：你一动它，第 1 步变了，第 2 步也变了，而且第 2 步还收到了第 1 步变过的结果。这么多变化纠缠在一起，怎么算？
 #
 # 先看最小的例子：每样东西都是一个数，只走两步，损失只看最后的状态。
 #
@@ -96,10 +76,10 @@ quiz(
 #
 # 窍门是假装两步用的是**两份**权重，$w_1$ 和 $w_2$，只不过碰巧相等。现在可以一份一份地动：只动 $w_1$，量一次损失的斜率；只动 $w_2$，再量一次。把每一份单独量到的斜率叫作那一步的**票**。猜一猜，两张票和“两份一起动”的斜率是什么关系？
 
-# %% [markdown] lang="en" of="af9a58d1.e46e72fe"
+# %% [markdown] lang="en" of="bcabcfa1.fc62451c"
 # ## 3.1 One weight, many votes
 #
-# Training asks every weight one question: "if you move a little, how much does the loss change?" In a feed-forward net a weight sits in one place, and the question is clear. In a recurrent net the same $W_h$ sits in every step. Move it and step 1 changes; step 2 changes too, and on top of that step 2 receives the changed result of step 1. How do you untangle all that?
+# Training asks every weight one question: "if you move a little, how much does the loss change?" In a fully connected feed-forward net a weight sits in one place, and the question is clear. (A convolution reuses its weights too, but side by side, not one step upon another.) In a recurrent net the same $W_h$ sits in every step. Move it and step 1 changes; step 2 changes too, and on top of that step 2 receives the changed result of step 1. How do you untangle all that?
 #
 # Take the smallest example there is: every quantity a single number, two steps, and a loss that looks at the last state only.
 #
@@ -108,18 +88,18 @@ quiz(
 # The trick is to pretend that the two steps have **two** weights, $w_1$ and $w_2$, which merely happen to be equal. Now they can be moved one at a time: move $w_1$ alone and measure the slope of the loss, then $w_2$ alone. Call the slope measured for one copy the **vote** of that step. How do you think the two votes relate to the slope when both copies move together?
 
 # %% name="bet-votes"
-predict("Q3c", "两份权重一起动，损失的斜率等于什么？ || When both copies move together, the slope of the loss equals …",
-        options=["两张票的和 || the sum of the two votes", "两张票的平均 || the mean of the two votes",
-                 "两张票的积，因为第 2 步叠在第 1 步上 || their product, since step 2 is stacked on step 1", "最后一步的那张票 || the vote of the last step"])
+predict("Q3c")
 
 # %% name="two-steps"
-u, h_0, x_1, x_2, y, w = 0.5, 0.5, 1.0, -1.0, -0.5, 0.9
+u, w = 0.5, 0.9
+x_1, x_2 = 1.0, -1.0
+before, wanted = 0.5, -0.5                                  # 公式里的 h_0 和 y || h_0 and y of the formula
 
 
 def two_steps(w_1, w_2):
-    h_1 = tanh(u * x_1 + w_1 * h_0)
+    h_1 = tanh(u * x_1 + w_1 * before)
     h_2 = tanh(u * x_2 + w_2 * h_1)
-    return h_1, h_2, 0.5 * (h_2 - y) ** 2                   # h_1, h_2, L
+    return h_1, h_2, 0.5 * (h_2 - wanted) ** 2              # h_1, h_2, L
 
 
 def slope(f, at, step=1e-5):
@@ -127,14 +107,16 @@ def slope(f, at, step=1e-5):
     return (f(at + step) - f(at - step)) / (2 * step)
 
 
-vote_1 = slope(lambda v: two_steps(v, w)[2], w)             # 只动第 1 步的那一份 || only the copy of step 1 moves
-vote_2 = slope(lambda v: two_steps(w, v)[2], w)             # 只动第 2 步的那一份 || only the copy of step 2 moves
-together = slope(lambda v: two_steps(v, v)[2], w)           # 只有一份权重，两步都动 || one weight: both steps move
+vote_1 = slope(lambda v: two_steps(v, w)[2], w)  # 只动第 1 步的那一份 || only the copy of step 1 moves
+vote_2 = slope(lambda v: two_steps(w, v)[2], w)  # 只动第 2 步的那一份 || only the copy of step 2 moves
+together = slope(lambda v: two_steps(v, v)[2], w)  # 只有一份权重，两步都动 || one weight: both steps move
 
 show("两张票 || the two votes", vote_1, vote_2)
 show("一起动 || together", together)
-claim("Q3c", abs(vote_1 + vote_2 - together) < 1e-9, sum=vote_1 + vote_2, together=together)
-claim("Q3c-control", not abs(vote_2 - together) < 1e-3)     # 少数一张票就不对 || leave one vote out and it is wrong
+claim("Q3c", abs(vote_1 + vote_2 - together) < 1e-9,
+      sum=vote_1 + vote_2, together=together)
+# 少数一张票就不对 || leave one vote out and it is wrong
+claim("Q3c-control", not abs(vote_2 - together) < 1e-3)
 
 # %% [markdown] name="votes-meaning"
 # 相加。这就是多元链式法则：一个变量从好几个入口影响结果，总影响是各个入口的影响之和。循环网络没有任何例外，只是入口多，每一步一个：
@@ -184,19 +166,23 @@ claim("Q3c-control", not abs(vote_2 - together) < 1e-3)     # 少数一张票就
 
 # %% name="two-steps-picture"
 h_1, h_2, _ = two_steps(w, w)
-delta_2 = (h_2 - y) * (1 - h_2**2)
+gap_2 = h_2 - wanted
+delta_2 = gap_2 * (1 - h_2**2)
 delta_1 = w * delta_2 * (1 - h_1**2)
+walked_1, walked_2 = delta_1 * before, delta_2 * h_1        # 两张票 || the two votes
 
-plotting.backward_graph(states=[f"$h_0={h_0:.2f}$", f"$h_1={h_1:.3f}$", f"$h_2={h_2:.3f}$"],
-                        losses=["", f"$h_2-y={h_2 - y:.3f}$"],
-                        messages=["", rf"$w\,\delta_2={w * delta_2:.3f}$"],
-                        votes=[rf"$\delta_1 h_0={delta_1 * h_0:.3f}$", rf"$\delta_2 h_1={delta_2 * h_1:.3f}$"],
-                        total=rf"$\partial L/\partial w={delta_1 * h_0 + delta_2 * h_1:.3f}$")
+plotting.backward_graph(
+    states=[f"$h_0={before:.2f}$", f"$h_1={h_1:.3f}$", f"$h_2={h_2:.3f}$"],
+    losses=["", f"$h_2-y={gap_2:.3f}$"],
+    messages=["", rf"$w\,\delta_2={w * delta_2:.3f}$"],
+    votes=[rf"$\delta_1 h_0={walked_1:.3f}$", rf"$\delta_2 h_1={walked_2:.3f}$"],
+    total=rf"$\partial L/\partial w={walked_1 + walked_2:.3f}$")
 plt.show()
 
 show("δ₂, δ₁", delta_2, delta_1)
-claim("Q3c-walk", abs(delta_1 * h_0 - vote_1) < 1e-9 and abs(delta_2 * h_1 - vote_2) < 1e-9)
-claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ 配错了状态 || δ₁ paired with the wrong state
+claim("Q3c-walk", abs(walked_1 - vote_1) < 1e-9 and abs(walked_2 - vote_2) < 1e-9)
+# δ₁ 配错了状态 || δ₁ paired with the wrong state
+claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)
 
 # %% [markdown] name="picture-meaning"
 # 细箭头是前向，粗虚线是往回走的消息（输入 $x$ 没有画；tanh 在方块 $A$ 里面，所以 $\delta$ 印在图下）。图上的两张票，和 3.1 节量出来的一样。拿纸笔按表格从上到下再算一遍。后面只添两样：数换成向量，每一步都可以有自己的损失。
@@ -243,11 +229,12 @@ claim("Q3c-walk-control", not abs(delta_1 * h_1 - vote_1) < 1e-3)      # δ₁ �
 # **Why the transpose?** Going forward, row $i$, column $j$ of $W_h$ carries the state of unit $j$ to unit $i$. On the way back unit $j$ has to hear from every unit it spoke to: $\sum_i W_{ij}\,\delta_i$. The sum runs over the first index, and that is $W_h^\top\delta$. Turn the arrows round and the matrix is transposed.
 
 # %% name="general-picture"
-steps = ("t-1", "t", "t+1")
-plotting.backward_graph(states=["$h_{t-2}$", "$h_{t-1}$", "$h_t$", "$h_{t+1}$"],
-                        losses=[rf"$\partial L_{{{k}}}/\partial h_{{{k}}}$" for k in steps],
-                        messages=[rf"$W_h^\top\delta_{{{k}}}$" for k in steps],
-                        votes=[rf"$\delta_{{{k}}}\,h_{{{before}}}^\top$" for k, before in zip(steps, ("t-2", "t-1", "t"))])
+steps = ("t-2", "t-1", "t", "t+1")
+plotting.backward_graph(
+    states=[f"$h_{{{k}}}$" for k in steps],
+    losses=[rf"$\partial L_{{{k}}}/\partial h_{{{k}}}$" for k in steps[1:]],
+    messages=[rf"$W_h^\top\delta_{{{k}}}$" for k in steps[1:]],
+    votes=[rf"$\delta_{{{k}}}\,h_{{{at}}}^\top$" for at, k in zip(steps, steps[1:])])
 plt.show()
 
 # %% [markdown] name="messages"
@@ -256,11 +243,11 @@ plt.show()
 # 下面是一个真的小网络（2 个输入、3 个隐藏单元），所有的数都在页面里现算。上面一排是前向的状态，下面一排是往回走的 $\delta$，往左的箭头旁边写着消息的长度；条形是到达每个 $x_t$ 的梯度，和每一步给 $W_h$ 的票（也是向量或矩阵的长度）。损失是 $L_T = \tfrac12\lVert h_T - \text{目标}\rVert^2$。
 #
 # 1. 一直按“下一个动作”，至少走完三步。说得出每个动作对应上面公式里的哪一块，再接着看。
-# 2. 把“每段几步”调到 3：立起了墙（detach），消息到墙为止。哪些条形变成了 0？虚线框是不截断时的高度。前向的状态变了吗？
+# 2. 把“每段几步”设为 3：立起了墙（detach），消息到墙为止。哪些条形变成了 0？虚线框是不截断时的高度。前向的状态变了吗？
 # 3. 去掉墙（每段 10 步），把 $W_h$ 的倍数从 1 慢慢调大。找到一个倍数，让 $x_1$ 收到的梯度比 $x_8$ 还多。再往上调到 2，再到 3：$x_1$ 收到的一路变大吗？（比条形下面的数：每次最高的那根都画得一样高。）用“看第 t 步”翻翻表里的 $1-h_t^2$，猜猜原因。
 # 4. 打开“每一步都有损失”，再把墙立起来（每段 4 步）。墙左边的输入还收得到梯度吗？从哪里来？
 
-# %% [markdown] lang="en" of="ae844c3a.491df837"
+# %% [markdown] lang="en" of="cc1c314e.491df837"
 # ### Deliver the messages yourself
 #
 # Below is a small but real network (2 inputs, 3 hidden units); every number is computed in the page. The upper row shows the states going forward, the lower row the $\delta$ coming back, with the length of the message beside each arrow to the left; the bars show the gradient that reaches each $x_t$ and the vote of each step for $W_h$ (again the length of the vector or matrix). The loss is $L_T = \tfrac12\lVert h_T - \text{target}\rVert^2$.
@@ -279,12 +266,62 @@ Explorer("messages", height=760)
 # %% [markdown] lang="en" of="24e0eda5.55f80b94"
 # Task 3 holds the subject of Chapter 4. Each step back multiplies the message by $W_h^\top$ and by $1-h_t^2$. A larger $W_h$ makes the first factor larger; but it also pushes the states towards ±1, and that makes the second smaller. Which one wins is a matter for measurement.
 
+# %% [markdown] name="factors"
+# ### 两个因子，画出来
+#
+# 先看 $1-h^2$。它是 tanh 的斜率，像一道**阀门**：单元的状态在 0 附近，阀门全开，消息原样通过；状态靠近 ±1（叫**饱和**），tanh 的曲线已经压平，阀门几乎关死。
+
+# %% [markdown] lang="en" of="1c63fef9.31933cdb"
+# ### The two factors in pictures
+#
+# First $1-h^2$. It is the slope of tanh, and works like a **valve**: when a unit's state is near 0 the valve is wide open, and the message gets through as it is; when the state is close to ±1 (the unit is **saturated**) the curve has gone flat, and the valve is all but shut.
+
+# %% name="valve"
+_, panels = plt.subplots(1, 2, figsize=(7.5, 2.8))
+plotting.tanh_slope(*panels)
+plt.show()
+
+# %% [markdown] name="stretch"
+# 再看矩阵。两个单元的消息是平面上的一支箭头；长度为 1 的消息，箭头尖排成一个圆。乘一个矩阵，圆变成椭圆：有的方向拉长，有的压短。往回走一步，先过阀门，再乘 $W_h^\top$，是两次拉伸接连做：
+#
+# $$\underbrace{W_h^\top}_{(H,H)}\ \underbrace{\operatorname{diag}(1-h_t^2)}_{\text{对角线上是阀门，}(H,H)}$$
+#
+# 它的转置 $\operatorname{diag}(1-h_t^2)\,W_h = \partial h_t/\partial h_{t-1}$ 叫这一步的**雅可比矩阵**（Jacobian）：前一步的状态推一下，后一步的状态怎样动。
+#
+# 看图例里的倍数：第二个单元几乎饱和，阀门只开了两成；走完一步，消息最多剩多少，最少剩多少？
+
+# %% [markdown] lang="en" of="a1180bf2.02719b95"
+# Now the matrix. For two units a message is an arrow in the plane, and the tips of all messages of length 1 make a circle. Multiply by a matrix and the circle turns into an ellipse: some directions are stretched, others are shortened. One step back goes through the valves and then through $W_h^\top$, one stretch after another:
+#
+# $$\underbrace{W_h^\top}_{(H,H)}\ \underbrace{\operatorname{diag}(1-h_t^2)}_{\text{the valves on the diagonal, }(H,H)}$$
+#
+# Its transpose, $\operatorname{diag}(1-h_t^2)\,W_h = \partial h_t/\partial h_{t-1}$, is called the **Jacobian** of the step: nudge the state before, and this is how the state after it moves.
+#
+# Look at the factors in the legends. The second unit is nearly saturated, its valve open by a fifth. After one step, how much is left of a message at most, and how much at least?
+
+# %% name="stretch-figure"
+turn = torch.tensor([[0.9, -0.6], [0.6, 0.9]])                      # W_h (2, 2)
+valves = torch.diag(1 - torch.tensor([0.1, 0.9]) ** 2)              # h_t = (0.1, 0.9)
+fig, panels = plt.subplots(1, 3, figsize=(8.5, 3.9))
+for panel, matrix, title in zip(
+        panels, (valves, turn.T, turn.T @ valves),
+        ("阀门 || the valves", "$W_h^\\top$", "一步：两样相乘 || one step: both")):
+    plotting.stretch(panel, matrix)
+    panel.set_title(title)
+plt.show()
+
+# %% [markdown] name="stretch-meaning"
+# $W_h^\top$ 自己把每个方向都拉长到 1.08 倍；阀门却把一个方向压到 0.19 倍，合起来就成了一条细长的椭圆。走二十步，就是二十个这样的矩阵连乘。记住这张图，第 4、5、7 章都要用它。
+
+# %% [markdown] lang="en" of="06b0d5e1.88bf7c3c"
+# By itself $W_h^\top$ stretches every direction to 1.08 times its length; the valves press one direction down to 0.19, and together they make a thin ellipse. Twenty steps are a product of twenty such matrices. Keep the picture: Chapters 4, 5 and 7 come back to it.
+
 # %% [markdown] name="write" covers=["H-03"]
-# ## 3.4 写成代码，再和 autograd 对表
+# ## 3.4 写成代码，再和 autograd 核对
 #
 # 为了让代码和公式一模一样，这里只用**一条**序列，向量就是一维张量。损失只接在最后一步，所以往回走时第一条消息是 $h_T - y$，之后的每一步都没有“自己的”那一份。
 
-# %% [markdown] lang="en" of="89f2a69a.2564ae6a"
+# %% [markdown] lang="en" of="5c45607b.069915a5"
 # ## 3.4 Write it, then check it against autograd
 #
 # To keep the code looking like the formula we use a **single** sequence, so that a vector is a 1-D tensor. The loss sits on the last step only: the first message is $h_T - y$, and no later stop on the way back adds an "own" part.
@@ -315,9 +352,9 @@ def walk_back(hs, W_h, y):
 
 def add_votes(x, hs, deltas):
     """每一步的票，对时间求和 || The votes of all steps, summed over time"""
-    return {"dW_x": deltas.T @ x,                       # Σ δ_t x_tᵀ      (H, T) (T, I) -> (H, I)
-            "dW_h": deltas.T @ hs[:-1],                 # Σ δ_t h_{t-1}ᵀ  (H, T) (T, H) -> (H, H)
-            "db": deltas.sum(dim=0)}                    # Σ δ_t           (H,)
+    # Σ δ_t x_tᵀ:     (H, T) (T, I) -> (H, I)
+    # Σ δ_t h_{t-1}ᵀ: (H, T) (T, H) -> (H, H)
+    return {"dW_x": deltas.T @ x, "dW_h": deltas.T @ hs[:-1], "db": deltas.sum(dim=0)}
 
 # %% [markdown] name="write-notes"
 # 循环的第一行是 3.3 节的 2，第二行是 3 里往左送的那一份。1 用不着写：除了最后一步，没有谁带来“自己的”那一份，传来的消息就已经是总和。给权重的票也不在循环里，每一步的 $\delta$ 都留在 `deltas` 里，`add_votes` 一次收齐。`deltas.T @ hs[:-1]` 是一次矩阵乘法，可它正好把 $T$ 张票 $\delta_t h_{t-1}^\top$ 加在一起：矩阵乘法对中间那个下标求和，而那个下标就是时间。注意 `hs[:-1]` 从 $h_0$ 开始：$\delta_1$ 配的是 $h_0$，不是 $h_1$。（一批样本一起算时，每个样本占一行，$W_h^\top\delta$ 就写成 `delta @ W_h`；练习里会用到。）
@@ -333,26 +370,33 @@ def add_votes(x, hs, deltas):
 def compare(mine, theirs):
     """一行一个梯度；返回最大的差别 || One line for each gradient; returns the largest difference"""
     print(f"{'':6}{'shape':>8}{'equal':>8}{'direction':>11}{'length':>8}")
+    gaps = []
     for name, m in mine.items():
         a = theirs[name]
         assert m.shape == a.shape, f"{name}: {tuple(m.shape)} != {tuple(a.shape)}"
+        gaps.append((m - a).abs().max())
+        equal = "True" if gaps[-1] < 1e-12 else "False"
         direction = F.cosine_similarity(m.flatten(), a.flatten(), dim=0)
-        print(f"{name:6}{str(tuple(m.shape)):>8}{str(bool((m - a).abs().max() < 1e-12)):>8}{direction:11.3f}{m.norm() / a.norm():8.3f}")
-    return max((m - theirs[name]).abs().max() for name, m in mine.items())
+        length = m.norm() / a.norm()
+        shape = str(tuple(m.shape))
+        print(f"{name:6}{shape:>8}{equal:>8}{direction:11.3f}{length:8.3f}")
+    return max(gaps)
 
 
 def autograd(x, h_0, y, weights):
     """同一个损失，交给 PyTorch 求导 || The same loss, differentiated by PyTorch"""
-    leaves = [v.clone().requires_grad_() for v in weights]      # 权重的副本，让 autograd 跟着它们 || copies of the weights, tracked by autograd
-    grads = torch.autograd.grad(last_step_loss(run(x, h_0, *leaves), y), leaves)      # 和 backward() 一样，只是把梯度直接交回来 || like backward(), but hands the gradients back
+    # 权重的副本，让 autograd 跟着它们 || copies of the weights, tracked by autograd
+    leaves = [v.clone().requires_grad_() for v in weights]
+    # 和 backward() 一样，只是把梯度直接交回来 || like backward(), but hands the gradients back
+    grads = torch.autograd.grad(last_step_loss(run(x, h_0, *leaves), y), leaves)
     return dict(zip(("dW_x", "dW_h", "db"), grads))
 
 
 torch.manual_seed(1)
-torch.set_default_dtype(torch.float64)                          # 逐位比较，用双精度 || comparing digit by digit takes double precision
 T, I, H = 20, 3, 4
-rnn = nn.RNN(I, H)                                              # 只借它的默认初始化 || borrowed for its default initialisation
-W_x, W_h, b = weights = [v.detach() for v in (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0)]
+rnn = nn.RNN(I, H)  # 只借它的默认初始化 || borrowed for its default initialisation
+weights = [v.detach() for v in (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0)]
+W_x, W_h, b = weights
 x, h_0, y = torch.randn(T, I), torch.randn(H), 0.5 * torch.randn(H)
 
 hs = run(x, h_0, *weights)                                      # (T + 1, H)
@@ -360,10 +404,7 @@ deltas = walk_back(hs, W_h, y)                                  # (T, H)
 print("hs", tuple(hs.shape), " deltas", tuple(deltas.shape))
 
 # %% name="bet-bptt"
-predict("Q3a", "手写的 BPTT 和 autograd 的梯度（双精度，20 步）最多差多少？ || In double precision, over 20 steps: how far are hand-written BPTT and autograd apart at most?",
-        options=["小于 1e-12：算的是同一件事 || below 1e-12: they compute the same thing",
-                 "1e-6 左右：autograd 用的是近似 || about 1e-6: autograd approximates",
-                 "1e-3 左右：误差沿 20 步累积 || about 1e-3: errors pile up over 20 steps"])
+predict("Q3a")
 
 # %% name="bptt" covers=["H-03"]
 mine, theirs = add_votes(x, hs, deltas), autograd(x, h_0, y, weights)
@@ -387,10 +428,12 @@ def walk_back_wrongly(hs, W_h, y, mistake):
 
 
 print("没有乘 1 − h² || without the factor 1 − h²")
-no_slope = compare(add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no slope")), theirs)
+no_slope = add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no slope"))
+off_slope = compare(no_slope, theirs)
 print("W_h 没有转置 || W_h not transposed")
-no_transpose = compare(add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no transpose")), theirs)
-claim("Q3a-control", not no_slope < 1e-2 and not no_transpose < 1e-2)
+no_transpose = add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no transpose"))
+off_transpose = compare(no_transpose, theirs)
+claim("Q3a-control", not off_slope < 1e-2 and not off_transpose < 1e-2)
 
 # %% [markdown] name="compare-meaning"
 # 形状全对，也没有任何报错，可是方向偏了。更糟的是余弦仍然为正：照着它走一小步，损失还是会降，于是你很难疑心它错了。这种安静的错误最费时间，所以要有一张会说话的表。读法：
@@ -425,8 +468,7 @@ claim("Q3a-control", not no_slope < 1e-2 and not no_transpose < 1e-2)
 # It is the `slope` of section 3.1 and is called a **central difference**. It knows nothing of the chain rule, so it cannot make the mistake you made. It has one knob: how large should $\varepsilon$ be?
 
 # %% name="bet-step"
-predict("Q3d", "双精度下，哪个 ε 最准？ || In double precision, which ε is the most accurate?",
-        options=["1e-1", "1e-5", "1e-12：越小越接近导数 || 1e-12: the smaller, the closer to a derivative"])
+predict("Q3d")
 
 # %% name="finite-code"
 def push_each(x, h_0, y, weights, step):
@@ -437,7 +479,8 @@ def push_each(x, h_0, y, weights, step):
         for j in range(len(W_h)):
             push = torch.zeros_like(W_h)
             push[i, j] = step
-            up, down = (last_step_loss(run(x, h_0, W_x, W_h + sign * push, b), y) for sign in (1, -1))
+            up = last_step_loss(run(x, h_0, W_x, W_h + push, b), y)
+            down = last_step_loss(run(x, h_0, W_x, W_h - push, b), y)
             grad[i, j] = (up - down) / (2 * step)
     return grad
 
@@ -446,12 +489,13 @@ def relative_error(grad, true):
     return ((grad.double() - true).norm() / true.norm()).item()
 
 
-true = mine["dW_h"]                                     # 上面和 autograd 对过的那一份 || the one that agreed with autograd above
+true = mine["dW_h"]  # 上面和 autograd 对过的那一份 || the one that agreed with autograd above
 exponents = range(0, 13)
 errors = {}
 for dtype in (torch.float64, torch.float32):
     problem = x.to(dtype), h_0.to(dtype), y.to(dtype), [v.to(dtype) for v in weights]
-    errors[dtype] = [relative_error(push_each(*problem, 10.0**-k), true) for k in exponents]
+    errors[dtype] = [relative_error(push_each(*problem, 10.0**-k), true)
+                     for k in exponents]
 
 fig, ax = plt.subplots(figsize=(6, 3))
 ax.loglog([10.0**-k for k in exponents], errors[torch.float64], "o-", label="float64")
@@ -461,10 +505,12 @@ ax.set_ylabel("相对误差 || relative error")
 ax.legend()
 plt.show()
 
-best = errors[torch.float64][5]                                                     # ε = 1e-5
-claim("Q3d", best < 1e-8 and best < 0.01 * min(errors[torch.float64][1], errors[torch.float64][12]), error=best)
-wrong = add_votes(x, hs, walk_back_wrongly(hs, W_h, y, "no slope"))["dW_h"]
-claim("Q3d-control", not relative_error(wrong, push_each(x, h_0, y, weights, 1e-5)) < 1e-2)     # 错的梯度会被它查出来 || it exposes a wrong gradient
+double = errors[torch.float64]
+best = double[5]                                                # ε = 1e-5
+claim("Q3d", best < 1e-8 and best < 0.01 * min(double[1], double[12]), error=best)
+# 错的梯度会被它查出来 || it exposes a wrong gradient
+witness = push_each(x, h_0, y, weights, 1e-5)
+claim("Q3d-control", not relative_error(no_slope["dW_h"], witness) < 1e-2)
 print("前向次数 || forward runs:", 2 * W_h.numel(), "  H = 128:", 2 * 128 * 128)
 
 # %% [markdown] name="finite-meaning"
@@ -478,7 +524,12 @@ print("前向次数 || forward runs:", 2 * W_h.numel(), "  H = 128:", 2 * 128 * 
 # Its fault is speed: two forward runs for each weight, 32 for our 4×4 $W_h$ and over thirty thousand for a 128×128 one, where the walk back takes a single trip. Finite differences are for testifying, not for training. PyTorch keeps this witness on call:
 
 # %% name="gradcheck"
-torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_h.clone().requires_grad_())      # 对得上返回 True，对不上就报错 || True if they agree; an error if not
+def loss_of(W):
+    return last_step_loss(run(x, h_0, W_x, W, b), y)
+
+
+# 对得上返回 True，对不上就报错 || True if they agree; an error if not
+torch.autograd.gradcheck(loss_of, W_h.clone().requires_grad_())
 
 # %% [markdown] name="shares"
 # ## 3.6 谁的票有分量
@@ -487,59 +538,77 @@ torch.autograd.gradcheck(lambda W: last_step_loss(run(x, h_0, W_x, W, b), y), W_
 #
 # $$s_t = \frac{\langle V_t,\, G\rangle}{\langle G,\, G\rangle}, \qquad V_t = \delta_t h_{t-1}^\top, \quad G = \sum_t V_t, \qquad \text{于是 } \sum_t s_t = 1$$
 #
-# $\langle\cdot,\cdot\rangle$ 是对应项相乘再相加。$s_t$ 是第 $t$ 步的份额；负数表示那一步投的是反对票。我们比较两个网络（都是 16 个隐藏单元）：一个用 PyTorch 的默认初始化；另一个的 $W_h$ 是正交矩阵（只转动、不缩短向量），而且输入很轻、没有偏置，免得 tanh 饱和（状态靠近 ±1，导数靠近 0）。
+# $\langle\cdot,\cdot\rangle$ 是对应项相乘再相加。$s_t$ 是第 $t$ 步的份额；负数表示那一步投的是反对票。先量一个 16 个隐藏单元的网络，用 PyTorch 的默认初始化。然后**一次只改一样**：把 $W_h$ 换成正交矩阵（只转动、不缩短向量）；再拿掉偏置；再把输入调轻到十分之一，让状态离 ±1 远一些，阀门开着。最后退回默认的 $W_h$，别的不动。五种情形，看最后 5 步占多少。
 
-# %% [markdown] lang="en" of="2c6fc072.f0696373"
+# %% [markdown] lang="en" of="f309e6c5.e9bb4c47"
 # ## 3.6 Whose vote has weight
 #
 # Twenty steps, twenty votes. The loss is at the last step; the further back, the more factors a message has been through. But votes are matrices, so how do we compare them? By how far each one pushes **in the direction of the total**:
 #
 # $$s_t = \frac{\langle V_t,\, G\rangle}{\langle G,\, G\rangle}, \qquad V_t = \delta_t h_{t-1}^\top, \quad G = \sum_t V_t, \qquad \text{hence } \sum_t s_t = 1$$
 #
-# where $\langle\cdot,\cdot\rangle$ multiplies entry by entry and adds up. $s_t$ is the share of step $t$; a negative one is a vote against. We compare two networks of 16 hidden units. One has PyTorch's default initialisation. In the other $W_h$ is orthogonal (it turns vectors without shortening them), the inputs are faint and there is no bias, lest tanh saturate (states near ±1, slope near 0).
+# where $\langle\cdot,\cdot\rangle$ multiplies entry by entry and adds up. $s_t$ is the share of step $t$; a negative one is a vote against. First, a network of 16 hidden units with PyTorch's default initialisation. Then **one change at a time**: make $W_h$ orthogonal (it turns vectors without shortening them); remove the bias; make the inputs ten times fainter, so that the states stay away from ±1 and the valves stay open. Finally go back to the default $W_h$ and leave the rest. Five cases: how much do the last 5 steps carry?
 
 # %% name="bet-shares"
-predict("Q3e", "默认初始化，20 步，损失在最后：最后 5 步的票一共占多少？ || Default initialisation, 20 steps, loss at the end: what share do the last 5 votes have together?",
-        options=["四分之一：20 步里的 5 步 || a quarter: 5 steps out of 20", "大约一半 || about a half", "几乎全部 || nearly all"])
+predict("Q3e")
 
 # %% name="shares-code"
 def shares(x, h_0, y, W_x, W_h, b):
     """每一步的票在总和里的份额 (T,) || The share of each step's vote in the total (T,)"""
     hs = run(x, h_0, W_x, W_h, b)
-    votes = torch.einsum("th,tk->thk", walk_back(hs, W_h, y), hs[:-1])          # δ_t h_{t-1}ᵀ (T, H, H)
+    # δ_t h_{t-1}ᵀ (T, H, H)
+    votes = torch.einsum("th,tk->thk", walk_back(hs, W_h, y), hs[:-1])
     total = votes.sum(dim=0)                                                    # (H, H)
     return (votes * total).sum(dim=(1, 2)) / (total * total).sum()
 
 
 torch.manual_seed(0)
 wide = nn.RNN(I, 16)
-V_x, V_h, c = default = [v.detach() for v in (wide.weight_ih_l0, wide.weight_hh_l0, wide.bias_ih_l0)]
+V_x, V_h = wide.weight_ih_l0.detach(), wide.weight_hh_l0.detach()
+bias, none = wide.bias_ih_l0.detach(), torch.zeros(16)
 start, goal = torch.randn(16), 0.5 * torch.randn(16)
-rotation = torch.linalg.qr(torch.randn(16, 16))[0]                              # 正交矩阵 || an orthogonal matrix
+turning = torch.linalg.qr(torch.randn(16, 16))[0]               # 正交矩阵 || an orthogonal matrix
 
-usual = shares(x, start, goal, *default)
-quiet = shares(0.1 * x, start, goal, V_x, rotation, torch.zeros(16))
-
-fig, axes = plt.subplots(1, 2, figsize=(7.5, 2.8), sharey=True)
-for ax, share, title in zip(axes, (usual, quiet), ("PyTorch 默认 || PyTorch default", "正交、轻输入 || orthogonal, faint inputs")):
+arms = {                                                        # 每次只改一样 || one change at a time
+    "默认 || default": shares(x, start, goal, V_x, V_h, bias),
+    "正交 || orthogonal": shares(x, start, goal, V_x, turning, bias),
+    "再去掉偏置 || and no bias": shares(x, start, goal, V_x, turning, none),
+    "再调轻输入 || and faint inputs": shares(0.1 * x, start, goal, V_x, turning, none),
+    "矩阵改回默认 || default matrix again": shares(0.1 * x, start, goal, V_x, V_h, none),
+}
+fig, axes = plt.subplots(1, 5, figsize=(9.5, 2.6), sharey=True)
+for ax, (title, share) in zip(axes, arms.items()):
     ax.bar(range(1, T + 1), share)
-    ax.set(title=title, xlabel="时间步 $t$ || time step $t$")
+    ax.set_title(title, fontsize=9)
+    ax.set_xlabel("时间步 $t$ || time step $t$")
 axes[0].set_ylabel("份额 $s_t$ || share $s_t$")
 plt.show()
 
-show("最后 5 步的份额 || share of the last 5 steps", usual[-5:].sum(), quiet[-5:].sum())
-claim("Q3e", usual[-5:].sum() > 0.9, share=usual[-5:].sum())
-claim("Q3e-control", not quiet[-5:].sum() > 0.6)                                # 换一组权重，远处就说得上话 || other weights, and the distant steps have a say
+for title, share in arms.items():
+    show(f"最后 5 步，{title} || last 5 steps, {title}", share[-5:].sum())
+default, orthogonal, no_bias, faint, back = (s[-5:].sum() for s in arms.values())
+claim("Q3e", default > 0.9, share=default)
+# 只换矩阵还不够 || the matrix alone is not enough
+claim("Q3e-matrix", orthogonal > 0.9, share=orthogonal)
+# 和前一种情形只差输入的轻重 || only the inputs differ from the case before
+claim("Q3e-matrix-control", no_bias > 0.6 and not faint > 0.6,
+      loud=no_bias, faint=faint)
+# 只差矩阵 || only the matrix differs
+claim("Q3e-control", back > 0.9 and not faint > 0.9, default=back, orthogonal=faint)
 
 # %% [markdown] name="shares-meaning"
-# 默认初始化的网络，在训练之前几乎只听最后五步的；再早的十五张票加起来，只有千分之一的分量。换成不缩短消息的 $W_h$，各步的分量就接近了。同一个公式，命运不同：原因全在那两个因子里，第 4 章把它们拆开来量。
+# 默认初始化的网络，在训练之前几乎只听最后五步的；再早的十五张票加起来，只有千分之一的分量。
 #
-# 左图还带来一个念头：既然远处的票几乎是零，何必走完全程？走五步就回头，不行吗？
+# 换成正交矩阵就好了吗？**单凭它不行**：最后五步还占 0.94。去掉偏置，0.83；输入再调轻，才降到 0.28，接近平分的四分之一。那么功劳全归轻的输入？也不是：最后一种情形输入一样轻、一样没有偏置，只把 $W_h$ 改回默认的，又回到 1.00。**两个因子缺一不可**：矩阵不能缩短消息，阀门也得开着。第 4 章把它们拆开来量。
+#
+# 最左一图还带来一个念头：既然远处的票几乎是零，何必走完全程？走五步就回头，不行吗？
 
-# %% [markdown] lang="en" of="e48133e3.95a5f591"
-# Before any training, a network with the default initialisation listens to little but the last five steps; the fifteen votes before them carry a thousandth of the total, all together. With a $W_h$ that does not shorten messages the steps carry comparable weight. One formula, two fates: it is all in the two factors, and Chapter 4 takes them apart.
+# %% [markdown] lang="en" of="1d61355c.4defba1e"
+# Before any training, a network with the default initialisation listens to little but the last five steps; the fifteen votes before them carry a thousandth of the total, all together.
 #
-# The left picture suggests something. If distant votes are next to nothing, why go all the way? Why not turn back after five steps?
+# Does an orthogonal matrix mend it? **Not by itself**: the last five steps still hold 0.94. Without the bias, 0.83; only when the inputs are faint as well does it fall to 0.28, close to the quarter of an even split. So it was the faint inputs? No again: the last case has inputs just as faint and no bias either, and with nothing but $W_h$ put back to the default it returns to 1.00. **It takes both factors**: a matrix that does not shorten messages, and valves that are open. Chapter 4 takes them apart.
+#
+# The leftmost picture suggests something. If distant votes are next to nothing, why go all the way? Why not turn back after five steps?
 
 # %% [markdown] name="truncate"
 # ## 3.7 截断：状态往前传，梯度到此为止
@@ -564,35 +633,47 @@ claim("Q3e-control", not quiet[-5:].sum() > 0.6)                                
 # ```
 
 # %% name="bet-truncate"
-predict("Q3b", "20 步切成 5 步一段，段间 detach，损失在第 20 步。x₁₅ 收到的梯度会怎样？ || 20 steps in chunks of 5, detach in between, loss at step 20. What happens to the gradient that reaches x₁₅?",
-        options=["比不截断时小一些 || it is somewhat smaller than without the cut", "恰好是 0 || it is exactly 0", "不变：它离损失只有 5 步 || unchanged: it is only 5 steps from the loss"])
+predict("Q3b")
 
 # %% name="truncate-code"
-def run_in_chunks(x, h, weights, length, carry=torch.Tensor.detach):
+def detached(h):
+    return h.detach()  # 数值照旧，图到此为止 || the same numbers; the graph ends here
+
+
+def attached(h):
+    return h  # 原样交出，连着它的图 || handed on as it is, graph and all
+
+
+def run_in_chunks(x, h, weights, length, carry):
     """一段一段地跑；carry 决定怎样把状态交给下一段。-> h_1 … h_T (T, H) || Chunk by chunk; carry decides how the state is handed on. -> h_1 … h_T (T, H)"""
     pieces = []
     for piece in x.split(length):                               # (length, I)
         hs = run(piece, h, *weights)                            # (length + 1, H)
         pieces.append(hs[1:])
-        h = carry(hs[-1])                                       # 默认就是 hs[-1].detach() || hs[-1].detach() unless told otherwise
+        h = carry(hs[-1])
     return torch.cat(pieces)
 
 
-def at_inputs(length, carry=torch.Tensor.detach):
+def at_inputs(length, carry):
     """到达每个输入的梯度 (T, I)，损失在最后一步 || The gradient that reaches each input (T, I), loss at the last step"""
     leaf = x.clone().requires_grad_()
-    return torch.autograd.grad(last_step_loss(run_in_chunks(leaf, h_0, weights, length, carry), y), leaf)[0]
+    loss = last_step_loss(run_in_chunks(leaf, h_0, weights, length, carry), y)
+    return torch.autograd.grad(loss, leaf)[0]
 
 
-cut, whole = at_inputs(5), at_inputs(5, carry=lambda h: h)      # 对照：不 detach || control: no detach
+cut = at_inputs(5, detached)
+whole = at_inputs(5, attached)                                  # 对照：不 detach || control: no detach
 show("到 x₁₅、x₁₆ 的梯度（长度） || gradient at x₁₅, x₁₆ (length)", cut[14].norm(), cut[15].norm())
-claim("Q3b", torch.equal(cut[:15], torch.zeros(15, I)) and bool(cut[15:].any(dim=1).all()), at_x_15=cut[14].norm())
+claim("Q3b", bool((cut[:15] == 0).all() and cut[15:].any(dim=1).all()),
+      at_x_15=cut[14].norm())
 claim("Q3b-control", not bool((whole[:15] == 0).any()))
 
-same = torch.equal(run_in_chunks(x, h_0, weights, 5), run(x, h_0, *weights)[1:])
-claim("Q3b-forward", same)                                      # 状态一个数都没变 || not one number of the states has changed
-wiped = run_in_chunks(x, h_0, weights, 5, carry=torch.zeros_like)
-claim("Q3b-forward-control", not torch.equal(wiped, run(x, h_0, *weights)[1:]))      # 段间清零就不同了 || wiping the state between chunks is another matter
+states = run(x, h_0, *weights)[1:]
+# 状态一个数都没变 || not one number of the states has changed
+claim("Q3b-forward", torch.equal(run_in_chunks(x, h_0, weights, 5, detached), states))
+# 段间清零就不同了 || wiping the state between chunks is another matter
+wiped = run_in_chunks(x, h_0, weights, 5, torch.zeros_like)
+claim("Q3b-forward-control", not torch.equal(wiped, states))
 
 # %% [markdown] name="truncate-meaning"
 # 恰好是 0，不是“很小”。离损失只有 5 步也没用：墙立在第 15 步和第 16 步之间，$x_{15}$ 在墙那边。可是前向的状态一个数都没变，第 20 步的状态里依然有 $x_{15}$ 的痕迹。请有限差分来作证：把 $x_{15}$ 推一下，损失动不动？
@@ -603,15 +684,18 @@ claim("Q3b-forward-control", not torch.equal(wiped, run(x, h_0, *weights)[1:])) 
 # %% name="nudge"
 def loss_with(shift):
     pushed = x.clone()
-    pushed[14, 0] += shift                                      # x_15 的第一个数（从 0 数起是 14） || first entry of x_15 (index 14)
-    return last_step_loss(run_in_chunks(pushed, h_0, weights, 5), y).item()
+    pushed[14, 0] += shift  # x_15 的第一个数（从 0 数起是 14） || first entry of x_15 (index 14)
+    return last_step_loss(run_in_chunks(pushed, h_0, weights, 5, detached), y).item()
 
 
-show("推一下，量出的斜率 || slope by pushing", slope(loss_with, 0.0))
+pushed_slope = slope(loss_with, 0.0)
+show("推一下，量出的斜率 || slope by pushing", pushed_slope)
 show("不截断的梯度 || gradient without the cut", whole[14, 0])
 show("截断的梯度 || gradient with the cut", cut[14, 0])
-claim("Q3b-blind", abs(slope(loss_with, 0.0) - whole[14, 0]) < 1e-8 and abs(whole[14, 0]) > 1e-5 and cut[14, 0] == 0)
-claim("Q3b-blind-control", not cut[15, 0] == 0)                 # 墙的这一边，梯度还在 || on this side of the wall the gradient is there
+claim("Q3b-blind", abs(pushed_slope - whole[14, 0]) < 1e-8 and abs(whole[14, 0]) > 1e-5
+      and cut[14, 0] == 0)
+# 墙的这一边，梯度还在 || on this side of the wall the gradient is there
+claim("Q3b-blind-control", not cut[15, 0] == 0)
 
 # %% [markdown] name="blind"
 # **状态记得，梯度看不见。** 截断之后，autograd 交出来的不再是损失的梯度，它对墙那边的影响说了一个明确的“没有”。网络仍然可以*利用*前一段留下的东西，但得不到“请把那件事记住”的指示。
@@ -628,15 +712,19 @@ def reach(carry):
     """|∂L_t/∂x_s|，每一步的损失都是 ½‖h_t − y‖² (T, T) || |∂L_t/∂x_s| with a loss ½‖h_t − y‖² at every step (T, T)"""
     leaf = x.clone().requires_grad_()
     states = run_in_chunks(leaf, h_0, weights, 5, carry)
-    rows = [torch.autograd.grad(0.5 * (h - y).square().sum(), leaf, retain_graph=True)[0].norm(dim=1) for h in states]
-    return torch.stack(rows)
+    losses = [0.5 * (h - y).square().sum() for h in states]
+    grads = [torch.autograd.grad(loss, leaf, retain_graph=True)[0] for loss in losses]
+    return torch.stack(grads).norm(dim=2)
 
 
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3.3), sharey=True)
-seen = [reach(lambda h: h), reach(torch.Tensor.detach)]
+seen = [reach(attached), reach(detached)]
 for ax, pairs, title in zip(axes, seen, ("走完全程 || all the way", "每段 5 步，detach || chunks of 5, detach")):
-    image = ax.imshow(pairs.log10(), vmin=-6, vmax=0, extent=(0.5, T + 0.5, T + 0.5, 0.5))       # log 0 = −∞ 不着色 || log 0 = −∞ stays blank
-    ax.set(title=title, xlabel="输入 $s$ || input $s$", xticks=(1, 5, 10, 15, 20), yticks=(1, 5, 10, 15, 20))
+    # log 0 = −∞ 不着色 || log 0 = −∞ stays blank
+    image = ax.imshow(pairs.log10(), vmin=-6, vmax=0,
+                      extent=(0.5, T + 0.5, T + 0.5, 0.5))
+    ax.set(title=title, xlabel="输入 $s$ || input $s$")
+    ax.set(xticks=(1, 5, 10, 15, 20), yticks=(1, 5, 10, 15, 20))
     ax.grid(False)
 axes[0].set_ylabel("损失 $t$ || loss $t$")
 fig.colorbar(image, ax=axes, label=r"$\log_{10}\,\|\partial L_t/\partial x_s\|$")
@@ -665,46 +753,54 @@ print([int((pairs > 0).sum()) for pairs in seen], "个组合看得见 || pairs a
 # The network has 16 hidden units and is trained on streams that keep flowing (16 side by side make a batch), in chunks of $k$ steps with detach in between, always on the same amount of data. $k$ is 5 or 20, with two random seeds each. (With $k=5$ the same data give four times as many updates.) Accuracy is measured over the last tenth of the training, on each chunk before the update: every chunk is new data.
 
 # %% name="bet-cost"
-predict("Q3f", "k = 5。延迟 d 从 1 加到 7，正确率会怎样？ || k = 5. As the delay d goes from 1 to 7, what does the accuracy do?",
-        options=["慢慢变差 || it declines gradually", "d ≤ 4 全对，从 d = 5 起和瞎猜差不了多少 || all correct up to d = 4, little better than guessing from d = 5 on",
-                 "都能学会：状态一直在往前传 || it learns them all: the state is passed on, after all", "d ≥ 2 就不行：多数位置的答案都在墙那边 || it fails from d = 2 on: most answers lie beyond a wall"])
+predict("Q3f")
 
 # %% name="cost-code"
-def influence(rnn, readout, delay):
+def score_sensitivity(rnn, readout, delay):
     """|∂ 第 20 步的得分 / ∂ x_{20-d}|，在 64 条随机序列上平均 || |∂ score at step 20 / ∂ x_{20-d}|, the mean over 64 random sequences"""
-    x = (2.0 * torch.randint(2, (64, 20, 1), generator=torch.Generator().manual_seed(1)) - 1).requires_grad_()
+    bits = torch.randint(2, (64, 20, 1), generator=torch.Generator().manual_seed(1))
+    x = (2.0 * bits - 1).requires_grad_()
     score = readout(rnn(x)[0][:, -1]).sum()
     return torch.autograd.grad(score, x)[0][:, -1 - delay].abs().mean().item()
 
 
 def delayed_repetition(delay, chunk, seed, steps=3000, hidden=16, batch=16):
-    """在流动的序列上训练。返回最后十分之一里的正确率，和训练途中 x_{t-d} 的影响 || Train on streams. Returns the accuracy over its last tenth, and the influence of x_{t-d} along the way"""
+    """在流动的序列上训练。返回最后十分之一里的正确率，和训练途中 x_{t-d} 的影响 || Train on streams. Returns the accuracy over its last tenth, and the influence
+    of x_{t-d} along the way"""
     torch.manual_seed(seed)
     rnn, readout = nn.RNN(1, hidden, batch_first=True), nn.Linear(hidden, 1)
     parameters = [*rnn.parameters(), *readout.parameters()]
     optimizer = torch.optim.Adam(parameters, lr=0.01)
-    bits = torch.randint(2, (batch, steps + delay)).to(torch.get_default_dtype())        # (B, steps + d)
-    h, correct, influences = torch.zeros(1, batch, hidden), [], []
+    # (B, steps + d)
+    bits = torch.randint(2, (batch, steps + delay)).to(torch.get_default_dtype())
+    h, correct, sensitivity = torch.zeros(1, batch, hidden), [], []
     for at in range(delay, steps + delay, chunk):
         if (at - delay) % 200 == 0:
-            influences.append(influence(rnn, readout, delay))
-        now, then = bits[:, at:at + chunk], bits[:, at - delay:at - delay + chunk]       # (B, k) 输入，目标 || input, target
-        hs, h = rnn(2 * now.unsqueeze(2) - 1, h)                                         # (B, k, H), (1, B, H)
-        scores = readout(hs).squeeze(2)                                                  # (B, k)
+            sensitivity.append(score_sensitivity(rnn, readout, delay))
+        # (B, k) 输入，目标 || input, target
+        now, then = bits[:, at:at + chunk], bits[:, at - delay:at - delay + chunk]
+        hs, h = rnn(2 * now.unsqueeze(2) - 1, h)  # (B, k, H), (1, B, H)
+        scores = readout(hs).squeeze(2)  # (B, k)
         correct.append(((scores > 0) == (then > 0)).float().mean().item())
         optimizer.zero_grad()
         F.binary_cross_entropy_with_logits(scores, then).backward()
-        nn.utils.clip_grad_norm_(parameters, 1.0)                                        # 梯度太长就缩短，第 4 章细说 || shortens a gradient that is too long; see Chapter 4
+        # 梯度太长就缩短，第 4 章细说 || shortens a gradient that is too long; see Chapter 4
+        nn.utils.clip_grad_norm_(parameters, 1.0)
         optimizer.step()
-        h = h.detach()                                                                   # 截断就在这一行 || the cut is this line
+        h = h.detach()  # 截断就在这一行 || the cut is this line
     tail = correct[-len(correct) // 10:]
-    return sum(tail) / len(tail), influences
+    return sum(tail) / len(tail), sensitivity
 
 
 delays, seeds = range(1, 8), (0, 1)
-runs = {k: [[delayed_repetition(d, k, seed) for seed in seeds] for d in progress(delays, f"k = {k}")] for k in (5, 20)}
-accuracy = {k: torch.tensor([[run[0] for run in row] for row in runs[k]]) for k in runs}             # (7, 2)
-growth = {k: torch.tensor([run[1] for run in runs[k][5]]) for k in runs}                             # d = 6：(2, 15) || d = 6: (2, 15)
+runs = {}
+for k in (5, 20):
+    runs[k] = [[delayed_repetition(d, k, seed) for seed in seeds]
+               for d in progress(delays, f"k = {k}")]
+# (7, 2)
+accuracy = {k: torch.tensor([[run[0] for run in row] for row in runs[k]]) for k in runs}
+# d = 6：(2, 15) || d = 6: (2, 15)
+growth = {k: torch.tensor([run[1] for run in runs[k][5]]) for k in runs}
 
 # %% name="cost-figure" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 3))
@@ -718,8 +814,10 @@ plt.show()
 
 # %% name="cost-claim"
 shorter, longer = accuracy[5][:4], accuracy[5][4:]              # d < 5, d >= 5
-claim("Q3f", (shorter > 0.95).sum() >= 7 and (longer < 0.75).all(), at_4=shorter[3].min(), at_5=longer[0].max())
-claim("Q3f-control", (accuracy[20] > 0.95).sum() >= 13)         # 段长 20，同样的延迟都学得会 || with chunks of 20 the same delays are learnt
+claim("Q3f", (shorter > 0.95).sum() >= 7 and (longer < 0.75).all(),
+      at_4=shorter[3].min(), at_5=longer[0].max())
+# 段长 20，同样的延迟都学得会 || with chunks of 20 the same delays are learnt
+claim("Q3f-control", (accuracy[20] > 0.95).sum() >= 13)
 
 # %% [markdown] name="cost-meaning"
 # 一道悬崖，正好在 $d = k$。同样的网络、同样多的数据，段长 20 时七种延迟都学得会，所以 $k=5$ 的失败怪不得网络太小，也怪不得数据太少。
@@ -743,16 +841,20 @@ claim("Q3f-control", (accuracy[20] > 0.95).sum() >= 13)         # 段长 20，�
 fig, ax = plt.subplots(figsize=(6, 3))
 for k, look in ((5, "o-"), (20, "s--")):
     for values in growth[k]:
-        ax.semilogy(range(0, 3000, 200), values, look, color=f"C{k // 20}", markersize=4, label=f"$k={k}$")
+        ax.semilogy(range(0, 3000, 200), values, look, color=f"C{k // 20}",
+                    markersize=4, label=f"$k={k}$")
 ax.set(xlabel="已经读过的步数 || steps read so far", ylabel=r"$|\partial\,$得分$_t/\partial x_{t-6}|$ || $|\partial\,$score$_t/\partial x_{t-6}|$")
 handles, labels = ax.get_legend_handles_labels()
 ax.legend(handles[::2], labels[::2])                            # 两个种子，一个图例 || two seeds, one entry
 plt.show()
 
 # %% name="growth-claim"
-before, after = growth[20][:, 0], growth[20][:, -1]
-claim("Q3f-grows", (before < 0.01).all() and (after > 100 * before).all() and (after > 0.8).all(), factor=(after / before).min())
-claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)    # 截断了，就停在半路 || cut off, it stops half-way
+first, last = growth[20][:, 0], growth[20][:, -1]
+factor = (last / first).min()
+claim("Q3f-grows", (first < 0.01).all() and (last > 0.8).all() and factor > 100,
+      factor=factor)
+# 截断了，就停在半路 || cut off, it stops half-way
+claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)
 
 # %% [markdown] name="growth-meaning"
 # $k=20$ 时，影响从不到百分之一开始，长了一百倍以上：票虽小，方向却对，每次更新都让消息多传过来一点，下一张票就大一点。**长记忆是从小票里长出来的。** $k=5$ 的网络开头也跟着涨，可没有哪张票教过它，那是权重为别的票而变时捎带的；之后就停在半路。截断把小票变成了零，而零是长不大的。
@@ -764,13 +866,17 @@ claim("Q3f-grows-control", not growth[5][:, -1].max() > 0.3)    # 截断了，�
 #
 # Hence a rule for the length of a chunk: **longer than the longest gap you expect the model to bridge**, preferably several times longer.
 
-# %% [markdown] name="errors"
-# ## 3.9 忘了 detach：两条报错和一次沉默
+# %% [markdown] name="errors" tags=["optional"]
+# ## 3.9 选读 · 忘了 detach：两条报错和一次沉默
+#
+# 主线不需要这一节：记住 `h = h.detach()` 要写成赋值，就可以去 3.11 节。哪天训练时真的撞上了报错，再回来。
 #
 # 写分段训练的循环，人人都会撞上下面的事。先把循环写好，让“怎样交出状态”和“怎样反向”可以更换。
 
-# %% [markdown] lang="en" of="005656dc.af2177d1"
-# ## 3.9 Forgetting detach: two error messages and one silence
+# %% [markdown] lang="en" of="a5cb5b74.d5fbc0a7"
+# ## 3.9 Optional · Forgetting detach: two error messages and one silence
+#
+# The main line does not need this section: remember that `h = h.detach()` has to be an assignment, and go on to 3.11. Come back the day one of these messages stops your own training.
 #
 # Whoever writes a loop that trains in chunks runs into what follows. First the loop, with "how the state is handed on" and "how to go backward" left open.
 
@@ -787,7 +893,8 @@ def steps_back(loss):
 
 
 def train_in_chunks(carry, update, **backward_options):
-    """四段，每段：前向、反向、更新（如果要）。返回每段的反向要走几步 || Four chunks, each: forward, backward, update (if wanted). Returns how many steps each backward has to walk"""
+    """四段，每段：前向、反向、更新（如果要）。返回每段的反向要走几步 || Four chunks, each: forward, backward, update (if wanted). Returns how many
+    steps each backward has to walk"""
     leaves = [v.clone().requires_grad_() for v in weights]
     optimizer = torch.optim.SGD(leaves, lr=0.1)
     h, walked = h_0, []
@@ -810,11 +917,7 @@ def attempt(*arguments, **options):
         return "RuntimeError: " + str(error).split(" (")[0].split(": [")[0]
 
 
-def keep(h):
-    return h                                                    # 原样交出，连着它的图 || handed on as it is, graph and all
-
-
-print(attempt(keep, update=True))
+print(attempt(attached, update=True))
 
 # %% [markdown] name="second-time"
 # **第一条：`backward through the graph a second time`。** 第 2 段的损失连着第 2 段的图；而 `h` 没有 detach，它身后还拖着第 1 段的图。第 2 次 `backward()` 于是要再走一遍第 1 段，可那一段存下的状态在第一次走过之后就释放了。
@@ -827,7 +930,7 @@ print(attempt(keep, update=True))
 # The rest of the message (not printed here) suggests `retain_graph=True`. Suppose we do as it says.
 
 # %% name="retain"
-print(attempt(keep, update=True, retain_graph=True))
+print(attempt(attached, update=True, retain_graph=True))
 
 # %% [markdown] name="inplace"
 # **第二条：`modified by an inplace operation`。** `optimizer.step()` 已经就地改了权重，第 1 段的图里记着的却是改之前的那一份。用新权重走旧路，算出来的不是任何函数的梯度，PyTorch 拒绝得对。
@@ -840,12 +943,11 @@ print(attempt(keep, update=True, retain_graph=True))
 # And if backward passes and updates do not alternate, say because gradients are accumulated and the update comes at the end? No error this time. Count how many steps each backward pass has to walk:
 
 # %% name="bet-growth"
-predict("Q3h", "四段，每段 5 步，不 detach，retain_graph=True：四次反向各要走几步？ || Four chunks of 5 steps, no detach, retain_graph=True: how many steps does each of the four backward passes walk?",
-        options=["5, 5, 5, 5", "5, 10, 15, 20", "20, 20, 20, 20"])
+predict("Q3h")
 
 # %% name="growth"
-growing = attempt(keep, update=False, retain_graph=True)
-steady = attempt(torch.Tensor.detach, update=True)
+growing = attempt(attached, update=False, retain_graph=True)
+steady = attempt(detached, update=True)
 print("不 detach: || without detach:", growing)
 print("detach:", steady)
 claim("Q3h", growing == [5, 10, 15, 20], last=growing[-1])
@@ -861,13 +963,17 @@ claim("Q3h-control", steady == [5, 5, 5, 5])
 #
 # Three symptoms, one cure: `h = h.detach()`. It has to be an assignment; a line that says `h.detach()` and nothing more changes nothing. The LSTM of Chapter 5 has two states, and both need it: `h, c = h.detach(), c.detach()`.
 
-# %% [markdown] name="memory"
-# ## 3.10 代价的账，和另一条路
+# %% [markdown] name="memory" tags=["optional"]
+# ## 3.10 选读 · 代价的账，和另一条路
+#
+# 主线不需要这一节，想知道“为什么不用别的办法”再读。
 #
 # 回程要用的东西，前向时都得留着。量一量 autograd 为此存了多少个数：
 
-# %% [markdown] lang="en" of="e0a4bc91.864e6c5c"
-# ## 3.10 The bill, and another road
+# %% [markdown] lang="en" of="b3608a40.3c74c769"
+# ## 3.10 Optional · The bill, and another road
+#
+# The main line does not need this section; it is for those who wonder why nobody does it another way.
 #
 # What the way back needs, the forward pass has to keep. Let us count how many numbers autograd stores for it:
 
@@ -876,22 +982,25 @@ def stored(steps):
     """为反向存下的不同张量里一共有多少个数 || How many numbers are stored for the backward pass, over distinct tensors"""
     kept = {}
 
-    def keep_count(tensor):                                     # autograd 每存一个张量，就叫它一次 || autograd calls it for every tensor it stores
+    def keep_count(tensor):  # autograd 每存一个张量，就叫它一次 || autograd calls it for every tensor it stores
         kept[tensor.data_ptr()] = tensor.numel()
         return tensor
 
     leaves = [v.clone().requires_grad_() for v in weights]
     with torch.autograd.graph.saved_tensors_hooks(keep_count, lambda tensor: tensor):
-        states = run(torch.randn(steps, I), h_0, *leaves)        # 留着 states，图才在 || holding on to states keeps the graph alive
+        # 留着 states，图才在 || holding on to states keeps the graph alive
+        states = run(torch.randn(steps, I), h_0, *leaves)
     return sum(kept.values())
 
 
 print({steps: stored(steps) for steps in (100, 200, 400)})
 claim("Q3g", 1.9 < stored(400) / stored(200) < 2.1)
 with torch.no_grad():
-    claim("Q3g-control", stored(400) == 0)                  # 不求梯度，什么都不用存 || no gradient wanted, nothing stored
+    claim("Q3g-control", stored(400) == 0)  # 不求梯度，什么都不用存 || no gradient wanted, nothing stored
 for size in (H, 128):
-    print(f"T = 400, H = {size}:  BPTT T·(H + I) = {400 * (size + I)}   RTRL H·(H·H + H·I + H) = {size * (size * size + size * I + size)}")
+    forward_only = size * (size * size + size * I + size)
+    print(f"T = 400, H = {size}:  BPTT T·(H + I) = {400 * (size + I)}",
+          f"  RTRL H·(H·H + H·I + H) = {forward_only}")
 
 # %% [markdown] name="rtrl" covers=["H-03", "!21"]
 # 每多一步，多存 7 个数：状态 4 个、输入 3 个（另有 20 个与步数无关：$W_h$ 的 16 个，$h_0$ 的 4 个）。存储与 $T$ 成正比，时间也是：回程和前向一样，每步一次 $(H,H)$ 的乘法，$O(TH^2)$。
@@ -956,38 +1065,7 @@ for size in (H, 128):
 # Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
 
 # %% name="quiz" covers=["A-03", "H-03"]
-quiz(
-    {"ask": "H = 4，T = 20。∂L/∂W_h 是什么形状，是多少张票的和？ || H = 4 and T = 20. What shape is ∂L/∂W_h, and how many votes does it add up?",
-     "options": ["(4, 4)，20 张 || (4, 4), 20 votes", "(20, 4, 4)，1 张 || (20, 4, 4), 1 vote", "(4, 4)，只有最后 1 张 || (4, 4), only the last one"],
-     "answer": 0,
-     "why": ["对。梯度的形状和权重一样；每一步用了一次 W_h，就投一票。 || Right. A gradient has the shape of its weight; each step used W_h once and casts one vote.",
-             "(20, 4, 4) 是分开放的 20 张票；梯度是它们的和，形状和 W_h 相同。 || (20, 4, 4) would be the 20 votes kept apart; the gradient is their sum and has the shape of W_h.",
-             "损失只在最后一步，不等于票只有一张：前面的步通过状态影响损失，也要投票。 || That the loss sits on the last step does not leave one vote: earlier steps affect it through the state and vote too."]},
-    {"ask": "往回传时，为什么是 W_hᵀδ 而不是 W_h δ？ || On the way back, why is it W_hᵀδ and not W_h δ?",
-     "options": ["为了让形状对得上 || to make the shapes fit", "单元 j 要把它影响过的所有单元 i 的意见加起来，下标 i 是 W_h 的行 || unit j adds up the messages of all units i that it spoke to, and i indexes the rows of W_h", "因为 W_h 是正交矩阵，转置等于逆 || because W_h is orthogonal: its transpose is its inverse"],
-     "answer": 1,
-     "why": ["W_h 是方阵，转不转置形状都对，所以漏了转置不会报错。 || W_h is square: the shapes fit either way, which is why leaving out the transpose raises no error.",
-             "对。前向按行相加，往回按列相加。 || Right. Forward sums along rows, backward along columns.",
-             "往回走不是求逆，W_h 也不必正交。 || Going back does not invert anything, and W_h need not be orthogonal."]},
-    {"ask": "对表时 dW_x 和 db 都对，只有 dW_h 不对。最可能错在哪里？ || In the table dW_x and db are right and only dW_h is wrong. Where is the mistake most likely?",
-     "options": ["漏了 1 − h² || the factor 1 − h² is missing", "票里用了 h_t 而不是 h_{t−1} || the vote uses h_t instead of h_{t−1}", "循环顺着时间走了 || the loop runs forward in time"],
-     "answer": 1,
-     "why": ["那样 δ 就错了，三个梯度都会错。 || Then δ would be wrong, and with it all three gradients.",
-             "对。δ 没问题，问题只可能在 dW_h 自己用到的东西上。 || Right. δ is fine, so the fault lies in what only dW_h uses.",
-             "那样 δ 也错了，三个梯度都会错。 || That makes δ wrong too, and all three gradients with it."]},
-    {"ask": "每段 10 步、段间 detach。下面哪件事仍然可能？ || Chunks of 10 with detach in between. Which of these is still possible?",
-     "options": ["h₂₀ 的数值受 x₃ 影响 || the value of h₂₀ depends on x₃", "第 20 步的损失给 x₃ 送去一点点梯度 || the loss at step 20 sends x₃ a tiny gradient", "训练直接教会网络把 x₃ 记到第 20 步 || training directly teaches the network to hold x₃ until step 20"],
-     "answer": 0,
-     "why": ["对。前向没有变，状态照样穿过墙。 || Right. The forward pass is unchanged; states go through walls.",
-             "恰好是 0，不是一点点。 || It is exactly 0, not tiny.",
-             "要教它，就得有一份从第 20 步走到第 3 步的梯度，而它被截断了。 || Teaching it would take a gradient from step 20 to step 3, and that is cut off."]},
-    {"ask": "训练循环里 h 传到下一段。第二次 backward() 报错 “backward through the graph a second time”。怎么改？ || In your training loop h is passed to the next chunk; the second backward() complains of going “backward through the graph a second time”. What is the fix?",
-     "options": ["backward(retain_graph=True)", "在循环里写一行 h.detach() || add the line h.detach() to the loop", "h = h.detach()"],
-     "answer": 2,
-     "why": ["接着就会撞上 inplace 的报错；就算不更新权重，图也会越拖越长。 || Next you meet the inplace error; and even without updates the graph would grow and grow.",
-             "detach() 不改变 h，它返回一个新的张量，不接住就丢了。 || detach() leaves h as it is and returns a new tensor, which is lost unless you assign it.",
-             "对。数值照传，图到此为止。 || Right. The numbers go on, the graph ends here."]},
-)
+quiz("03-self-check")
 
 # %% [markdown] name="next"
 # ## 接下来

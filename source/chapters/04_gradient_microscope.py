@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "04"
-#     title: {zh: 梯度显微镜, en: The gradient microscope}
-#     minutes: {read: 30, lab: 50, exercise: 30}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -67,26 +64,7 @@ torch.set_default_dtype(torch.float64)      # 这一章要量小到 1e-70 的数
 # Three questions from Chapters 2 and 3. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "第 2 章里，用 0.01 初始化的 RNN，10 步之前的一推到现在还剩不到 1e-12。这是为什么？ || In Chapter 2 an RNN initialised with 0.01 kept less than 1e-12 of a nudge 10 steps old. Why?",
-     "options": ["隐藏单元太少，装不下 || too few hidden units to hold it", "每走一步都被一个很小的矩阵乘一次 || every step multiplies it by a small matrix", "tanh 饱和了 || the tanh was saturated"],
-     "answer": 1,
-     "why": ["单元再多也一样：换成默认初始化，同样 20 个单元就好得多。 || More units would not help: with the default initialisation the same 20 units did far better.",
-             "对。一次缩小一点不要紧，要紧的是连着缩小十次。 || Right. Shrinking once is nothing; shrinking ten times in a row is.",
-             "恰好相反：权重那么小，单元都停在 0 附近，tanh 几乎是直线。 || The opposite: with such small weights the units sit near 0, where tanh is all but straight."]},
-    {"ask": "第 3 章里，消息从第 t+1 步传回第 t 步，依次遇到哪两个因子？ || In Chapter 3 a message travels from step t+1 back to step t. Which two factors does it meet?",
-     "options": ["先乘 W_h 的转置，再逐个乘 1 − h_t² || first the transpose of W_h, then 1 − h_t² unit by unit", "先乘 W_x 的转置，再逐个乘 1 − h_t² || first the transpose of W_x, then 1 − h_t² unit by unit", "只乘 W_h 的转置 || the transpose of W_h and nothing else"],
-     "answer": 0,
-     "why": ["对：δ_t = (dh_t + W_hᵀ δ_{t+1}) ⊙ (1 − h_t²)。这一章就盯着这两个因子。 || Right: δ_t = (dh_t + W_hᵀ δ_{t+1}) ⊙ (1 − h_t²). This chapter keeps its eyes on these two factors.",
-             "W_x 通向输入，不通向上一步的状态。 || W_x leads to the input, not to the previous state.",
-             "还要穿过 tanh，它的导数是 1 − h_t²。 || It must also pass through the tanh, whose derivative is 1 − h_t²."]},
-    {"ask": "序列长 20，用长度为 5 的段做截断 BPTT，损失只在最后一步。第 10 步的输入收到的梯度是多少？ || A sequence of 20 steps, truncated BPTT in chunks of 5, a loss at the last step only. What gradient reaches the input at step 10?",
-     "options": ["很小，但不是 0 || small but not 0", "恰好是 0 || exactly 0", "和不截断时一样 || the same as without truncation"],
-     "answer": 1,
-     "why": ["截断在段的交界处把路剪断了，不是变窄了。 || Truncation cuts the road at the border between chunks; it does not narrow it.",
-             "对。那是人为的 0；这一章要看的是没人剪、自己变小的那一种。 || Right. That zero is man-made; this chapter is about gradients that shrink although nobody cut anything.",
-             "只有最后一段（第 16 到 20 步）和不截断时一样。 || That holds only for the last chunk, steps 16 to 20."]},
-)
+quiz("04-recall")
 
 # %% [markdown] name="france" covers=["C-13", "C-19"]
 # ## 4.1 一百个词之前的“法国”
@@ -191,8 +169,7 @@ def accuracy(model, gap):
 
 
 # %% name="bet-hand"
-predict("Q4f", "中间隔 1000 个词，这个亲手设定的四单元 RNN 能答对多少？ || With 1000 words in between, how often is this hand-set RNN of four units right?",
-        options=["约 25%：和瞎猜一样 || about 25%: no better than guessing", "约 60% || about 60%", "100%"])
+predict("Q4f")
 
 # %% name="hand-result" covers=["!40", "C-19"]
 latch = hand_set(loop=2.0)
@@ -267,8 +244,7 @@ def lag_norms(J):
 # First a check against autograd, which knows nothing of our formula and simply differentiates `nn.RNN` all the way from $h_{T-k}$ to $h_T$.
 
 # %% name="bet-autograd"
-predict("Q4g", "两种算法的谱范数（间隔 1 到 12），相对误差最多是多少？ || The spectral norms of the two methods (lags 1 to 12): how large is the relative difference at most?",
-        options=["约 1e-2：连乘会积累误差 || about 1e-2: errors build up in a product", "约 1e-6 || about 1e-6", "小于 1e-10：是同一个数 || below 1e-10: it is the same number"])
+predict("Q4g")
 
 # %% name="autograd" covers=["C-20"]
 torch.manual_seed(0)
@@ -318,16 +294,13 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 # Going by $0.9^{49}$, about 0.006 should be left between lag 1 and lag 50, whatever the input. Place your bets. (We measure a **ratio**: the spectral norm at lag 50 over that at lag 1.)
 
 # %% name="bet-quiet"
-predict("Q4b", "ρ = 0.9，输入全为 0。间隔 50 对间隔 1 的比值？ || ρ = 0.9, all inputs zero. The ratio of lag 50 to lag 1?",
-        options=["1e-4 和 1e-1 之间 || between 1e-4 and 1e-1", "约 1e-6 || about 1e-6", "小于 1e-9 || below 1e-9"])
+predict("Q4b")
 
 # %% name="bet-noisy"
-predict("Q4a", "ρ = 0.9，输入方差为 1。比值？ || ρ = 0.9, inputs of variance 1. The ratio?",
-        options=["1e-4 和 1e-1 之间 || between 1e-4 and 1e-1", "约 1e-6 || about 1e-6", "小于 1e-9 || below 1e-9"])
+predict("Q4a")
 
 # %% name="bet-large"
-predict("Q4c", "ρ = 1.5，输入方差为 1。会爆炸吗？ || ρ = 1.5, inputs of variance 1. Does it explode?",
-        options=["会，大于 1e5 || yes, above 1e5", "差不多不变 || it stays about the same", "不会，反而消失到 1e-2 以下 || no, it vanishes to below 1e-2"])
+predict("Q4c")
 
 # %% name="two-worlds" covers=["C-17", "C-18", "!6"]
 H, T = 32, 100
@@ -408,8 +381,7 @@ plt.show()
 # Is there a level road between the two? There is. An orthogonal matrix rotates without stretching, and its spectral radius is 1. With quiet input as well, the gradient stays the same however far it goes.
 
 # %% name="bet-orthogonal"
-predict("Q4d", "正交矩阵，ρ = 1，输入全为 0。间隔 50 对间隔 1 的比值？ || An orthogonal matrix, ρ = 1, all inputs zero. The ratio of lag 50 to lag 1?",
-        options=["0.5", "1.00", "2"])
+predict("Q4d")
 
 # %% name="orthogonal" covers=["C-17", "C-20"]
 level = ratios(1.0, 0.0, "orthogonal")
@@ -497,8 +469,7 @@ Explorer("microscope", height=540)
 # $$W = \begin{pmatrix}0.9 & c\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{(whatever $c$ is)}$$
 
 # %% name="bet-singular"
-predict("Q4h", "c = 5，输入全为 0。往回走 10 步，谱范数大约是多少？ || c = 5, all inputs zero. What is the spectral norm 10 steps back, roughly?",
-        options=["0.35，就是 0.9 的 10 次方 || 0.35, which is 0.9 to the power 10", "约 1 || about 1", "大于 10 || above 10"])
+predict("Q4h")
 
 # %% name="two-units" covers=["C-20"]
 def two_units(c, steps=100):
@@ -573,8 +544,7 @@ show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, 
 # Take **one** step of SGD with learning rate 0.1, just one, and look through the microscope again. Three lines will be printed: `before` the step, the step without clipping (`none`), and as a control `norm`, the same step after an overlong gradient has been shortened. That is clipping; the next subsection explains it.
 
 # %% name="bet-step"
-predict("Q4i", "不裁剪，走完这一步之后，间隔 50 的谱范数会变成多少？（走之前约为 30） || After one step without clipping, what is the spectral norm at lag 50? (Before the step it is about 30.)",
-        options=["更大，约 1e4 || larger still, about 1e4", "仍是 30 左右 || still about 30", "跌到 1e-3 以下 || it falls below 1e-3"])
+predict("Q4i")
 
 # %% name="one-step" covers=["C-18", "A-17"]
 def word_model(seed, gain, input_scale):
@@ -676,8 +646,7 @@ plt.show()
 # Can shortening an arrow turn it?
 
 # %% name="bet-clip"
-predict("Q4e", "裁剪之后的梯度和原来的梯度，夹角的余弦是多少？ || What is the cosine between the clipped gradient and the original?",
-        options=["两种裁剪都是 1 || 1 for both ways of clipping", "按范数是 1，按值明显小于 1 || 1 by norm, clearly below 1 by value", "两种都小于 1 || below 1 for both"])
+predict("Q4e")
 
 # %% name="clip-direction" covers=["A-17", "C-18"]
 model = word_model(0, gain=1.1, input_scale=0.01)
@@ -709,8 +678,7 @@ claim("Q4e-control", not (by_value[g != 0] / g[g != 0]).std() < 1e-3)      # 按
 # Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow. How much does it matter in training? The same three seeds, learning rate 0.1, 200 steps each: no clipping, by norm (bound 1), by value (bound 0.1). Two **controls** come on top: by value with the bound down to 0.03, and no clipping with a learning rate of 0.003. Guess the first three.
 
 # %% name="bet-clip-train"
-predict("Q4j", "学习率 0.1，200 步之后，不裁剪、按范数（上限 1）、按值（上限 0.1）这三种里，哪些学会了（隔 50 个词答对八成以上）？ || Learning rate 0.1, 200 steps: no clipping, by norm (bound 1), by value (bound 0.1). Which of the three have learnt the task (more than 80% right at 50 words)?",
-        options=["都学会了 || all of them", "按范数和按值的都学会了 || those clipped by norm and those clipped by value", "只有按范数裁剪的 || only those clipped by norm", "都没有 || none"])
+predict("Q4j")
 
 # %% name="clip-train" covers=["A-17", "C-18"]
 results = {name: [] for name in ("none", "norm", "value", "tight", "slow")}
@@ -780,8 +748,7 @@ plt.show()
 # Each gets quiet input (standard deviation 0.1; from here on "quiet" means soft, no longer zero) and noisy input (standard deviation 1), and we look at lag 100. `step_jacobians` below lets autograd find the Jacobian of each step, so that it measures any kind of cell.
 
 # %% name="bet-init"
-predict("Q4k", "三种起点里，哪一种在嘈杂的输入下，间隔 100 的谱范数还在 0.5 以上？ || Under noisy input, which of the three still has a spectral norm above 0.5 at lag 100?",
-        options=["PyTorch 默认 || PyTorch's default", "正交 || orthogonal", "恒等 + ReLU || identity + ReLU", "都没有 || none of them"])
+predict("Q4k")
 
 # %% name="init-measure" covers=["C-17"]
 def step_jacobians(step, x, h):
@@ -855,8 +822,7 @@ claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩�
 # "LayerNorm is common in RNNs", one often hears, yet `nn.RNN`, `nn.GRU` and `nn.LSTM` have no such option; you have to write the cell. Fortunately that is one more function call. What does it do to the gradient? Let the spectral radius run from 0.5 to 9 and measure (orthogonal matrix, input with standard deviation 0.1).
 
 # %% name="bet-layernorm"
-predict("Q4l", "谱半径从 0.5 变到 9，间隔 50 对间隔 1 的比值，哪一种变化更小？ || As the spectral radius goes from 0.5 to 9, for which cell does the ratio of lag 50 to lag 1 vary less?",
-        options=["普通单元 || the plain cell", "LayerNorm 单元 || the LayerNorm cell", "差不多 || about the same"])
+predict("Q4l")
 
 # %% name="layernorm-measure" covers=["A-16", "!31"]
 def plain_cell(W_h):
@@ -918,8 +884,7 @@ except TypeError:
 # Now for the third question. Look at networks before training: how large is the gradient of the loss at **each word** of the sentence? If nothing arrives at "France", training has no way of knowing that it is worth remembering.
 
 # %% name="bet-france"
-predict("Q4m", "PyTorch 默认初始化，中间隔 100 个词。“法国”收到的梯度是最后一个词的几分之几？ || PyTorch's default initialisation, 100 words in between. What fraction of the last word's gradient does “France” receive?",
-        options=["约 1/100 || about 1/100", "约 1e-6 || about 1e-6", "小于 1e-15 || below 1e-15"])
+predict("Q4m")
 
 # %% name="france-gradient" covers=["C-19", "C-17"]
 def default_model(seed, input_scale=1.0):
@@ -972,8 +937,7 @@ claim("Q4m-control", not (at_france(orthogonal_quiet, 100) < 1e-3).any())      #
 # The difference seems to lie in the starting line. So change the starting line and nothing else (architecture, data, Adam, learning rate, number of steps stay as they are) and train for 160 steps. Four combinations: $W_h$ default or orthogonal, input as it is or scaled to a twentieth.
 
 # %% name="bet-france-train"
-predict("Q4n", "中间隔 100 个词，训练 160 步。哪种起点能让普通 RNN 学会？（瞎猜是 25%） || 100 words in between, 160 training steps. From which start does a plain RNN learn it? (Guessing gives 25%.)",
-        options=["哪种都不行，普通 RNN 做不到 || none of them: a plain RNN cannot", "正交就行，输入不用管 || orthogonal is enough, whatever the input", "正交而且输入安静 || orthogonal and quiet", "四种都行 || all four"])
+predict("Q4n")
 
 # %% name="france-train" covers=["C-19", "!40"]
 def adam(model, seed):
@@ -1019,8 +983,7 @@ plt.show()
 # One riddle is left. The hand-set network of section 4.1 was right after a thousand words; nothing in this chapter remembers better. Put it under the microscope too: how much gradient is left a hundred steps back?
 
 # %% name="bet-dilemma"
-predict("Q4o", "记性最好的那个网络（W_h = 2I），间隔 100 的谱范数是多少？ || The network with the perfect memory (W_h = 2I): its spectral norm at lag 100?",
-        options=["约 1：记得住，梯度当然也在 || about 1: it remembers, so the gradient must be there", "约 1e30：2 的 100 次方 || about 1e30: 2 to the power 100", "小于 1e-50 || below 1e-50"])
+predict("Q4o")
 
 # %% name="dilemma-measure" covers=["H-07"]
 remembers, _ = inspect(latch, 100)
@@ -1063,8 +1026,7 @@ claim("Q4o-control", not forgets[99] < 1e-50)                      # 健忘的�
 # A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a door wide open is no more than a crack.
 
 # %% name="bet-deep"
-predict("Q4p", "50 层、默认初始化的前馈网络。用 sigmoid 时传到第一层的梯度，是用 tanh 时的多少？ || A feed-forward net of 50 layers with the default initialisation. The gradient that reaches the first layer with sigmoid is what fraction of that with tanh?",
-        options=["约一半 || about half", "约 1e-3 || about 1e-3", "小于 1e-15 || below 1e-15"])
+predict("Q4p")
 
 # %% name="deep" covers=["A-16"]
 def through_layers(f, make=nn.Linear, seed=0):
@@ -1130,38 +1092,7 @@ claim("Q4p-control", not through_layers(lambda a: a, orthogonal_layer) < 0.99)  
 # Answer without looking back. Every option has its explanation; a wrong one is worth reading too.
 
 # %% name="quiz" covers=["A-03", "!5"]
-quiz(
-    {"ask": "一个 tanh RNN 的谱半径是 1.3。它的梯度会爆炸吗？ || A tanh RNN has spectral radius 1.3. Will its gradient explode?",
-     "options": ["一定会，1.3 大于 1 || certainly: 1.3 is above 1", "不一定，要看输入把单元推到了哪里 || not necessarily: it depends on where the input pushes the units", "一定不会，tanh 是有界的 || certainly not: tanh is bounded"],
-     "answer": 1,
-     "why": ["ρ = 1.5 在嘈杂的输入下反而消失了：门关上了。 || Under noisy input ρ = 1.5 vanished: the doors were shut.",
-             "对。两个因子，两个主人；安静时会爆炸，饱和时多半消失。 || Right. Two factors, two owners: quiet, it explodes; saturated, it mostly vanishes.",
-             "有界的是状态，不是导数的连乘。安静的 1.5 放大了几亿倍。 || It is the state that is bounded, not the product of derivatives. The quiet 1.5 grew hundreds of millions of times."]},
-    {"ask": "模型学不到远处的信息，同事建议把梯度裁剪的上限从 1 提到 10。有用吗？ || A model learns nothing from far away. A colleague suggests raising the clipping bound from 1 to 10. Will that help?",
-     "options": ["有用，远处的梯度会变大 10 倍 || yes, distant gradients become ten times larger", "没用，裁剪对所有步的梯度缩放同样的倍数 || no: clipping scales the gradients of all steps alike", "有用，前提是改成按值裁剪 || yes, provided one clips by value"],
-     "answer": 1,
-     "why": ["近处的也大了同样的倍数，远近之比没有变。 || The nearby ones grow by the same factor; the proportion stays.",
-             "对。裁剪只管步子多长，不管各步的票怎么分。 || Right. Clipping decides how long the step is, not how the votes are shared out.",
-             "按值裁剪会改变比例，但只是削平大的，并不会让远处的小数变大。 || Clipping by value changes proportions, but only by planing down the large ones; small ones do not grow."]},
-    {"ask": "W_h 的最大奇异值是 0.8，激活函数是 tanh。往回走 20 步，谱范数最多是多少？ || The largest singular value of W_h is 0.8 and the activation is tanh. What is the spectral norm 20 steps back at most?",
-     "options": ["0.8 的 20 次方，约 0.012 || 0.8 to the power 20, about 0.012", "可能大于 1，要看输入 || it may exceed 1, depending on the input", "0.8"],
-     "answer": 0,
-     "why": ["对。每步最多乘 0.8，tanh 的导数不超过 1，只会更小。 || Right. Each step multiplies by 0.8 at most, and the derivative of tanh, never above 1, can only make it less.",
-             "奇异值小于 1 是有保证的：门再开，也大不过 1。换成谱半径 0.8 才会有意外。 || With a singular value below 1 there is a guarantee: no door opens wider than 1. With a spectral radius of 0.8 there could be surprises.",
-             "0.8 是一步的上限；20 步要连乘。 || 0.8 is the bound for one step; twenty steps multiply."]},
-    {"ask": "亲手设定的网络 W_h = 2I 隔 1000 个词全对，梯度却小于 1e-50。这说明什么？ || The hand-set network with W_h = 2I is right after 1000 words, yet its gradient is below 1e-50. What does that show?",
-     "options": ["信息留得住和梯度传得到是两回事 || keeping information and passing gradient are two different things", "显微镜量错了：记得住就应该有梯度 || the microscope is wrong: where there is memory there must be gradient", "它记住的只是最后几个词 || it remembers only the last few words"],
-     "answer": 0,
-     "why": ["对。推一下会弹回去，所以冲不走；也正因为弹回去，导数连乘趋于 0。 || Right. It springs back when pushed, so nothing washes it away; and because it springs back the product of derivatives goes to 0.",
-             "4.2 节拿 autograd 验过，两边的差别小于 1e-10。 || Section 4.2 checked it against autograd; the two agreed to 1e-10.",
-             "国家名在开头，后面隔了上千个词，它还是答对了。 || The country stood at the beginning, a thousand words earlier, and it still got it right."]},
-    {"ask": "“LSTM 解决了梯度消失”，这句话应该怎么改？ || “The LSTM solved the vanishing gradient.” How should that be put?",
-     "options": ["不用改 || it is fine as it stands", "改成“缓解”：能缓解多少取决于门的取值，爆炸也仍然可能 || “mitigated”: by how much depends on the values of the gates, and explosions remain possible", "改成“消除”：细胞状态的导数恒为 1 || “abolished”: the derivative along the cell state is always 1"],
-     "answer": 1,
-     "why": ["下一章会看到，PyTorch 默认的 LSTM 视野并不比普通 RNN 远多少。 || As the next chapter will show, PyTorch's default LSTM does not see much further than a plain RNN.",
-             "对。下一章用同一台显微镜量给你看。 || Right. The next chapter measures it with this microscope.",
-             "有了遗忘门，那个导数就是遗忘门的值，小于 1。 || With a forget gate that derivative is the value of the gate, which is below 1."]},
-)
+quiz("04-self-check")
 
 # %% [markdown] name="next" covers=["A-17"]
 # ## 接下来

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "05"
-#     title: {zh: 长短期记忆 LSTM, en: Long short-term memory (LSTM)}
-#     minutes: {read: 35, lab: 45, exercise: 40}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -68,26 +65,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # One question each from Chapters 2, 3 and 4. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "nn.RNN 的状态 h_t 里，一个数最大能到多少？ || How large can an entry of the state h_t of nn.RNN become?",
-     "options": ["不到 1 || less than 1", "随序列长度增长 || it grows with the sequence", "由权重的大小决定，没有上限 || it depends on the weights; there is no bound"],
-     "answer": 0,
-     "why": ["对。每一步的最后都是 tanh，所以它永远在 −1 与 1 之间。 || Right. Every step ends in a tanh, so it stays between −1 and 1.",
-             "每一步都重新过一次 tanh，攒不起来。 || It goes through a tanh again at every step, so nothing piles up.",
-             "权重再大，tanh 也不会超过 1。 || However large the weights, tanh does not exceed 1."]},
-    {"ask": "同一个 W_h 在 T 步里用了 T 次。它的梯度是怎么来的？ || The same W_h is used at all T steps. Where does its gradient come from?",
-     "options": ["最后一步的那一份 || the last step's share", "T 步各有一份，加起来 || one share from each step, added up", "T 步各有一份，乘起来 || one share from each step, multiplied"],
-     "answer": 1,
-     "why": ["前面各步也用了它，也有一份。 || The earlier steps used it as well and have their share.",
-             "对：共享的权重，各步的贡献相加。 || Right: for a shared weight the contributions of the steps add up.",
-             "连乘的是沿时间往回走的雅可比矩阵，不是各步的贡献。 || What is multiplied is the Jacobians along the way back, not the shares."]},
-    {"ask": "RNN 里从 h_t 往回走一步到 h_{t−1}，梯度要乘上什么？ || Going back one step in an RNN, from h_t to h_{t−1}, what is the gradient multiplied by?",
-     "options": ["谱半径 || the spectral radius", "W_h", "diag(1 − h_t²) W_h"],
-     "answer": 2,
-     "why": ["谱半径是一个数，乘上去的是一个矩阵，而且每一步都不一样。 || The spectral radius is one number; the factor is a matrix, and a different one at each step.",
-             "少了 tanh 的导数，那一半由此刻的状态决定。 || The derivative of tanh is missing, the half that the present state decides.",
-             "对：一半由输入说了算，一半由权重说了算。走 100 步就乘 100 次。 || Right: half of it is up to the input, half to the weights. A hundred steps back, a hundred factors."]},
-)
+quiz("05-recall")
 
 # %% [markdown] name="carousel"
 # ## 5.1 如果记忆不是乘出来的，而是加出来的
@@ -112,8 +90,7 @@ quiz(
 # It is how an account is kept: nobody recomputes yesterday's balance, one just enters today's item. Let both kinds of state run for 100 steps and see what influence the very first one still has.
 
 # %% name="bet-carousel"
-predict("Q5-carousel", "把最初的状态轻轻推一下，100 步之后，RNN 的 h 里还剩这一推的多少？ || Nudge the first state: after 100 steps, how much of the nudge is left in the RNN's h?",
-        options=["约十分之一 || about a tenth", "约千分之一 || about a thousandth", "不到百万分之一 || less than a millionth"])
+predict("Q5-carousel")
 
 # %% name="carousel-code"
 torch.manual_seed(0)
@@ -383,8 +360,7 @@ def fused(lstm, order=(0, 1, 3, 2)):                                        # i,
     return model
 
 # %% name="bet-parity"
-predict("Q5-parity", "三种写法，双精度，50 步之后最多差多少？ || Three implementations in double precision: how far apart after 50 steps, at most?",
-        options=["约 1e-3 || about 1e-3", "约 1e-7 || about 1e-7", "小于 1e-12 || below 1e-12"])
+predict("Q5-parity")
 
 # %% name="parity" covers=["C-21"]
 torch.manual_seed(0)
@@ -486,8 +462,7 @@ for H in (64, 256):
 # "May grow indefinitely" can be tested. Take one set of untrained weights, drop the forget gate on one side, keep it on the other, and let both read 3,000 steps.
 
 # %% name="bet-1997"
-predict("Q5-1997", "没有遗忘门，读的步数变成 10 倍，最大的 |c| 变成几倍？ || Without a forget gate, ten times as many steps: by what factor does the largest |c| grow?",
-        options=["1：它会停在某处 || 1: it settles somewhere", "约 3：像随机游走 || about 3: like a random walk", "约 10：一直往一个方向走 || about 10: it keeps going one way"])
+predict("Q5-1997")
 
 # %% name="grow" covers=["H-08", "H-09", "!7"]
 class LSTM1997(EquationLSTM):
@@ -558,8 +533,7 @@ claim("Q5-1997-control", not any(c[-1] > 2 for c, _ in kept))               # �
 # Make an `nn.LSTM`, change nothing, and let it read random input. How far open is the forget gate on average, and what is left of a memory after 50 of them have multiplied it?
 
 # %% name="bet-default"
-predict("Q5a", "PyTorch 默认初始化的 LSTM，一份记忆走过 50 步，典型的单元还剩多少？ || An LSTM as PyTorch initialises it: after 50 steps, how much of a memory is left in a typical unit?",
-        options=["差不多全在 || nearly all", "约 1/50 || about 1/50", "约百万分之一 || about a millionth", "不到一万亿分之一 || less than a million-millionth (1e-12)"])
+predict("Q5a")
 
 # %% name="default-forget" covers=["!5"]
 def fresh(seed, bias=None, I=10, H=64):
@@ -596,8 +570,7 @@ claim("Q5a-control", min(forget_stats(bias=5)[1]) > 0.5)                    # �
 # And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so the direct road and every detour are included. The lag at which the influence first falls below a thousandth of what it is at lag 1 we call the **horizon**.
 
 # %% name="bet-horizon"
-predict("Q5b", "把遗忘门的偏置从默认（约 0）改成 3，视界从十几步变成多少？ || The default (about 0) sees some fifteen to twenty steps. With a forget bias of 3, what is the horizon?",
-        options=["约 20 步 || about 20 steps", "约 40 步 || about 40 steps", "超过 100 步 || beyond 100 steps"])
+predict("Q5b")
 
 # %% name="horizon-code" covers=["C-22", "!5"]
 @torch.no_grad()
@@ -703,8 +676,7 @@ claim("Q5b-control", not min(horizon(influence(*fresh(seed, -2))) for seed in (0
 # On the carousel $f \le 1$, so the direct road never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the detour, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12: by default its entries lie within ±0.125 ($1/\sqrt{64}$), afterwards within ±1.5.
 
 # %% name="bet-explode"
-predict("Q5c", "weight_hh 放大 12 倍，间隔 100 步的影响有多大？ || With weight_hh 12 times larger, how large is the influence at lag 100?",
-        options=["不到 1：f 不超过 1，放不大 || below 1: f never exceeds 1", "约 12 || about 12", "超过 1e6 || above 1e6"])
+predict("Q5c")
 
 # %% name="exploding" covers=["!5"]
 def at_lag_100(factor, seed):
@@ -736,8 +708,7 @@ claim("Q5c-control", not max(at_lag_100(1, seed) for seed in (0, 1, 2)) > 1e6)  
 # The state of a tanh RNN stays between ±1, while $c$ has no bound. That is not only a fault (section 5.5); it is a talent. Set one LSTM unit by hand so that all gates stand wide open and the candidate $g$ is +1 on reading $a$, −1 on reading $b$. Then $c_t = c_{t-1} \pm 1$: it **counts**. Feed it 1,000 times $a$, then 400 times $b$.
 
 # %% name="bet-count"
-predict("Q5d", "数到 1,000 再倒数 400，c 和真正的差数会差多少？ || Up to 1,000, then down by 400: how far is c from the true count?",
-        options=["完全相等 || not at all", "差 1 左右 || about 1", "早就乱了 || it lost count long ago"])
+predict("Q5d")
 
 # %% name="counter" covers=["C-22"]
 def count(forget_bias):
@@ -791,8 +762,7 @@ claim("Q5d-control", not leaky[999] > 200)           # f 差一点点不到 1，
 # The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state at one (for training the stream is cut every 64 steps, wherever that falls): this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to forget there?**
 
 # %% name="bet-names"
-predict("Q5-names", "训练之后，读到句点时，哪些门有两成以上的单元关到 0.3 以下？ || After training, which gates have more than a fifth of their units below 0.3 on reading a full stop?",
-        options=["只有遗忘门 || only the forget gate", "遗忘门和输出门 || the forget gate and the output gate", "三个门都是 || all three", "一个也没有 || none of them"])
+predict("Q5-names")
 
 # %% name="train-stream" covers=["C-23"]
 train, test = data.split(data.first_names(), 0.1, seed=0)
@@ -911,8 +881,7 @@ print("out", tuple(out.shape), " h_n", tuple(h_n.shape), " c_n", tuple(c_n.shape
 # There was no `batch_first=True`, so `(5, 3, 10)` is 5 steps of 3 sequences. If your data are 3 sequences of 5 steps, shape `(3, 5, 10)`, they go in without complaint. How would you notice? The sequences of a batch should have nothing to do with one another, so **change the first one only and see whether the others move**.
 
 # %% name="bet-batch-first"
-predict("Q5-batch-first", "不写 batch_first，把 (B, T, I) 的数据喂进去，只改第一条序列，其余序列的输出变吗？ || Data (B, T, I), no batch_first; only the first sequence is changed. Do the outputs of the others change?",
-        options=["不变 || no", "变 || yes"])
+predict("Q5-batch-first")
 
 # %% name="batch-first" covers=["R-04"]
 @torch.no_grad()
@@ -973,8 +942,7 @@ print(tuple(sample(torch.randn(32, 20, 10)).shape))
 # The cure: delete two lines, and tell the model how long each sequence is.
 
 # %% name="bet-padding"
-predict("Q5-padding", "一条 12 步的序列，补 0 补到 20 步。没修过的 LSTMModel 给它的得分变吗？ || A sequence of 12 steps is padded with zeros to 20. Do the scores of the unrepaired LSTMModel change?",
-        options=["不变：填充是 0，不起作用 || no: padding is zero and has no effect", "变 || yes"])
+predict("Q5-padding")
 
 # %% name="repaired" covers=["C-25", "!9"]
 class RepairedModel(nn.Module):
@@ -1043,38 +1011,7 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), torch.tensor(
 # Answer without looking back. Every option has its explanation.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "某个单元的 f = 1，i = 0，o = 0。它的记忆和输出会怎样？ || A unit has f = 1, i = 0, o = 0. What becomes of its memory and its output?",
-     "options": ["记忆被清空，h = 0 || the memory is wiped, h = 0", "记忆不变，h = 0 || the memory stays, h = 0", "记忆不变，h = tanh(c) || the memory stays, h = tanh(c)"],
-     "answer": 1,
-     "why": ["f = 1 是留着；清空是 f = 0。名字叫遗忘门，数值说的却是保留多少。 || f = 1 keeps; f = 0 wipes. Despite its name the gate's value says how much to keep.",
-             "对：留着、不写、不亮。它在静静地等，梯度也原样通过。 || Right: keep, write nothing, show nothing. It waits quietly, and gradients pass unchanged.",
-             "o = 0，什么也不亮，h = 0 · tanh(c) = 0。 || With o = 0 nothing is shown: h = 0 · tanh(c) = 0."]},
-    {"ask": "1997 年的论文里有哪些门？ || Which gates are there in the paper of 1997?",
-     "options": ["输入门、输出门 || input and output", "输入门、遗忘门、输出门 || input, forget and output", "更新门、重置门 || update and reset"],
-     "answer": 0,
-     "why": ["对。旧状态的系数固定为 1；遗忘门由 Gers、Schmidhuber、Cummins 加上（会议 1999，期刊 2000）。 || Right. The old state's coefficient is fixed at 1; Gers, Schmidhuber and Cummins added the forget gate (conference 1999, journal 2000).",
-             "这是今天的标准写法，遗忘门是后来加的。 || That is today's standard form; the forget gate came later.",
-             "那是 GRU（2014），下一章的主角。 || That is the GRU (2014), the subject of the next chapter."]},
-    {"ask": "用默认初始化的 nn.LSTM 训练一个要记 200 步的任务，损失纹丝不动。先试什么？ || An nn.LSTM with default initialisation has to remember something for 200 steps, and the loss will not move. What do you try first?",
-     "options": ["把遗忘门的偏置调大 || a larger forget bias", "裁剪梯度 || clipping the gradient", "换更大的隐藏层 || a larger hidden layer"],
-     "answer": 0,
-     "why": ["对。默认的 f 约 0.5，视界只有二十步上下，信号到不了 200 步以外。 || Right. With f about 0.5 the horizon is some twenty steps, and no signal gets 200 steps back.",
-             "裁剪只会把梯度变小，它治爆炸，不治消失。 || Clipping only makes gradients smaller: it treats explosions, not vanishing.",
-             "单元多了，每个单元照样每步打对折。 || More units, and each of them still halves its memory at every step."]},
-    {"ask": "传送带上 f ≤ 1，LSTM 的梯度为什么还会爆炸？ || On the carousel f ≤ 1. Why can an LSTM's gradients explode all the same?",
-     "options": ["因为 c 没有上限 || because c has no bound", "因为还有经过 h 和 W_h 的绕路 || because of the detour through h and W_h", "不会，Q5c 是舍入误差 || they cannot; Q5c is rounding"],
-     "answer": 1,
-     "why": ["c 变大，tanh(c) 反而饱和，梯度更小。 || A large c saturates tanh(c), which makes gradients smaller.",
-             "对：c → h → 四个方框 → c，这条路上的 W_h 可以任意大。 || Right: c → h → the four boxes → c, and the W_h on that road can be as large as you like.",
-             "三个种子都超过 1e6，不放大权重的对照没有。 || Three seeds out of three were above 1e6, and the control with the weights left alone was not."]},
-    {"ask": "一批序列补齐到同样长度之后，out[:, -1] 对短序列来说是什么？ || After padding a batch to one length, what is out[:, -1] for a short sequence?",
-     "options": ["它最后一个真实时间步的状态 || the state at its last real step", "读完填充之后的状态 || the state after reading the padding", "全零 || all zeros"],
-     "answer": 1,
-     "why": ["要用 lengths − 1 去取才是。 || For that you index with lengths − 1.",
-             "对：偏置让细胞在填充上照样更新。 || Right: because of the biases the cell keeps updating on padding.",
-             "输入是 0，状态不会因此变成 0。 || The input is 0; that does not make the state 0."]},
-)
+quiz("05-self-check")
 
 # %% [markdown] name="next" covers=["X-03"]
 # ## 接下来

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "06"
-#     title: {zh: GRU, en: The GRU}
-#     minutes: {read: 25, lab: 25, exercise: 30}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -45,7 +42,7 @@ from torch import nn
 import matplotlib.pyplot as plt
 
 from course_utils import language, plotting
-from course_utils.checks import claim, show
+from course_utils.checks import claim, settle, show
 from course_utils.explore import Explorer, judge, predict, quiz
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
@@ -63,26 +60,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # Three questions from earlier chapters.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "LSTM 的细胞状态沿时间往回走一步，梯度乘上的是什么（只看细胞这条路）？ || Going back one step along the LSTM's cell state, what is the gradient multiplied by (on the cell path alone)?",
-     "options": ["遗忘门 fₜ || the forget gate fₜ", "循环权重 W_h || the recurrent weights W_h", "tanh 的导数 || the derivative of tanh"],
-     "answer": 0,
-     "why": ["对：Cₜ = f⊙Cₜ₋₁ + i⊙g，对 Cₜ₋₁ 求导只剩 f。 || Right: Cₜ = f⊙Cₜ₋₁ + i⊙g, and its derivative with respect to Cₜ₋₁ is f.",
-             "那是普通 RNN 的路。细胞状态走的是加法，不乘矩阵。 || That is the road of the plain RNN. The cell state travels by addition and meets no matrix.",
-             "tanh 只在读出 h 的时候用到，细胞这条路上没有它。 || tanh is used when h is read off; it does not stand on the cell's road."]},
-    {"ask": "遗忘门约等于 0.5，走 10 步之后，细胞里原来的内容还剩大约多少？ || The forget gate is about 0.5. After 10 steps, about how much of the cell's old content is left?",
-     "options": ["5 %", "0.1 %", "50 %"],
-     "answer": 1,
-     "why": ["要连乘 10 次，而不是除以 10。 || It is multiplied in ten times, not divided by ten.",
-             "对：0.5¹⁰ ≈ 0.001。 || Right: 0.5¹⁰ ≈ 0.001.",
-             "那只是一步之后。 || That is after one step only."]},
-    {"ask": "nn.RNN 里 bias_ih 和 bias_hh 可以合并成一个 b，因为…… || In nn.RNN, bias_ih and bias_hh can be merged into one b because…",
-     "options": ["它们的值总是一样 || they always have equal values", "它们只以相加的形式出现 || they only ever occur as a sum", "PyTorch 训练时只更新一个 || PyTorch trains only one of them"],
-     "answer": 1,
-     "why": ["两份偏置各自初始化、各自训练，值一般不同。 || They are initialised and trained separately and usually differ.",
-             "对。记住这一点：在 GRU 里，这个理由有一处不再成立。 || Right. Keep it in mind: in the GRU there is one place where this reason fails.",
-             "两份都会更新。 || Both are trained."]},
-)
+quiz("06-recall")
 
 # %% [markdown] name="derive" covers=["C-26", "C-28"]
 # ## 6.1 三个门，能省哪一个？
@@ -239,10 +217,7 @@ claim("Q6a-control", not (merged(x, h) - cell(x, h)).abs().max() < 1e-3)
 # 2. Without taking that back, make the two machines agree again.
 
 # %% name="bet-convention"
-predict("Q6b", "要把权重从一种约定换到另一种，需要动哪些数？ || Which numbers must change to carry weights from one convention to the other?",
-        options=["把 z 那一块的权重和偏置取反 || negate the z block, weights and biases",
-                 "交换 r 和 z 两块 || swap the blocks r and z",
-                 "没有办法，只能重新训练 || it cannot be done; train again"])
+predict("Q6b")
 
 # %% name="dialects" covers=["A-05"]
 Explorer("dialects")
@@ -299,8 +274,7 @@ claim("Q6b", (opposite(x, h) - own(x, h)).abs().max() < 1e-12)
 # In the first, the $j$-th entry of $r$ shuts off the **$j$-th old unit**: no candidate can read it. In the second it shuts off the **$j$-th candidate**: it reads none of the old units. The second form lets three matrix products be done as one, which suits GPUs, so cuDNN and PyTorch use it, and so does Keras by default (`reset_after=True`).
 
 # %% name="bet-reset"
-predict("Q6c", "同一组权重，两种位置，一步之后的状态最多差多少？ || Same weights, two places for r: how far apart are the states after one step, at most?",
-        options=["0：只是运算次序不同 || 0: only the order of operations differs", "大约 1e-8：舍入 || about 1e-8: rounding", "大于 0.01 || more than 0.01"])
+predict("Q6c")
 
 # %% name="reset-placement" covers=["!11"]
 class ResetBeforeGRU(GRU):
@@ -346,7 +320,7 @@ own = copied_from(cell)
 # The LSTM has four blocks of weights, the GRU three, hence the saying "25 % fewer parameters". For the recurrent layer that is exactly right. But nobody ships a recurrent layer alone.
 
 # %% name="bet-parameters"
-predict("Q6d", "一个语言模型，词表和输出都是 10,000，词向量 300 维，隐藏状态 512 维。把 LSTM 换成 GRU，总参数省百分之几？ || A language model has 10,000 words in and 10,000 out, embeddings of size 300 and a hidden state of size 512. Replace the LSTM by a GRU. By how many per cent does the whole model shrink?")
+predict("Q6d")
 
 # %% name="parameter-counts" covers=["!12", "C-28"]
 def count(*modules):
@@ -391,7 +365,7 @@ show("Keras", keras_gru, keras_lstm, keras_gru / keras_lstm)
 # Place your bet: on the CPU of your machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? Then run the cell; it measures once with oneDNN, the library PyTorch calls to speed up CPU work, and once without. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement.
 
 # %% name="bet-speed"
-predict("speed", "谁最慢？ || Which is slowest?", options=["RNN", "LSTM", "GRU"])
+predict("Q6-speed")
 
 # %% name="timing" tags=["timing"] covers=["!13"]
 def milliseconds(layer, repeats=15):
@@ -406,10 +380,13 @@ def milliseconds(layer, repeats=15):
 
 batch = torch.randn(32, 50, 32)                          # (B, T, I)
 layers = {kind.__name__: kind(32, 64, batch_first=True) for kind in (nn.RNN, nn.LSTM, nn.GRU)}
+taken = {}                                               # 开关 oneDNN -> 每种单元的毫秒数 || oneDNN on or off -> milliseconds of each cell
 for onednn, label in ((True, "oneDNN 开 || oneDNN on"), (False, "oneDNN 关 || oneDNN off")):
     torch.backends.mkldnn.enabled = onednn
-    print(f"{label}:", "  ".join(f"{name} {milliseconds(layer):.1f} ms" for name, layer in layers.items()))
+    taken[onednn] = {name: milliseconds(layer) for name, layer in layers.items()}
+    print(f"{label}:", "  ".join(f"{name} {ms:.1f} ms" for name, ms in taken[onednn].items()))
 torch.backends.mkldnn.enabled = True
+settle("Q6-speed", ["RNN", "LSTM", "GRU"].index(max(taken[True], key=taken[True].get)), **taken[True])
 
 # %% [markdown] name="speed-meaning"
 # 在编写本章的机器上（CPU，一个线程），**GRU 反而是最慢的**：PyTorch 只给 LSTM 配了 oneDNN 的融合实现（fused kernel），一次调用走完整条序列；GRU 没有，只能一步一步来。第二行把 oneDNN 关掉，LSTM 一下子慢了一大截：它的快是实现给的，不是结构给的。
@@ -567,32 +544,7 @@ if keras is not None:
 # ## Self-check
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "PyTorch 的 GRU，zₜ 的每个数都是 1。hₜ 等于什么？ || In PyTorch's GRU every entry of zₜ is 1. What is hₜ?",
-     "options": ["nₜ", "hₜ₋₁", "0"],
-     "answer": 1,
-     "why": ["那是 Chung 和 Olah 的约定；PyTorch 里 z 乘在旧状态上。 || That is the convention of Chung and Olah; in PyTorch z multiplies the old state.",
-             "对：(1−1)·n + 1·hₜ₋₁。把 z 的偏置调大，网络就倾向于记住。 || Right: (1−1)·n + 1·hₜ₋₁. A large bias on z inclines the network to remember.",
-             "加权平均的两个权重加起来总是 1，不会把状态抹成 0。 || The two weights of the average always add up to 1; the state is not wiped."]},
-    {"ask": "为什么 GRU 的 b_hn 不能并进 b_in？ || Why can b_hn not be merged into b_in?",
-     "options": ["b_hn 受 rₜ 控制，b_in 不受 || b_hn is controlled by rₜ, b_in is not", "两者形状不同 || they have different shapes", "可以合并，PyTorch 只是浪费 || they can; PyTorch is merely wasteful"],
-     "answer": 0,
-     "why": ["对：r·(W_hn h + b_hn)，r 变，它的贡献就变。 || Right: r·(W_hn h + b_hn); its contribution changes with r.",
-             "形状都是 (H,)。 || Both have shape (H,).",
-             "r 和 z 两块可以，n 这一块不行：刚才的对照已经量过。 || True of the blocks r and z, not of n; the control measured it."]},
-    {"ask": "同事给你一组 Keras GRU 的权重（reset_after=False）。要在 nn.GRU 里得到同样的结果，应当…… || A colleague hands you Keras GRU weights with reset_after=False. To get the same results with nn.GRU you…",
-     "options": ["转置并换块的次序 || transpose and reorder the blocks", "再把 z 块取反 || also negate the z block", "做不到，要自己写先遮后乘的单元 || cannot; write a mask-first cell of your own"],
-     "answer": 2,
-     "why": ["次序和转置是必要的，但 r 的位置不同，结果还是不对。 || Necessary, but r stands in another place and the result is still wrong.",
-             "Keras 和 PyTorch 的 z 约定相同，取反反而错。 || Keras and PyTorch share the z convention; negating would break it.",
-             "对：两种重置门位置是不同的函数，没有权重换算能抹平。 || Right: the two placements are different functions, and no conversion of weights can make up for it."]},
-    {"ask": "论文说“换用 GRU，模型小了 25 %”。你首先问什么？ || A paper says: “with the GRU the model is 25 % smaller”. What do you ask first?",
-     "options": ["是整个模型，还是只算循环层？ || The whole model, or the recurrent layer only?", "训练了多少轮？ || How many epochs?", "用的是哪种优化器？ || Which optimiser?"],
-     "answer": 0,
-     "why": ["对：25 % 是循环层的数，词向量和输出层不会变小。 || Right: 25 % is the layer's number; embedding and output layer do not shrink.",
-             "轮数和参数个数无关。 || Epochs have nothing to do with the number of parameters.",
-             "优化器也不改变模型的大小。 || Nor does the optimiser change the size of the model."]},
-)
+quiz("06-self-check")
 
 # %% [markdown] name="next" covers=["X-06"]
 # ## 接下来

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "07"
-#     title: {zh: 记忆视界：RNN、LSTM、GRU 对比, en: "The memory horizon: RNN, LSTM and GRU compared"}
-#     minutes: {read: 15, lab: 40, exercise: 25}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -65,26 +62,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 # One question each from Chapters 2, 5 and 6. Answer in your head first, then click.
 
 # %% name="recall" covers=["A-03"]
-quiz(
-    {"ask": "第 2 章怎样证明 RNN 的好成绩归功于状态？ || How did Chapter 2 show that the RNN's good score was owed to its state?",
-     "options": ["训练得更久 || by training for longer", "只把状态清零，别的不变，再测一次 || by wiping the state, changing nothing else, and measuring again", "和 4-gram 比较 || by comparing it with a 4-gram"],
-     "answer": 1,
-     "why": ["更久的训练只会让成绩更好，说明不了归功于谁。 || More training improves the score but does not say what it is owed to.",
-             "对：一次只动一样东西。这一章也靠它。 || Right: change one thing at a time. This chapter lives by that rule.",
-             "那是基线：它说明成绩好不好，不说明为什么好。 || That is the baseline: it tells how good the score is, not why."]},
-    {"ask": "PyTorch 默认的 LSTM，遗忘门平均开多大？ || How far open is the forget gate of a default LSTM in PyTorch, on average?",
-     "options": ["约 0.5 || about 0.5", "约 0.9 || about 0.9", "约 1：默认就是记住 || about 1: remembering is the default"],
-     "answer": 0,
-     "why": ["对：偏置在 0 附近，σ(0) = 0.5，每一步打个对折。 || Right: the bias is near 0 and σ(0) = 0.5, so each step halves the memory.",
-             "偏置要到 2 左右，才有 0.9。 || That would take a bias of about 2.",
-             "恰恰相反，默认是每步忘掉一半。 || The opposite: by default half is forgotten at each step."]},
-    {"ask": "PyTorch 的 GRU 里，更新门 zₜ 接近 1 时，新状态…… || In PyTorch's GRU, when the update gate zₜ is close to 1, the new state…",
-     "options": ["基本上是旧状态 || is mostly the old one", "基本上是候选值 || is mostly the candidate", "被清零 || is wiped"],
-     "answer": 0,
-     "why": ["对：hₜ = (1−z)·n + z·hₜ₋₁。所以 z 的偏置起着遗忘门偏置的作用。 || Right: hₜ = (1−z)·n + z·hₜ₋₁. So the bias of z plays the part of the LSTM's forget bias.",
-             "那是另一种约定；PyTorch 里 z 乘在旧状态上。 || That is the other convention; in PyTorch z multiplies the old state.",
-             "它是两者的加权平均，不会清零。 || It is a weighted average of the two; nothing is wiped."]},
-)
+quiz("07-recall")
 
 # %% [markdown] name="protocol" covers=["!14"]
 # ## 7.1 先定规则，再开跑
@@ -225,8 +203,7 @@ for tau in (2, 25, 100, 5000):
 # It is often said that when an LSTM reaches the end of a text of 5,000 characters, what it knows of the first one "has become very faint". How faint? We can replace the adjective by a number. Let one untrained LSTM read four sequences that differ in step 1 only and agree in the other 4,999, and see what fraction of the difference between its four outputs is left.
 
 # %% name="bet-essay"
-predict("Q7-essay", "默认的 LSTM，读到第 100 个字时，第 1 个字造成的差异还剩几分之几？ || A default LSTM at character 100: what fraction of the difference made by character 1 is left?",
-        options=["约 1/100 || about 1/100", "约百万分之一 || about a millionth", "不到一万亿分之一 || less than a million-millionth (1e-12)"])
+predict("Q7-essay")
 
 # %% name="essay-code" covers=["F-01", "!5"]
 @torch.no_grad()
@@ -288,8 +265,7 @@ show("第 5,000 个字，chrono（取一位有效数字） || at character 5,000
 # Bet first, then look.
 
 # %% name="bet-map"
-predict("Q7-map", "全用默认初始化，间隔 25。三种单元里，谁在 4 个种子里至少解出 3 个？ || Default initialisation throughout, lag 25. Which of the three cells solve it with at least 3 of 4 seeds?",
-        options=["LSTM 和 GRU || LSTM and GRU", "只有 LSTM || LSTM only", "三种都行 || all three", "一种也没有 || none"])
+predict("Q7-map")
 
 # %% name="map-page" covers=["C-19", "!14", "!40"]
 everything = data.horizon_runs()
@@ -371,8 +347,7 @@ claim("Q7-map-control", not max(at_25["LSTM", "+3"], at_25["GRU", "+3"]) < 3)   
 # Why believe stored numbers? Run one square again and see. The code of the whole race is no longer than this. We take the GRU at lag 50, once with default and once with chrono initialisation, and with seeds that the map has **not** used: 4 and 5.
 
 # %% name="bet-rerun"
-predict("Q7", "间隔 50，新种子：GRU 默认和 GRU chrono 各考多少分？（瞎猜 0.25） || Lag 50, new seeds: what do the default GRU and the chrono GRU score? (Guessing: 0.25)",
-        options=["都在 0.95 以上 || both 0.95 or more", "默认不到 0.4，chrono 在 0.95 以上 || default below 0.4, chrono 0.95 or more", "都不到 0.4 || both below 0.4"])
+predict("Q7")
 
 # %% name="race"
 class Latch(nn.Module):
@@ -456,8 +431,7 @@ print(f"解出 {sum(accuracy >= 0.95 for accuracy, _ in mine)}/{len(mine)}；地
 # With a reach near 0, training cannot know that there was anything worth remembering. The lag at which it falls to a thousandth of its value at lag 1 is the **gradient horizon**. Do not mix it up with the horizon on the map: this one exists before training, that one is only known afterwards.
 
 # %% name="bet-side"
-predict("Q7-side", "没训练过，默认初始化：RNN、LSTM、GRU 的到达率，谁最先跌到间隔 1 时的千分之一？ || Untrained, default initialisation: whose reach is the first to fall to a thousandth of its value at lag 1?",
-        options=["RNN，远远早于另外两个 || the RNN, long before the other two", "三个差不多 || all three at about the same lag", "LSTM 和 GRU 到 100 步也不跌 || LSTM and GRU do not fall within 100 steps"])
+predict("Q7-side")
 
 # %% name="reach-code" covers=["C-22", "!5"]
 def reach(model, x, y):
@@ -516,8 +490,7 @@ claim("Q7-side-control", not any(8 < lag < 22 for cell in ("LSTM", "GRU") for la
 # So does the reach predict the map? It was measured at the start of every run on the map (the column `reach`; the map calls it "gradient before training"). Put all 50 squares into one picture: reach before training along the bottom, seeds solved after training up the side.
 
 # %% name="bet-reach"
-predict("Q7-reach", "到达率在 0.05 以上的格子，有多少会被解出（4 个种子里至少 3 个）？ || Of the squares whose reach is above 0.05, how many will be solved (by at least 3 of 4 seeds)?",
-        options=["大约一半 || about half", "几乎全部 || nearly all", "看不出规律 || no pattern"])
+predict("Q7-reach")
 
 # %% name="reach-map" covers=["!5"]
 def mean_reach(runs):
@@ -577,8 +550,7 @@ claim("Q7-reach-control", not sum(k >= 3 for k in far) / len(far) > 0.9)      # 
 # Two columns of the map stick out: at lags 25 and 50, with both cells initialised by default, the plain RNN sometimes succeeds and the LSTM never does. Is that a rule, or an accident? Which numbers of the protocol decide? Change them one at a time, all at lag 25, four seeds each.
 
 # %% name="bet-inversion"
-predict("Q7-inversion", "间隔 25，完全没有噪声，默认初始化。4 个种子里，RNN、LSTM 各解出几个？ || Lag 25, no noise at all, default initialisation. How many of 4 seeds do RNN and LSTM solve?",
-        options=["RNN 0，LSTM 3 个以上 || RNN 0, LSTM 3 or more", "都是 0 || both 0", "RNN 3 个以上，LSTM 0 || RNN 3 or more, LSTM 0", "都在 3 个以上 || both 3 or more"])
+predict("Q7-inversion")
 
 # %% name="inversion" covers=["!40", "!14"]
 def variant(cell, init="default", lag=25, noise=0.1, lr=3e-3, budget=500):
@@ -662,8 +634,7 @@ claim("Q7-orthogonal-fastest-control", not min(loud, key=loud.get) == ("RNN", "o
 # **Parameters.** Chapter 6 counted: exactly a quarter fewer in the recurrent layer, less than that in the whole model. Here are the three networks of this chapter, readout included.
 
 # %% name="bet-parameters"
-predict("Q7-parameters", "本章的网络（4 → 32，读出 32 → 4）：GRU 的循环层是 LSTM 的几分之几？ || The networks of this chapter (4 → 32, readout 32 → 4): what fraction of the LSTM's recurrent layer is the GRU's?",
-        options=["恰好 0.75 || exactly 0.75", "约 0.75，要看大小 || about 0.75, depending on the size", "约 0.67：两个门对三个门 || about 0.67: two gates against three"])
+predict("Q7-parameters")
 
 # %% name="parameters" covers=["C-30", "C-28", "!12"]
 def count(module):
@@ -711,7 +682,7 @@ torch.backends.mkldnn.enabled = True
 # **Long sequences.** On the map, LSTM and GRU share four initialisations and five lags, which makes 20 pairs.
 
 # %% name="bet-pairs"
-predict("Q7-pairs", "20 对里，LSTM 比 GRU 多解出至少 2 个种子的有几对？ || In how many of the 20 pairs did the LSTM solve at least 2 seeds more than the GRU?")
+predict("Q7-pairs")
 
 # %% name="pairs" covers=["C-30", "!14"]
 def difference(init, lag):
@@ -739,8 +710,7 @@ claim("Q7-pairs-control", not len(unequal) == 0)          # LSTM chrono 对 GRU 
 # **"Fine control of memory".** That cannot be measured, but there is something true behind it. Weiss, Goldberg and Yahav (2018) showed that with finite precision the LSTM is strictly stronger than the GRU, because it can **count**. Chapter 5 set up a counting unit by hand; here it reads 1,000 equal symbols side by side with GRUs.
 
 # %% name="bet-count"
-predict("Q7-count", "随机取 50 个权重巨大的 GRU，读 1,000 步，状态最大能到多少？ || Fifty GRUs with huge random weights read 1,000 steps. What is the largest value any of their states reaches?",
-        options=["不超过 1 || never above 1", "几十 || some tens", "1,000"])
+predict("Q7-count")
 
 # %% name="count-code" covers=["C-30", "!14"]
 @torch.no_grad()
@@ -892,32 +862,7 @@ show("LSTM，LSTM 的 b_f = 3，最大的 GRU || LSTM, LSTM with b_f = 3, larges
 # Answer without looking back.
 
 # %% name="quiz" covers=["A-03"]
-quiz(
-    {"ask": "论文写道：“我们的方法取得 0.99，LSTM 只有 0.25。”你最先问什么？ || A paper says: “our method scores 0.99, the LSTM only 0.25.” What do you ask first?",
-     "options": ["LSTM 的遗忘偏置怎么设的，各跑了几个种子？ || How was the LSTM's forget bias set, and how many seeds were run for each?", "用的是哪种 GPU？ || Which GPU was it?", "有没有画出损失曲线？ || Is there a loss curve?"],
-     "answer": 0,
-     "why": ["对。本章里，同一个 LSTM 只换偏置，就能从 0.25 变到 0.99。 || Right. In this chapter one and the same LSTM goes from 0.25 to 0.99 when its biases change.",
-             "设备影响快慢，不影响正确率。 || The device affects speed, not accuracy.",
-             "曲线好看，可是两边的条件公平吗？ || A curve is nice to have; but were the conditions fair?"]},
-    {"ask": "任务的间隔大约 200 步。遗忘门（或更新门）的偏置取多少，时间尺度才合适？ || The lag of your task is about 200 steps. Which bias gives the forget gate (or update gate) that time scale?",
-     "options": ["1", "约 5.3 || about 5.3", "200"],
-     "answer": 1,
-     "why": ["τ = 1 + e ≈ 3.7 步，太短。 || τ = 1 + e ≈ 3.7 steps: too short.",
-             "对：b = log(200 − 1) ≈ 5.3。 || Right: b = log(200 − 1) ≈ 5.3.",
-             "e 的 200 次方步，门等于焊死了，再也关不上。 || A time scale of e to the 200: the gate is welded open."]},
-    {"ask": "一格 4 个种子的正确率是 0.99、0.31、0.98、0.26。怎样报告？ || The four seeds of a square score 0.99, 0.31, 0.98 and 0.26. How do you report it?",
-     "options": ["0.99", "平均 0.64 || mean 0.64", "4 个里解出 2 个，并附上全部四个数 || 2 of 4 solved, with all four numbers"],
-     "answer": 2,
-     "why": ["那是掷骰子掷到满意为止。 || That is rolling the dice until you like them.",
-             "没有一个种子考了 0.64 左右；平均数藏起了“要么全会，要么全不会”。 || No seed scored anything like 0.64; the mean hides that it is all or nothing.",
-             "对：读者能看出它靠不靠得住。 || Right: the reader can see how reliable it is."]},
-    {"ask": "同样的隐藏单元数，GRU 比 LSTM 少 25 % 的参数。所以…… || With the same number of hidden units, a GRU has 25 % fewer parameters than an LSTM. Therefore…",
-     "options": ["它一定训练得更快 || it is bound to train faster", "它记不了那么远 || it cannot remember as far", "只是循环层小了四分之一，快慢和远近都要另外量 || its recurrent layer is a quarter smaller; speed and memory have to be measured"],
-     "answer": 2,
-     "why": ["在有些机器上它是三种里最慢的：要看实现。 || On some machines it is the slowest of the three: it depends on the implementation.",
-             "偏置设对，GRU 在地图上记得和 LSTM 一样远，甚至更远。 || With the right bias the GRU on the map remembers as far as the LSTM, or farther.",
-             "对：一个数只说明它自己量的那件事。 || Right: a number speaks only of what it measures."]},
-)
+quiz("07-self-check")
 
 # %% [markdown] name="next" covers=["X-04"]
 # ## 接下来

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E01
-#     chapter: "02"
-#     minutes: {exercise: 30}
 #     banned:
 #       rnn_step: [RNN, RNNCell, RNNBase, RNNCellBase, rnn_tanh, rnn_tanh_cell, rnn_relu, rnn_relu_cell]
 #       rnn_forward: [RNN, RNNCell, RNNBase, RNNCellBase, rnn_tanh, rnn_tanh_cell, rnn_relu, rnn_relu_cell]

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E02
-#     chapter: "03"
-#     minutes: {exercise: 40}
 #     banned:
 #       rnn_backward: [autograd, backward, grad, requires_grad_, func, vjp, jvp, jacrev, jacfwd, hessian, functional_call]
 #   kernelspec:

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E03
-#     chapter: "04"
-#     minutes: {exercise: 30}
 #     banned:
 #       clip_by_global_norm: [clip_grad_norm_, clip_grad_norm, clip_grads_with_norm_, get_total_norm]
 #   kernelspec:

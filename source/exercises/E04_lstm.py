@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E04
-#     chapter: "05"
-#     minutes: {exercise: 40}
 #     banned:
 #       lstm_cell: [LSTM, LSTMCell, RNNBase, RNNCellBase, lstm, lstm_cell]
 #       lstm_forward: [LSTM, LSTMCell, RNNBase, RNNCellBase, lstm, lstm_cell]

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E05
-#     chapter: "07"
-#     minutes: {exercise: 25}
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

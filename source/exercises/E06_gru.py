@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E06
-#     chapter: "06"
-#     minutes: {exercise: 30}
 #     banned:
 #       gru_cell: [GRU, GRUCell, RNNBase, RNNCellBase, gru, gru_cell]
 #       gru_cell_reset_before: [GRU, GRUCell, RNNBase, RNNCellBase, gru, gru_cell]

@@ -132,7 +132,7 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
         for cell, output in produced
         if output["output_type"] == "error" or output.get("name") == "stderr"
     ] == []
-    printed = "".join("".join(output["text"]) for _, output in produced if output.get("name") == "stdout")
+    printed = "\n".join("".join(output.get("data", {}).get("text/plain", "")) for _, output in produced)
     assert "CLAIM Q2a True" in printed and " False" not in "".join(re.findall("CLAIM.*", printed))
 
     # The explorable: keyboard, then mouse.
@@ -164,8 +164,8 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     )
     assert picture.screenshot() != drawn
 
-    # A prediction is shown beside the measurement once it is made.
-    assert "你的预测" not in json.dumps(outputs(page, "parity"), ensure_ascii=False)
+    # A bet is settled by the measurement: its card turns, and the verdict stands below the cell that measured.
+    assert "你押的是" not in json.dumps(outputs(page, "parity"), ensure_ascii=False)
     page.evaluate("() => course.show('bet-parity')")
     bet = page.locator(".jp-Notebook-cell", has=page.locator(".widget-radio")).first
     bet.locator("input[type=radio]").nth(1).click()
@@ -173,7 +173,8 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
         "() => { course.panel.content.activeCellIndex = course.index('parity'); void course.run('notebook:run-cell'); }"
     )
     page.wait_for_function("() => course.done")
-    assert "你的预测：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
+    assert "你押的是：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
+    bet.get_by_text("押中了").wait_for()
 
     # The learner's own code in the loop: a slider redraws the figure.
     page.evaluate("() => course.show('reading')")

@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from course_utils import language
-from course_utils.explore import Explorer, explorer, quiz
+from course_utils.explore import Explorer, explorer
 
 from .driving import close, press, state
 
@@ -215,7 +215,7 @@ QUESTIONS = [
 
 def test_quiz_counts_first_choices_and_says_why(framed):
     language.use("English")
-    frame = framed(quiz(*QUESTIONS))
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     press(frame, "[name=q0][value='0']", "Space")
     assert (
         "one is too few" in frame.locator(".why").first.inner_text()
@@ -232,7 +232,7 @@ def test_quiz_counts_first_choices_and_says_why(framed):
 
 
 def test_quiz_texts_are_text(framed):
-    frame = framed(quiz(*QUESTIONS))
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     assert "<img src=x onerror=alert(1)></script> & 2 < 3?" in frame.locator("legend").last.inner_text()
     assert frame.locator("label", has_text="<b>yes</b>").count() == 1 and frame.locator("img").count() == 0
     frame.evaluate("explorer.set({chosen: [1, 2]})")
@@ -240,6 +240,6 @@ def test_quiz_texts_are_text(framed):
 
 
 def test_quiz_questions_are_groups_with_their_question_as_name(framed):
-    frame = framed(quiz(*QUESTIONS))
+    frame = framed(Explorer("quiz", questions=QUESTIONS))
     assert frame.get_by_role("group", name="1. 1 + 1?").get_by_role("radio", name="2").count() == 1
     assert frame.get_by_role("status").count() == 3

@@ -73,10 +73,15 @@ def test_default_networks_hear_the_last_steps_and_rotations_all_of_them(chapter,
     rnn = nn.RNN(3, 16).double()
     W_x, W_h, b = (v.detach() for v in (rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0))
     x, h_0, y, _ = network(seed, 20, 3, 16)
-    usual = code["shares"](x, h_0, 0.5 * y, W_x, W_h, b)
-    quiet = code["shares"](0.1 * x, h_0, 0.5 * y, W_x, torch.linalg.qr(W_h)[0], torch.zeros_like(b))
-    assert usual.sum().item() == pytest.approx(1) == quiet.sum().item()
-    assert usual[-5:].sum() > 0.9 and quiet[-5:].sum() < 0.6
+    turning, none = torch.linalg.qr(W_h)[0], torch.zeros_like(b)
+
+    def last_five(scale, matrix, bias):
+        share = code["shares"](scale * x, h_0, 0.5 * y, W_x, matrix, bias)
+        assert share.sum().item() == pytest.approx(1)
+        return share[-5:].sum()
+
+    assert last_five(1, W_h, b) > 0.9 and last_five(0.1, W_h, none) > 0.9  # nothing helps the default matrix
+    assert last_five(1, turning, none) > 0.6 > last_five(0.1, turning, none)  # nor the orthogonal one, unless quiet
 
 
 @pytest.mark.parametrize("T, length", [(20, 5), (11, 4), (6, 6), (5, 1)])
@@ -84,7 +89,7 @@ def test_chunks_change_the_gradient_and_not_the_states(chapter, T, length):
     code = chapter("run", "truncate-code")
     x, h_0, y, weights = network(T + length, T, 2, 3)
     x.requires_grad_()
-    states = code["run_in_chunks"](x, h_0, weights, length)
+    states = code["run_in_chunks"](x, h_0, weights, length, code["detached"])
     assert torch.equal(states, code["run"](x, h_0, *weights)[1:])
     (grad,) = torch.autograd.grad(code["last_step_loss"](states, y), x)
     seen = (T - 1) // length * length  # where the last chunk begins

@@ -1,5 +1,6 @@
 """What notebooks print, and the answer an exercise gives at once."""
 
+import base64
 import json
 import math
 
@@ -13,12 +14,12 @@ from course_utils.expected import digest, error_key
 
 @pytest.fixture(autouse=True)
 def fresh(tmp_path, monkeypatch):
-    """Each test in an empty folder, in English, without predictions."""
+    """Each test in an empty folder, in English, without bets."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(predictions, "_placed", {})
     language.use("English")
     yield
     language.use("中文")
-    predictions.choose("Q1", "")
 
 
 # ---------------------------------------------------------------------------------------------- show and claim
@@ -50,23 +51,50 @@ def test_show_rounds_to_the_digits_asked_for(capsys):
     "condition, says", [(True, "True"), (False, "False"), (torch.tensor(True), "True"), (np.float64(1) > 2, "False")]
 )
 def test_claim_prints_only_its_truth(capsys, condition, says):
-    checks.claim("Q1", condition, ratio=0.123)
-    assert capsys.readouterr().out == f"CLAIM Q1 {says}\n"
+    checks.claim("Q99", condition, ratio=0.123)
+    assert capsys.readouterr().out == f"CLAIM Q99 {says}\n"
+
+
+def test_a_measurement_that_the_sentence_needs_must_be_given():
+    with pytest.raises(ValueError, match="bet Q5a: its sentence `measured` names 'left', which claim does not give"):
+        checks.claim("Q5a", True, mean_f=0.5)
+
+
+def test_a_claim_shows_every_reader_what_was_measured(monkeypatch):
+    shown, about = checks.Claim(
+        "Q5a", True, {"mean_f": torch.tensor(0.5), "left": np.float64(1e-15)}
+    )._repr_mimebundle_()
+    assert (
+        shown["text/plain"] == "CLAIM Q5a True" and "mean f = 0.500; after 50 steps 1e-15 is left" in shown["text/html"]
+    )
+    plain, _ = checks.Claim("Q9", False, {"gap": 0.1234})._repr_mimebundle_()
+    assert "did not hold" in plain["text/html"] and "gap = 0.123" in plain["text/html"]
+
+
+def test_a_stored_claim_is_the_same_for_nbval_whatever_was_measured(monkeypatch):
+    monkeypatch.setenv("COURSE_STORE", "1")
+    stored = [checks.Claim("Q5a", True, {"mean_f": f, "left": 1e-15})._repr_mimebundle_() for f in (0.501, 0.502)]
+    compared = [{kind: shown for kind, shown in data.items() if kind != "image/png"} for data, _ in stored]
+    assert compared[0] == compared[1] == {"text/plain": "CLAIM Q5a True"}
+    assert stored[0][0]["image/png"] != stored[1][0]["image/png"]
+    assert "mean f = 0.502" in stored[1][1]["image/png"]["alt"]
+    assert (
+        base64.b64decode(stored[0][0]["image/png"]).startswith(b"\x89PNG") and len(stored[0][0]["image/png"]) < 12_000
+    )
 
 
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "you predicted: about 1e-3    measured: ratio = 0.00123"),
-        ("中文", "你的预测：about 1e-3    测得：ratio = 0.00123"),
+        ("English", "control: with a forget bias of 5 it fails, as it should"),
+        ("中文", "对照：遗忘门的偏置设成 5，就不成立，正该如此"),
     ],
 )
-def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
+def test_a_control_is_shown_as_what_it_is(name, words):
     language.use(name)
-    predictions.choose("Q1", "about 1e-3")
-    checks.claim("Q1", True, ratio=torch.tensor(0.00123))
-    checks.claim("Q2", True, ratio=1.0)
-    assert capsys.readouterr().out.splitlines() == ["CLAIM Q1 True", f"  {words}", "CLAIM Q2 True"]
+    assert words in checks.Claim("Q5a-control", True, {}).sentence
+    assert words not in checks.Claim("Q5a-control", False, {}).sentence
+    assert "control" in checks.Claim("Q99-control", True, {}).sentence or name == "中文"
 
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines
@@ -132,6 +160,16 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
         near = given.margin
         show("far again", 0.1234)
     assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
+
+
+def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys):
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
+        show("both", 0.1234, True, "text", 0.12345, digits=2)
+        far = given.margin
+        show("near", 7, 0.1251, 0.9, digits=2)
+    assert capsys.readouterr().out == "both: 0.12  True  text  0.12\nnear: 7  0.13  0.9\n"
+    assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
 
 
 # ------------------------------------------------------------------------------- answered at once, at the public seed

@@ -9,6 +9,7 @@ from course_utils.authoring import check, coverage, source
 PROSE = '# %% [markdown] name="{}" {}\n# 一\n\n# %% [markdown] lang="en" of=""\n# one\n\n'
 MEASURES = '# %% name="measure"\nclaim("Q1-control", True)\nclaim("Q1", True)\n\n'
 QUIZ = '# %% name="quiz"\nquiz({"ask": "?"})\n\n'
+HEADER = '# ---\n# jupyter:\n#   course: {{chapter: "{number}"}}\n# ---\n\n'
 CHECK = '# %% name="check-step" tags=["check"] points=1 of="step"\nshow(1)\n\n'
 
 
@@ -20,7 +21,7 @@ def read(tmp_path):
         found = []
         for number, text in enumerate(texts, 2):
             path = tmp_path / f"{number:02}_small.py"
-            path.write_text(text, encoding="utf-8")
+            path.write_text(HEADER.format(number=f"{number:02}") + text, encoding="utf-8")
             found.append(source.read(path))
         return found
 

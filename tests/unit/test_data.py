@@ -43,7 +43,7 @@ def test_package_is_read_without_being_imported(tmp_path, monkeypatch):
 
 def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
     assert data.datasets_dir().name == "datasets" and data.datasets_dir().is_dir()
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py"))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="pip install -e ."):
         data.datasets_dir()
 
@@ -133,3 +133,10 @@ def test_recall_target_is_the_first_symbol():
     x, y = data.recall_batch(200, 7, 4, generator())
     assert x.shape == (200, 7) and torch.equal(y, x[:, 0]) and set(x.flatten().tolist()) == {0, 1, 2, 3}
     assert (y == x[:, -1]).float().mean() < 0.5  # the last symbol does not give it away
+
+
+def test_the_three_splits_share_no_name_and_lose_none():
+    train, validation, test = data.name_splits()
+    assert (len(train), len(validation), len(test)) == (4131, 516, 516)
+    assert sorted(train + validation + test) == data.first_names()
+    assert (train, validation, test) == data.name_splits()

@@ -10,12 +10,15 @@ import nbclient
 import nbformat
 import pytest
 import torch
+import yaml
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from course_utils import language, predictions
-from course_utils.explore import Explorer, live, predict, progress, quiz
+from course_utils import language, predictions, questions
+from course_utils.checks import claim, settle
+from course_utils.explore import Explorer, bets_summary, live, predict, progress, quiz
+from course_utils.verdict import how_far
 
 ROOT = Path(__file__).parents[2]
 QUESTION = {"ask": "1 + 1?", "options": ["1", "2", "3"], "answer": 1, "why": ["一个不够", "对", "多了"]}
@@ -23,10 +26,29 @@ QUESTION = {"ask": "1 + 1?", "options": ["1", "2", "3"], "answer": 1, "why": ["�
 
 @pytest.fixture(autouse=True)
 def fresh(monkeypatch):
-    monkeypatch.setattr(predictions, "_chosen", {})
+    monkeypatch.setattr(predictions, "_placed", {})
+    monkeypatch.setattr(predictions, "_cards", {})
     yield
     language.use("中文")
     plt.close("all")
+
+
+CHOICE = {"ask": "?", "options": ["a", "b"], "answer": 0, "why": ["yes", "no"], "measured": "{left}"}
+NUMBER = {"ask": "?", "unit": "%", "value": "left", "why": "so", "measured": "{left}"}
+
+
+@pytest.fixture
+def bets(monkeypatch, tmp_path):
+    """bets(Q1={…}): the question file of chapter 1 holds these bets, completed from CHOICE."""
+
+    def write(**entries):
+        found = {id: entry if "value" in entry else CHOICE | entry for id, entry in entries.items()}
+        (tmp_path / "01_chapter.yaml").write_text(yaml.safe_dump({"bets": found}), encoding="utf-8")
+        questions._load.cache_clear()
+
+    monkeypatch.setattr(questions, "FOLDER", tmp_path)
+    yield write
+    questions._load.cache_clear()
 
 
 def data_of(page):
@@ -65,33 +87,18 @@ def test_mistakes_are_told():
 
 
 def test_text_in_the_data_cannot_end_the_script():
-    page = quiz({**QUESTION, "ask": "</script><script>alert(1)</script>"}).page
+    page = Explorer("quiz", questions=[QUESTION | {"ask": "</script><script>alert(1)</script>"}]).page
     assert data_of(page)["questions"][0]["ask"].startswith("</script>") and "</script><script>alert" not in page
 
 
 # --- quiz
 
 
-@pytest.mark.parametrize(
-    "change, complaint",
-    [
-        ({"answer": 3}, "index from 0 to 2, got 3"),
-        ({"answer": -1}, "index"),
-        ({"answer": "2"}, "index"),
-        ({"why": ["a", "b"]}, "3 options but 2 lines in why"),
-        ({"options": ["1", "1", "2"]}, "different options"),
-        ({"options": ["1"], "why": ["a"], "answer": 0}, "two different"),
-        ({"hint": "x"}, "exactly the keys"),
-    ],
-)
-def test_a_quiz_with_a_mistake_names_question_and_mistake(change, complaint):
-    with pytest.raises(ValueError, match=f"question 2: .*{complaint}"):
-        quiz(QUESTION, {**QUESTION, **change})
-
-
-def test_a_quiz_needs_a_question():
-    with pytest.raises(ValueError, match="at least one"):
-        quiz()
+def test_a_quiz_asks_what_its_file_says():
+    asked = data_of(quiz("05-self-check").page)["questions"]
+    assert asked == questions.quiz("05-self-check") and len(asked) > 2 and "中" not in str(asked[0]["answer"])
+    language.use("English")
+    assert data_of(quiz("05-self-check").page)["questions"][0]["ask"] != asked[0]["ask"]
 
 
 # --- live
@@ -136,42 +143,143 @@ def test_live_has_a_still_picture_for_viewers_without_a_kernel():
 # --- predict
 
 
-def test_a_choice_is_kept_and_running_the_cell_again_keeps_it():
-    options = ["小 $10^{-3}$", "大"]
-    first = predict("Q1", "多大？", options)
-    assert first.answer.value is None and predictions.chosen("Q1") is None
-    first.answer.value = "大"
-    assert predictions.chosen("Q1") == "大"
-    assert predict("Q1", "多大？", options).answer.value == "大"
-    assert predict("Q1", "多大？", ["别的", "换了"]).answer.value is None  # the author changed the options
+def test_a_choice_is_kept_and_running_the_cell_again_keeps_it(bets):
+    bets(Q1={"options": ["小 $10^{-3}$ || small $10^{-3}$", "大 || large"]})
+    first = predict("Q1")
+    assert first.answer.value is None and predictions.placed("Q1") is None
+    first.sure.value = 2
+    assert predictions.placed("Q1") is None  # sure of nothing yet
+    first.answer.value = 1
+    assert (predictions.placed("Q1").choice, predictions.placed("Q1").sure) == (1, 2)
+    again = predict("Q1")
+    assert (again.answer.label, again.sure.value) == ("大", 2)
+    language.use("English")
+    assert predict("Q1").answer.label == "large"
+    bets(Q1=NUMBER)
+    assert predict("Q1").answer.value == ""  # the author changed what can be chosen
+    claim("Q1", True, left=1)
 
 
-def test_a_number_is_kept_and_anything_else_is_not():
-    box = predict("Q2", "多少？")
+def test_a_number_is_kept_and_anything_else_is_not(bets):
+    bets(Q1=NUMBER)
+    box = predict("Q1")
     box.answer.value = "1e-6"
-    assert predictions.chosen("Q2") == "1e-6" and box.problem.value == ""
+    assert predictions.placed("Q1").choice == "1e-6" and box.problem.value == ""
     box.answer.value = "很小"
-    assert predictions.chosen("Q2") is None and "数" in box.problem.value
+    assert predictions.placed("Q1") is None and "数" in box.problem.value
     box.answer.value = ""
-    assert predictions.chosen("Q2") is None and box.problem.value == ""
+    assert predictions.placed("Q1") is None and box.problem.value == ""
 
 
-def test_predict_can_be_read_without_a_kernel():
-    assert (
-        predict("Q3", "更大还是更小？", ["大", "小"])._repr_mimebundle_()["text/plain"]
-        == "Q3: 更大还是更小？\n  ( ) 大\n  ( ) 小"
+CARD = {
+    "options": ["多 || many", "少 || few"],
+    "why": ["以为多 || it seems many", "其实少 || in truth few"],
+    "answer": 1,
+    "measured": "剩 {left:.1f} || {left:.1f} is left",
+}
+
+
+@pytest.mark.parametrize(
+    "choice, says, silent",
+    [
+        (0, ["not this time", "you said: many", "0.2 is left", "it is: few", "it seems many", "in truth few"], "right"),
+        (1, ["you were right", "you said: few", "0.2 is left", "in truth few"], "it seems many"),
+        (None, ["no bet placed", "0.2 is left", "it is: few"], "you said"),
+    ],
+)
+def test_the_card_turns_when_the_claim_is_measured(bets, capsys, choice, says, silent):
+    language.use("English")
+    bets(Q1=CARD)
+    card = predict("Q1")
+    card.answer.value = choice
+    assert card.outcome.value == ""
+    claim("Q1", True, left=torch.tensor(0.2))
+    assert all(words in card.outcome.value for words in says) and silent not in card.outcome.value
+    assert card.answer.disabled
+    printed = capsys.readouterr().out
+    assert printed.startswith("CLAIM Q1 True\n") and ("you said" in printed) == (choice is not None)
+
+
+def test_a_claim_that_does_not_hold_settles_nothing(bets):
+    language.use("English")
+    bets(Q1=CARD)
+    card = predict("Q1")
+    card.answer.value = 1
+    claim("Q1", False, left=7.0)
+    assert "no winner" in card.outcome.value and "7.0 is left" in card.outcome.value
+    assert predictions.placed("Q1").right is None
+
+
+def test_a_bet_on_this_machine_is_settled_by_the_measurement(bets):
+    bets(Q1={key: value for key, value in CARD.items() if key != "answer"})
+    card = predict("Q1")
+    card.answer.value = 0
+    settle("Q1", 0, left=0.9)
+    assert "押中了" in card.outcome.value and predictions.placed("Q1").right is True
+
+
+@pytest.mark.parametrize(
+    "guess, truth, right, says",
+    [
+        (30, 30, True, "exactly"),
+        (31, 30, True, "within a tenth"),
+        (25, 4.3, False, "too large by a factor of 5.8"),
+        (0.1, 1e-15, False, "too large by about 14 orders of magnitude"),
+        (1e-3, 1e-2, False, "too small by about 1 order of magnitude"),
+        (3, 0, False, "off by 3 pairs"),
+        (-2, 2, False, "off by 4 pairs"),
+    ],
+)
+def test_a_number_hears_how_far_off_it_is(guess, truth, right, says):
+    language.use("English")
+    assert how_far(guess, truth, "pairs") == (right, says) or says == "exactly"
+    assert how_far(guess, truth, "pairs")[0] is right and says in how_far(guess, truth, "pairs")[1]
+
+
+def test_bets_outlast_the_kernel_where_a_file_is_named(bets, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_BETS", str(tmp_path / "bets.json"))
+    bets(Q1=CARD)
+    predict("Q1").answer.value = 0
+    (tmp_path / "bets.json").write_text(
+        json.dumps(json.loads((tmp_path / "bets.json").read_text()) | {"Q2": {"choice": 1}})
     )
+    claim("Q1", True, left=0.1)  # another kernel's bet Q2 stays
+    monkeypatch.setattr(predictions, "_placed", {})
+    assert (predictions.placed("Q1").right, predictions.placed("Q2").choice) == (False, 1)
+    monkeypatch.setattr(predictions, "_placed", {})
+    (tmp_path / "bets.json").write_text("{")
+    assert predictions.placed("Q1") is None
 
 
-def test_predict_needs_a_choice():
-    for options in ([], ["one"], ["same", "same"]):
-        with pytest.raises(ValueError, match="two different"):
-            predict("Q4", "?", options)
+def test_the_summary_puts_sure_and_wrong_first(bets):
+    language.use("English")
+    bets(Q1=CARD, Q1b=CARD, Q1c=CARD, Q1d=CARD)
+    for id, choice, sure in (("Q1", 1, 2), ("Q1b", 0, 0), ("Q1c", 0, 2)):
+        card = predict(id)
+        card.answer.value, card.sure.value = choice, sure
+        claim(id, True, left=0.1)
+    shown = bets_summary("01")._repr_html_()
+    assert [shown.index(f">{id}<") for id in ("Q1c", "Q1b", "Q1")] == sorted(
+        shown.index(f">{id}<") for id in ("Q1", "Q1b", "Q1c")
+    )
+    assert "sure: 1 of 2 right" in shown and "a guess: 0 of 1 right" in shown and "1 left blank" in shown
 
 
-def test_the_registry_imports_nothing():
+def test_a_stored_summary_holds_nobody_s_bets(bets, monkeypatch):
+    monkeypatch.setenv("COURSE_STORE", "1")
+    bets(Q1=CARD)
+    predict("Q1").answer.value = 0
+    assert bets_summary("01")._repr_html_() is None and "1 注" in repr(bets_summary("01"))
+
+
+def test_predict_can_be_read_without_a_kernel(bets):
+    bets(Q1={"ask": "更大还是更小？ || More or less?", "options": ["大 || more", "小 || less"]})
+    assert predict("Q1")._repr_mimebundle_()["text/plain"] == "Q1: 更大还是更小？\n  ( ) 大\n  ( ) 小"
+
+
+def test_the_registry_imports_nothing_heavy():
     run = (
-        "import sys; from course_utils import predictions; predictions.choose('Q', 'x'); assert predictions.chosen('Q') == 'x'; "  # noqa: E501
+        "import sys; from course_utils import predictions; predictions.place('Q', 1); assert predictions.placed('Q').choice == 1; "  # noqa: E501
         "print(sorted({'ipywidgets', 'matplotlib', 'torch', 'numpy', 'IPython'} & set(sys.modules)))"
     )
     assert (
@@ -198,9 +306,11 @@ import matplotlib.pyplot as plt
 language.use("English")
 for _ in progress(range(3), "loop"): pass""",
     'Explorer("fold")',
-    'quiz({"ask": "?", "options": ["a", "b"], "answer": 0, "why": ["yes", "no"]})',
-    'predict("Q1", "more or less?", ["more", "less"])',
-    'predict("Q2", "how much?")',
+    'quiz("05-self-check")',
+    'predict("Q5a")',
+    'predict("Q6d")',
+    'from course_utils.checks import claim\nclaim("Q5a", True, mean_f=0.5, left=1e-15)',
+    "from course_utils.explore import bets_summary\nbets_summary('05')",
     "fig, ax = plt.subplots()\nline, = ax.plot([0, 1])\nlive(fig, lambda top: line.set_ydata([0, top]), top=(0.5, 0, 1))",  # noqa: E501
 ]
 
@@ -227,7 +337,7 @@ def test_each_cell_shows_one_thing_that_can_be_stored(stored):
     assert nb.cells[0].outputs[0].text == "loop 3/3 ✔\n"
     assert [set(cell.outputs[0].data) for cell in nb.cells[1:]] == [{"text/html", "text/plain"}] * 2 + [
         {"text/plain"}
-    ] * 2 + [{"text/plain", "image/png"}]
+    ] * 2 + [{"text/plain", "image/png"}, {"text/plain"}, {"text/plain", "image/png"}]
 
 
 def test_stored_outputs_compare_equal_in_strict_nbval_and_changed_ones_do_not(stored):

@@ -4,8 +4,9 @@ import shutil
 
 import nbformat
 import pytest
+import yaml
 
-from course_utils import explore, language
+from course_utils import explore, language, questions
 from course_utils.authoring import build, check, fingerprint, rerender, source
 from course_utils.explore import explorer
 from course_utils.files import PACKAGE
@@ -18,11 +19,20 @@ CHAPTER = """# ---
 # ---
 
 # %% [markdown] name="title"
-# # 题目
+# # 第 5 章 题目
+#
+# **阅读 5 分钟 · 动手 7 分钟 · 难度 ⭐⭐**
 
 # %% [markdown] lang="en" of=""
-# # Title
+# # Chapter 5. Title
+#
+# **5 min reading · 7 min at the keyboard · difficulty ⭐⭐**
 
+"""
+PLAN = """
+chapters:
+  "05": {stem: 05_tiny, title: 题目 || Title, about: 五 || five, read: 5, lab: 7, difficulty: 2}
+exercises: {}
 """
 
 
@@ -64,6 +74,12 @@ def names():
     """All names."""
     return read("names.csv")  # sorted
 '''
+GRU = """# %% name="gru" tags=["solution"]
+### BEGIN SOLUTION
+def gru(): pass
+### END SOLUTION
+"""
+QUESTIONS = "quizzes: {first: [{ask: 问 || ask}]}\nbets: {Q5a: {ask: 多少 || how much, measured: 有 || it is}}\n"
 PAGE = "<p>here</p><script>const D = /*DATA*/{}/*END*/;</script>\n"
 HELPERS = {
     "course_utils/__init__.py": '"""The package."""\n',
@@ -79,11 +95,12 @@ HELPERS = {
     "course_utils/explore/pages/fold.html": PAGE,
     "course_utils/explore/pages/gates.html": PAGE,
     "course_utils/explore/pages/quiz.html": PAGE,
-    "course_utils/questions/05_tiny.yaml": "05-first: 问 || ask\n",
-    "course_utils/questions/06_other.yaml": "06-first: 问 || ask\n",
+    "course_utils/questions/05_tiny.yaml": QUESTIONS,
+    "course_utils/questions/06_other.yaml": QUESTIONS,
     "datasets/names.csv": "ann\n",
     "datasets/waves.csv": "1\n",
-    "source/exercises/E06_gru.py": CHAPTER + '# %% name="gru" tags=["solution"]\ndef gru(): pass\n',
+    "source/exercises/E06_gru.py": CHAPTER.replace('chapter: "NN"', "exercise: E06")
+    + '# %% name="gru" tags=["solution"]\n### BEGIN SOLUTION\ndef gru(): pass\n### END SOLUTION\n',
     "source/answers/E06_gru.py": '# %% name="wrong" tags=["wrong"]\n# 错 || wrong\ndef gru(): return 1\n',
     "constraints.txt": "# tested\nnumpy==1.0\nscipy==2.0\nother-one==3.0\n",
 }
@@ -111,7 +128,7 @@ judge("E06", "gru", [], 0)
     "code, file, old, new, changed",
     [
         # prose, comments, docstrings, empty lines: none of them has an effect
-        (READS_NAMES, "source/chapters/05_tiny.py", "# # 题目", "# # 另一个题目", []),
+        (READS_NAMES, "source/chapters/05_tiny.py", "章 题目", "章 另一个题目", []),
         (READS_NAMES, "source/chapters/05_tiny.py", "全部 || all", "所有 || every one", []),
         (READS_NAMES, "course_utils/data/names.py", "All names.", "All of them.", []),
         (READS_NAMES, "course_utils/data/names.py", "# sorted", "# in order", []),
@@ -137,13 +154,15 @@ judge("E06", "gru", [], 0)
         (ASKS, "course_utils/explore/pages/quiz.html", "<p>", "<b>", ["pages"]),
         (ASKS, "course_utils/questions/05_tiny.yaml", "ask", "question", ["pages"]),
         (ASKS, "course_utils/questions/06_other.yaml", "ask", "question", []),
+        (ASKS, "course_utils/questions/05_tiny.yaml", "how much", "how many", ["pages"]),
+        (ASKS, "course_utils/questions/05_tiny.yaml", "it is", "it was", ["data"]),
         (READS_NAMES, "course_utils/questions/05_tiny.yaml", "ask", "question", []),
         # data: the files that code or helpers name, and the implementations that a judge runs
         (READS_NAMES, "datasets/names.csv", "ann", "bob", ["data"]),
         (READS_NAMES, "datasets/waves.csv", "1", "2", []),
         (JUDGES, "source/answers/E06_gru.py", "return 1", "return 2", ["data"]),
         (JUDGES, "source/exercises/E06_gru.py", "pass", "return 0", ["data"]),
-        (JUDGES, "source/exercises/E06_gru.py", "题目", "别的题目", []),
+        (JUDGES, "source/exercises/E06_gru.py", "章 题目", "章 别的题目", []),
         # versions: the pinned ones of what is imported, here or in a helper, or named by a string
         (READS_NAMES, "constraints.txt", "numpy==1.0", "numpy==1.1", ["versions"]),
         (READS_NAMES, "constraints.txt", "scipy==2.0", "scipy==2.1", []),
@@ -159,6 +178,12 @@ def test_what_an_edit_changes(tmp_path, code, file, old, new, changed):
     for one, other in zip(before, prints(path, tmp_path)):
         assert fingerprint.changed(one, other) == changed
         assert (fingerprint.combined(one) == fingerprint.combined(other)) == (not changed)
+
+
+def test_questions_that_are_no_yaml_name_their_file(tmp_path):
+    put(tmp_path, HELPERS | {"course_utils/questions/05_tiny.yaml": "bets: ["})
+    with pytest.raises(source.SourceError, match="05_tiny.yaml"):
+        prints(chapter(tmp_path, ASKS), tmp_path)
 
 
 def test_the_languages_differ_in_their_code_alone(tmp_path):
@@ -212,15 +237,16 @@ from course_utils.explore import Explorer, predict, quiz
 language.use("中文 || English")
 open(os.environ["RUNS"], "a").write("x")
 b = [0.25, -0.5]
+name = "05-recall"
 
 # %% name="fold"
 Explorer("fold", height=444, b=b)
 
 # %% name="quiz"
-quiz({"ask": "一加一？ || One and one?", "options": ["1", "2"], "answer": 1, "why": ["a", "b"]})
+quiz("05-recall")
 
 # %% name="predict"
-predict("Q1", "多少？ || How much?", options=["1", "2"])
+predict("Q5a")
 """
 
 
@@ -231,6 +257,7 @@ def template(tmp_path_factory):
     shutil.copytree(PACKAGE, root / "course_utils", ignore=shutil.ignore_patterns("__pycache__"))
     path = chapter(root, SHOWN)
     put(root, {"source/glossary.csv": "zh,en,not_zh,not_en\n", "source/checklist.csv": "id,item\n"})
+    put(root, {"source/plan.yaml": PLAN, "source/symbols.csv": "symbol,meaning,shape,pytorch,not\n"})
     check.acknowledge(path, [])
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("RUNS", str(root / "runs"))
@@ -243,6 +270,7 @@ def course(template, tmp_path, monkeypatch):
     shutil.copytree(template, tmp_path, dirs_exist_ok=True)
     monkeypatch.setenv("RUNS", str(tmp_path / "runs"))
     monkeypatch.setattr(explorer, "PAGES", tmp_path / "course_utils" / "explore" / "pages")
+    monkeypatch.setattr(questions, "FOLDER", tmp_path / "course_utils" / "questions")
     assert runs(tmp_path) == 2 and check.check(tmp_path) == []
     return tmp_path
 
@@ -309,6 +337,35 @@ def test_what_is_shown_anew_equals_what_executing_shows(course, monkeypatch):
     assert "新 " in again[BOTH[0]].decode()
 
 
+@pytest.fixture
+def asked(course):
+    """The chapter's file of questions, of which one question and one bet are known."""
+    path = course / "course_utils" / "questions" / "05_lstm.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+
+    def write(question=None, **bet):
+        content["quizzes"]["recall"][0]["ask"] = question or content["quizzes"]["recall"][0]["ask"]
+        content["bets"]["Q5a"] |= bet
+        path.write_text(yaml.safe_dump(content, allow_unicode=True), encoding="utf-8")
+
+    return write
+
+
+def test_changed_questions_are_shown_anew_without_executing(course, asked, executed):
+    asked("新的一问 || A new question", ask="新的一注 || A new bet")
+    assert check.check(course) == [f"{name}: pages changed; run: rnn-course build" for name in BOTH]
+    assert built(course) == BOTH and executed == [] and check.check(course) == []
+    _, outputs = stored(course, "en")
+    assert "A new question" in outputs["quiz"][0]["data"]["text/html"]
+    assert outputs["predict"][0]["data"]["text/plain"].startswith("Q5a: A new bet")
+
+
+def test_what_a_claim_says_is_filled_in_by_the_kernel(course, asked, executed):
+    asked(measured="量得 || measured")
+    assert check.check(course) == [f"{name}: data changed; run: rnn-course build" for name in BOTH]
+    assert built(course) == BOTH and executed == ["zh", "en"]
+
+
 def test_a_changed_helper_executes_both_languages(course, executed):
     edit(course / "course_utils/language.py", "global _code", "global _code; 1 + 1")
     assert check.check(course) == [f"{name}: helpers changed; run: rnn-course build" for name in BOTH]
@@ -329,7 +386,7 @@ def test_a_page_and_a_helper_changed_together_execute(course, executed):
 
 def test_prose_and_comments_execute_nothing(course, executed):
     path = course / "source/chapters/05_tiny.py"
-    edit(path, "# # Title", "# # Another title")
+    edit(path, "# # Chapter 5. Title", "# # Chapter 5. Title in full")
     edit(path, "b = [0.25, -0.5]", "b = [0.25, -0.5]  # 偏置 || the bias")
     assert built(course) == BOTH and executed == [] and check.check(course) == []
     assert "# the bias" in (course / BOTH[1]).read_text(encoding="utf-8")
@@ -351,7 +408,7 @@ def test_another_version_than_the_pinned_one_stores_nothing(course):
 
 
 def test_a_page_of_what_only_the_kernel_knows_is_made_by_executing(course, executed):
-    edit(course / "source/chapters/05_tiny.py", 'predict("Q1", "多少？ || How much?"', 'predict("Q1", str(b)')
+    edit(course / "source/chapters/05_tiny.py", 'quiz("05-recall")', "quiz(name)")
     assert built(course) == BOTH and executed == ["zh", "en"]
     edit(course / "course_utils/explore/pages/base.js", '"use strict";', '"use strict";1;')
     assert built(course) == BOTH and executed == ["zh", "en"] * 2

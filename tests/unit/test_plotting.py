@@ -159,3 +159,24 @@ def test_every_axis_is_labelled_in_the_language_and_no_glyph_is_missing(name, ca
 def test_learning_curves_place_validation_at_the_end_of_each_epoch():
     left = plotting.learning_curves(training.History([4, 3, 2, 1], [1, 1, 1, 1], [3.5, 1.5])).axes[0]
     assert left.lines[0].get_xdata().tolist() == [1, 2, 3, 4] and left.lines[1].get_xdata().tolist() == [2, 4]
+
+
+def test_stretch_draws_where_the_circle_goes_and_says_how_far():
+    fig, ax = plt.subplots()
+    plotting.stretch(ax, torch.tensor([[0.0, -3.0], [0.5, 0.0]]))
+    circle, ellipse = (line.get_xydata() for line in ax.lines[:2])
+    assert np.allclose(np.linalg.norm(circle, axis=1), 1)
+    assert np.allclose(np.abs(ellipse).max(axis=0), [3, 0.5])
+    assert [text.get_text()[-6:] for text in ax.get_legend().get_texts()[2:]] == ["× 3.00", "× 0.50"]
+    with pytest.raises(ValueError, match=r"\(2, 2\)"):
+        plotting.stretch(ax, torch.eye(3))
+
+
+def test_tanh_slope_draws_tangents():
+    _, axes = plt.subplots(1, 2)
+    left, right = plotting.tanh_slope(*axes, at=(0, 2))
+    for line, point in zip(left.lines[1:], (0, 2)):
+        (x0, y0), (x1, y1) = line.get_xydata()
+        assert (y1 - y0) / (x1 - x0) == pytest.approx(1 - np.tanh(point) ** 2)
+        assert (y0 + y1) / 2 == pytest.approx(np.tanh(point))
+    assert all(ax.get_xlabel() and ax.get_ylabel() for ax in axes)

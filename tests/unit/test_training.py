@@ -2,7 +2,7 @@ import pytest
 import torch
 from torch import nn
 
-from course_utils import training
+from course_utils import data, training
 
 
 def mse(model, batch):
@@ -82,3 +82,82 @@ def test_stored_output_has_no_numbers_that_differ_by_machine(line, capsys, monke
     model, batches = line
     assert repr(training.fit(model, mse, batches, epochs=2, label="fit")) == "History(8 steps)"
     assert capsys.readouterr().out == "fit 2/2 ✔\n"
+
+
+class Spelling(nn.Module):
+    """Certain of everything: after <bos> a, after a b, after b <eos>; it would rather say <bos> or <pad>."""
+
+    def forward(self, ids):
+        scores = torch.full((*ids.shape, 5), -100.0)
+        follows = torch.tensor([0, 3, 0, 4, 2])  # <pad>, <bos> -> a, <eos>, a -> b, b -> <eos>
+        scores.scatter_(2, follows[ids].unsqueeze(2), 0.0)
+        scores[:, :, :2] = 100.0
+        return scores
+
+
+def test_sampling_feeds_back_and_stops_at_the_end():
+    vocabulary = data.Vocabulary("ab")
+    generator = torch.Generator().manual_seed(0)
+    assert training.sample_texts(Spelling(), vocabulary, 3, generator) == ["ab", "ab", "ab"]
+    assert training.sample_texts(Spelling(), vocabulary, 2, generator, longest=1) == ["a", "a"]
+
+
+def test_sampling_follows_the_probabilities_and_the_seed():
+    def fair(ids):
+        return torch.zeros(*ids.shape, 5)  # a, b and the end are equally likely
+
+    vocabulary = data.Vocabulary("ab")
+    texts = training.sample_texts(fair, vocabulary, 600, torch.Generator().manual_seed(1))
+    assert 150 < sum(text == "" for text in texts) < 250 and 150 < sum(text[:1] == "b" for text in texts) < 250
+    assert texts == training.sample_texts(fair, vocabulary, 600, torch.Generator().manual_seed(1))
+
+
+class Counting(nn.Module):
+    """Names, after each frame, how many frames it has heard so far; for whole recordings, how many there were."""
+
+    def __init__(self, every_frame):
+        super().__init__()
+        self.every_frame = every_frame
+
+    def forward(self, bundle):
+        frames, lengths = nn.utils.rnn.pad_packed_sequence(bundle)  # (T, B, I), (B,)
+        if self.every_frame:
+            heard = torch.arange(len(frames)).unsqueeze(1).expand(-1, len(lengths))
+            packed = nn.utils.rnn.pack_padded_sequence(heard, lengths, enforce_sorted=False)
+            return nn.functional.one_hot(packed.data, 9).float()
+        return nn.functional.one_hot(lengths - 1, 9).float()
+
+
+def test_recordings_keep_their_order_and_their_frames():
+    recordings = [torch.zeros(T, 2) for T in (3, 5, 1)]
+    assert training.verdicts(Counting(False), recordings).tolist() == [2, 4, 0]
+    assert [training.running_verdicts(Counting(True), x).tolist() for x in recordings] == [
+        [0, 1, 2],
+        [0, 1, 2, 3, 4],
+        [0],
+    ]
+
+
+def test_a_recording_that_has_ended_counts_with_its_last_verdict():
+    named = [torch.tensor([1, 0]), torch.tensor([2, 2, 0, 2])]
+    share = training.right_by_frame(named, torch.tensor([0, 2]))
+    assert share.tolist() == [0.5, 1.0, 0.5, 1.0]
+
+
+class Loud(nn.Module):
+    """Two speakers told apart by the level of their frames."""
+
+    def __init__(self):
+        super().__init__()
+        self.rnn, self.readout = nn.GRU(1, 4), nn.Linear(4, 2)
+
+    def forward(self, bundle):
+        return self.readout(self.rnn(bundle)[0].data)
+
+
+def test_training_labels_every_frame_with_its_own_speaker():
+    speakers = torch.arange(40) % 2
+    recordings = [torch.full((1 + k % 7, 1), float(2 * k % 4 - 1)) for k in range(40)]
+    model = training.train_on_recordings(Loud, recordings, speakers, seed=0, every_frame=True)
+    named = [training.running_verdicts(model, x) for x in recordings]
+    assert training.right_by_frame(named, speakers)[-1] == 1.0

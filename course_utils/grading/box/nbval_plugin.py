@@ -12,6 +12,10 @@ from queue import Empty
 
 from nbval.kernel import RunningKernel
 
+from course_utils.grading.box import nbval_internals
+
+nbval_internals.check()
+
 OUTPUT_SECONDS = 10  # from the end of a cell to the last of its output; nbval waits 5 (its issue 231)
 OUTPUT_CHARACTERS = 1 << 20  # of one cell
 POLL_SECONDS = 0.2
