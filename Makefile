@@ -31,7 +31,7 @@ test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were
 test-all: $(VENV)/.installed-test foreign  ## everything, nbgrader and Keras included; writes tests/verified.json
 	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
 
-foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras
+foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras  ## environments of their own for the tests with nbgrader and Keras
 
 build: $(VENV)/.installed  ## notebooks, README tables and the architecture picture, from source/ and the imports
 	$(BIN)/rnn-course build

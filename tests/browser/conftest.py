@@ -39,12 +39,20 @@ def browser(need):
         browser.close()
 
 
+@pytest.fixture(scope="package")
+def context(browser):
+    """One window for all pages: a new one for each takes longer than most of the tests."""
+    context = browser.new_context()
+    yield context
+    context.close()
+
+
 @pytest.fixture
-def page(browser):
+def page(context):
     """A fresh page. `page.outside` lists refused requests, `page.problems` uncaught errors in scripts; both must be
     empty when the test ends."""
-    context = browser.new_context(viewport={"width": 1200, "height": 1000})
     page = context.new_page()
+    page.set_viewport_size({"width": 1200, "height": 1000})
     page.outside, page.problems = [], []
 
     def guard(route):
@@ -54,10 +62,10 @@ def page(browser):
             page.outside.append(route.request.url)
             route.abort()
 
-    context.route("**/*", guard)
+    page.route("**/*", guard)
     page.on("pageerror", lambda error: page.problems.append(str(error)))
     yield page
-    context.close()
+    page.close()
     assert not page.outside and not page.problems
 
 
@@ -92,4 +100,5 @@ def framed(page):
         return frame
 
     yield open_
+    page.context.set_offline(False)
     language.use("中文")
