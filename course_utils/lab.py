@@ -18,6 +18,7 @@ from nbformat.sign import NotebookNotary
 from course_utils import files
 
 FOLDERS = ("notebooks", "exercises")
+STORED = "stored"  # under work/: the chapters with their results, read-only
 SETTINGS = Path(__file__).with_name("lab_settings")
 BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
@@ -44,7 +45,7 @@ def open_lab(root, lang):
     try:
         copies = copy_missing(root, work)
         tell(copies, work)
-        trust(work / name for name in copies.added)
+        trust([*(work / name for name in copies.added), *(work / STORED).glob("*/*.ipynb")])
         chapter = first_chapter(work, lang)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -64,6 +65,8 @@ def copy_missing(root, work):
         for original in originals:
             name = original.relative_to(root)
             _copy(original, work / name, name.as_posix(), record, copies)
+            if name.parts[0] == "notebooks":
+                _store(original, work / STORED / Path(*name.parts[1:]))
         files.write(work / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         raise LabError(
@@ -73,7 +76,8 @@ def copy_missing(root, work):
 
 
 def _copy(original, copy, name, record, copies):
-    now = _digest(original)
+    fresh = _for_work(original, name)
+    now = hashlib.sha256(fresh).hexdigest()
     new = not os.path.lexists(copy)
     if not new and _digest(copy) != now:
         copies.kept.append(name)
@@ -85,9 +89,46 @@ def _copy(original, copy, name, record, copies):
         if new or not os.path.lexists(copy.with_name(belonging.name)):
             files.write(copy.with_name(belonging.name), belonging.read_bytes())
     if new:
-        files.write(copy, original.read_bytes())
+        files.write(copy, fresh)
         copies.added.append(name)
         record[name] = now
+
+
+def _store(original, copy):
+    """The chapter with its results, to read only; always the present one."""
+    if not copy.exists() or _digest(copy) != _digest(original):
+        files.write(copy, original.read_bytes())
+        copy.chmod(0o444)
+
+
+def _for_work(original, name):
+    """What the learner's copy holds. A chapter's results are taken out: they are the learner's to find. What needs no
+    kernel (explorables, quizzes) stays alive, and a link leads to the results as they were stored."""
+    if not name.startswith("notebooks/"):
+        return original.read_bytes()
+    try:
+        nb = nbformat.read(original, as_version=4)
+    except nbformat.reader.NotJSONError as error:
+        raise LabError(f"{original} is not a notebook; run: rnn-course build") from error
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output for output in cell.outputs if "<iframe" in output.get("data", {}).get("text/html", "")
+            ]
+            cell.execution_count = None
+            for output in cell.outputs:
+                output.pop("execution_count", None)
+                output.output_type = "display_data"
+    link = f"../../{STORED}/{name.removeprefix('notebooks/')}"
+    nb.cells.insert(1, nbformat.v4.new_markdown_cell(f"{_say(name)}({link})", id="stored-results"))
+    return nbformat.writes(nb).encode()
+
+
+def _say(name):
+    """The words of the link, in the notebook's language."""
+    if name.startswith("notebooks/en/"):
+        return "Nothing has been run yet: the results are yours to find. [As they were stored]"
+    return "这里什么都还没有运行：结果等你自己跑出来。[存好的结果]"
 
 
 def tell(copies, work):

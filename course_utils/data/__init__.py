@@ -6,6 +6,7 @@ from .horizon import horizon_runs
 from .names import first_names
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
+from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split
 from .vowels import japanese_vowels
@@ -18,6 +19,7 @@ __all__ = [
     "japanese_vowels",
     "ngram_bits_per_char",
     "recall_batch",
+    "resynthesised",
     "samples",
     "shifted_batch",
     "sine_batch",

@@ -1,6 +1,7 @@
 import hashlib
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
@@ -133,3 +134,23 @@ def test_recall_target_is_the_first_symbol():
     x, y = data.recall_batch(200, 7, 4, generator())
     assert x.shape == (200, 7) and torch.equal(y, x[:, 0]) and set(x.flatten().tolist()) == {0, 1, 2, 3}
     assert (y == x[:, -1]).float().mean() < 0.5  # the last symbol does not give it away
+
+
+def test_a_rendition_has_the_spectrum_that_its_cepstra_describe():
+    (recordings, _), _ = data.japanese_vowels()
+    c = recordings[0][5].double().numpy()
+    sound = data.resynthesised(np.tile(c, (200, 1)), pitch=100)
+    spectrum = np.log(np.abs(np.fft.rfft(sound[2000:12000])))[100:4000:100]  # at the harmonics of 100 Hz
+    omega = 2 * np.pi * np.arange(100, 4000, 100) / 10_000
+    envelope = sum(c[n - 1] * np.cos(n * omega) for n in range(1, 13))
+    difference = spectrum - envelope
+    assert np.abs(difference - difference.mean()).max() < 0.02
+    assert np.abs(sound).max() == 1 and len(sound) == 200 * 64 + 400
+
+
+def test_a_rendition_can_be_slow_and_needs_frames():
+    (recordings, _), _ = data.japanese_vowels()
+    x = recordings[0]
+    assert len(data.resynthesised(x, slower=4)) - 400 == 4 * (len(data.resynthesised(x)) - 400)
+    with pytest.raises(ValueError, match="needs cepstra of shape"):
+        data.resynthesised(x[0])

@@ -49,11 +49,13 @@ def files(folder):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_everything_is_copied_and_the_first_chapter_opens(course, lang):
     assert lab.open_lab(course, lang) == 0
-    copies = files(course / "work")
+    copies, originals = files(course / "work"), files(course)
     copies.pop(lab.RECORD)
-    assert copies == {
-        name: data for name, data in files(course).items() if name.startswith(("notebooks/", "exercises/"))
-    }
+    chapters = {name for name in originals if name.startswith("notebooks/")}
+    exercises = {name: data for name, data in originals.items() if name.startswith("exercises/")}
+    stored = {name.replace("notebooks/", "stored/"): originals[name] for name in chapters}
+    assert {name: data for name, data in copies.items() if name not in chapters} == exercises | stored
+    assert chapters <= set(copies)
     assert opened == [f"notebooks/{lang}/01_first.ipynb"]
 
 
@@ -62,6 +64,36 @@ def test_copies_are_trusted_and_others_are_not(course):
     trusted = NotebookNotary().check_signature
     assert trusted(nbformat.read(course / "work/notebooks/en/02_second.ipynb", as_version=4))
     assert not trusted(nbformat.reads(notebook("<script>elsewhere</script>"), as_version=4))
+
+
+def test_a_chapter_s_results_are_the_learner_s_to_find_and_one_click_away(course):
+    nb = nbformat.reads(notebook("<div><iframe srcdoc='alive'></iframe></div>"), as_version=4)
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell("# Title", id="title"))
+    nb.cells.append(nbformat.v4.new_code_cell("2", id="two", execution_count=2))
+    nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text="CLAIM Q1 True\n")]
+    write(course / "notebooks/en/01_first.ipynb", nbformat.writes(nb))
+    lab.open_lab(course, "en")
+    copy = nbformat.read(course / "work/notebooks/en/01_first.ipynb", as_version=4)
+    nbformat.validate(copy)
+    assert [cell.id for cell in copy.cells] == ["title", "stored-results", "one", "two"]
+    alive, found = copy.cells[2:]
+    assert "alive" in alive.outputs[0].data["text/html"] and alive.execution_count is None
+    assert found.outputs == [] and found.execution_count is None
+    link = copy.cells[1].source.split("(")[1].rstrip(")")
+    stored = (course / "work/notebooks/en" / link).resolve()
+    assert stored.read_bytes() == (course / "notebooks/en/01_first.ipynb").read_bytes()
+    assert not stored.stat().st_mode & 0o222
+    assert NotebookNotary().check_signature(copy)
+    assert NotebookNotary().check_signature(nbformat.read(stored, as_version=4))
+
+
+def test_stored_results_follow_the_original_and_the_learner_s_copy_does_not(course):
+    lab.open_lab(course, "zh")
+    mine = (course / "work/notebooks/zh/01_first.ipynb").read_bytes()
+    write(course / "notebooks/zh/01_first.ipynb", notebook("new"))
+    lab.open_lab(course, "zh")
+    assert (course / "work/notebooks/zh/01_first.ipynb").read_bytes() == mine
+    assert (course / "work/stored/zh/01_first.ipynb").read_text() == notebook("new")
 
 
 def test_a_second_time_nothing_changes(course, capsys):
@@ -171,9 +203,8 @@ def test_a_copy_cut_short_does_not_count_as_work(course, monkeypatch):
         patch.setattr("os.replace", interrupted)
         lab.open_lab(course, "zh")
     assert list((course / "work").rglob("*.ipynb")) == []
-    assert lab.open_lab(course, "zh") == 0 and Path(
-        course / "work/notebooks/zh/01_first.ipynb"
-    ).read_text() == notebook("zh")
+    assert lab.open_lab(course, "zh") == 0
+    nbformat.validate(nbformat.read(course / "work/notebooks/zh/01_first.ipynb", as_version=4))
 
 
 def test_jupyterlab_is_told_where_and_without_news(course):
