@@ -28,6 +28,9 @@ def main(argv=None):
     )
     command.set_defaults(run=_build)
 
+    command = commands.add_parser("stills", help="photograph the explorables whose page has changed")
+    command.set_defaults(run=_stills)
+
     command = commands.add_parser("check", help="translations fresh, terms kept, generated files equal to their source")
     command.set_defaults(run=_check)
 
@@ -80,10 +83,22 @@ def _build(arguments):
     return 1 if failed else 0
 
 
-def _check(arguments):
-    from course_utils.authoring import check, readme
+def _stills(arguments):
+    from course_utils.authoring import stills
 
-    complaints = check.check(ROOT) + readme.stale(ROOT)
+    try:
+        for file in stills.make():
+            print(f"made {file.relative_to(ROOT)}")
+    except RuntimeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _check(arguments):
+    from course_utils.authoring import check, readme, stills
+
+    complaints = check.check(ROOT) + readme.stale(ROOT) + stills.stale()
     print(*complaints, sep="\n") if complaints else print("ok")
     return 1 if complaints else 0
 

@@ -15,12 +15,14 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from course_utils import files
+from course_utils import files, language
+from course_utils.language import say
 
 FOLDERS = ("notebooks", "exercises")
 STORED = "stored"  # under work/: the chapters with their results, read-only
 SETTINGS = Path(__file__).with_name("lab_settings")
 BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
+LANGUAGES = {"zh": "中文", "en": "English"}
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
 
 
@@ -41,6 +43,7 @@ class Copies:
 def open_lab(root, lang):
     """Copy what is missing, say what was kept, trust the new copies and run JupyterLab until it is closed. Returns an
     exit code."""
+    language.use(LANGUAGES[lang])
     work = Path(root, "work")
     try:
         copies = copy_missing(root, work)
@@ -134,13 +137,16 @@ def _say(name):
 def tell(copies, work):
     """Print what `copy_missing` did."""
     if copies.added:
-        print(f"复制到 copied to {work}: {len(copies.added)}")
+        print(say(f"已复制 {len(copies.added)} 份笔记本到 {work}", f"{len(copies.added)} notebooks copied to {work}"))
     if copies.kept:
-        print("保留你的版本 your versions are kept:", ", ".join(copies.kept))
+        print(say("保留你的版本：", "your versions are kept: ") + ", ".join(copies.kept))
     if copies.outdated:
         print(
-            "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-            "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:"  # noqa: E501
+            say(
+                "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab",
+                "the originals of these have changed; for the new one, rename yours (nothing is lost) and run "
+                "rnn-course lab again:",
+            )
         )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 

@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from course_utils import lab
+from course_utils import lab, language
 
 
 def notebook(text):
@@ -31,7 +31,8 @@ def course(tmp_path, monkeypatch):
         write(tmp_path / f"exercises/{lang}/E01_one.expected.json", "{}")
     monkeypatch.setattr(lab, "launch", lambda work, chapter: opened.append(chapter.as_posix()))
     opened.clear()
-    return tmp_path
+    yield tmp_path
+    language.use("中文")
 
 
 opened = []
@@ -110,7 +111,7 @@ def test_the_learners_work_is_kept_and_named(course, capsys):
     write(mine, "my answer")
     assert lab.open_lab(course, "zh") == 0
     out = capsys.readouterr().out
-    assert mine.read_text() == "my answer" and "exercises/zh/E01_one.ipynb" in out and "rename" not in out
+    assert mine.read_text() == "my answer" and "exercises/zh/E01_one.ipynb" in out and "改名" not in out
 
 
 def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(course, capsys):
@@ -121,7 +122,7 @@ def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(co
     write(course / "exercises/zh/E01_one.expected.json", '{"new": 1}')
     capsys.readouterr()
     lab.open_lab(course, "zh")
-    assert "rename" in capsys.readouterr().out
+    assert "改名" in capsys.readouterr().out
     assert mine.read_text() == "my answer" and lines.read_text() == "{}"  # old notebook, old lines
 
     mine.rename(mine.with_name("mine.ipynb"))
@@ -220,3 +221,10 @@ def test_jupyterlab_is_told_where_and_without_news(course):
         ]
         is True
     )
+
+
+@pytest.mark.parametrize("lang, words, other", [("zh", "已复制", "copied"), ("en", "notebooks copied", "复制")])
+def test_what_is_printed_is_in_the_language_asked_for(course, capsys, lang, words, other):
+    lab.open_lab(course, lang)
+    out = capsys.readouterr().out
+    assert words in out and other not in out
