@@ -16,6 +16,12 @@ RECORD = explorer.STILLS / "made_from.json"  # file of a still -> digest of the 
 WIDTH = 744
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EXCEPT = {"quiz"}  # words only: the question stands in the page's own title
+FONT_IN_USE = """async () => {
+  await document.fonts.load("14px Still", "中");
+  document.body.style.display = "none";  // what was laid out before the font came is laid out again
+  document.body.getBoundingClientRect();
+  document.body.style.display = "";
+}"""
 LANGUAGES = {"zh": "中文", "en": "English"}
 
 
@@ -56,7 +62,7 @@ def _photograph(view, page):
         path = Path(folder, "page.html")
         path.write_text(page.replace("</style>", f"{_font()}</style>", 1), encoding="utf-8")
         view.goto(path.as_uri())
-        view.evaluate("document.fonts.ready")
+        view.evaluate(FONT_IN_USE)
         shot = view.locator("body").screenshot()
     small = io.BytesIO()
     Image.open(io.BytesIO(shot)).convert("RGB").quantize(24).save(small, format="png", optimize=True)
@@ -68,7 +74,7 @@ def _font():
     font = Path(find_spec("zhplot").submodule_search_locations[0], "fonts", "NotoSansSC-Regular.ttf")
     return (
         f'@font-face {{ font-family: "Still"; src: url("{font.as_uri()}"); }}'
-        'body { font-family: "DejaVu Sans", "Still", sans-serif !important; }'
+        'body { font-family: "Still", "DejaVu Sans", sans-serif !important; }'
     )
 
 
