@@ -44,6 +44,7 @@ check: $(VENV)/.installed-test  ## translations fresh, terms kept, generated fil
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("the course needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")'
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@echo "安装程序包，要一两分钟 installing packages, a minute or two"
 	$(INSTALL) -e .
 	touch $@
 

@@ -28,6 +28,9 @@ def main(argv=None):
     )
     command.set_defaults(run=_build)
 
+    command = commands.add_parser("stills", help="photograph the explorables whose page has changed")
+    command.set_defaults(run=_stills)
+
     command = commands.add_parser("check", help="translations fresh, terms kept, generated files equal to their source")
     command.set_defaults(run=_check)
 
@@ -91,11 +94,23 @@ def _build(arguments):
     return 1 if failed else 0
 
 
-def _check(arguments):
-    from course_utils.authoring import architecture, check, readme, source
+def _stills(arguments):
+    from course_utils.authoring import stills
 
     try:
-        complaints = check.check(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT)
+        for file in stills.make():
+            print(f"made {file.relative_to(ROOT)}")
+    except RuntimeError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _check(arguments):
+    from course_utils.authoring import architecture, check, readme, source, stills
+
+    try:
+        complaints = check.check(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT) + stills.stale()
     except source.SourceError as error:  # the plan of the whole course
         complaints = [str(error)]
     print(*complaints, sep="\n") if complaints else print("ok")

@@ -43,7 +43,7 @@ def examine(root):
         ("Python", True, lambda: python(root)),
         ("程序包 packages", True, lambda: packages(root)),
         ("torch", True, torch),
-        ("中文字体 Chinese font", True, font),
+        ("图里的中文字体 Chinese font of the figures", True, font),
         ("内核 kernel", True, kernel),
         ("内存 memory", False, memory),
         ("写入 writing", True, lambda: writing(root)),
@@ -111,7 +111,7 @@ def font():
     from course_utils import plotting
 
     plotting.style()  # raises where the font is missing
-    yield "ok", ""
+    yield "Noto Sans SC (zhplot); 网页里的字用浏览器的字体 text on pages is in the browser's own font", ""
 
 
 def kernel():

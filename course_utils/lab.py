@@ -14,11 +14,14 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from course_utils import expected, files
+from course_utils import expected, files, language
+from course_utils.language import say
 
 FOLDERS = ("notebooks", "exercises")
+STORED = "stored"  # under work/: the chapters with their results, read-only
 SETTINGS = Path(__file__).with_name("lab_settings")
 BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
+LANGUAGES = {"zh": "中文", "en": "English"}
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
 
 
@@ -39,11 +42,12 @@ class Copies:
 def open_lab(root, lang):
     """Copy what is missing, say what was kept, trust the new copies and run JupyterLab until it is closed. Returns an
     exit code."""
+    language.use(LANGUAGES[lang])
     work = Path(root, "work")
     try:
         copies = copy_missing(root, work)
         tell(copies, work)
-        trust(work / name for name in copies.added)
+        trust([*(work / name for name in copies.added), *(work / STORED).glob("*/*.ipynb")])
         chapter = first_chapter(work, lang)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -63,6 +67,8 @@ def copy_missing(root, work):
         for original in originals:
             name = original.relative_to(root)
             _copy(original, work / name, name.as_posix(), record, copies)
+            if name.parts[0] == "notebooks":
+                _store(original, work / STORED / Path(*name.parts[1:]))
         files.write(work / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         raise LabError(
@@ -72,7 +78,8 @@ def copy_missing(root, work):
 
 
 def _copy(original, copy, name, record, copies):
-    now = _digest(original)
+    fresh = _for_work(original, name)
+    now = hashlib.sha256(fresh).hexdigest()
     new = not os.path.lexists(copy)
     if not new and _digest(copy) != now:
         copies.kept.append(name)
@@ -84,22 +91,61 @@ def _copy(original, copy, name, record, copies):
     if lines.exists() and (new or not os.path.lexists(beside)):
         files.write(beside, lines.read_bytes())
     if new:
-        files.write(copy, original.read_bytes())
+        files.write(copy, fresh)
         copies.added.append(name)
         record[name] = now
+
+
+def _store(original, copy):
+    """The chapter with its results, to read only; always the present one."""
+    if not copy.exists() or _digest(copy) != _digest(original):
+        files.write(copy, original.read_bytes())
+        copy.chmod(0o444)
+
+
+def _for_work(original, name):
+    """What the learner's copy holds. A chapter's results are taken out: they are the learner's to find. What needs no
+    kernel (explorables, quizzes) stays alive, and a link leads to the results as they were stored."""
+    if not name.startswith("notebooks/"):
+        return original.read_bytes()
+    try:
+        nb = nbformat.read(original, as_version=4)
+    except nbformat.reader.NotJSONError as error:
+        raise LabError(f"{original} is not a notebook; run: rnn-course build") from error
+    for cell in nb.cells:
+        if cell.cell_type == "code":
+            cell.outputs = [
+                output for output in cell.outputs if "<iframe" in output.get("data", {}).get("text/html", "")
+            ]
+            cell.execution_count = None
+            for output in cell.outputs:
+                output.pop("execution_count", None)
+                output.output_type = "display_data"
+    link = f"../../{STORED}/{name.removeprefix('notebooks/')}"
+    nb.cells.insert(1, nbformat.v4.new_markdown_cell(f"{_say(name)}({link})", id="stored-results"))
+    return nbformat.writes(nb).encode()
+
+
+def _say(name):
+    """The words of the link, in the notebook's language."""
+    if name.startswith("notebooks/en/"):
+        return "Nothing has been run yet: the results are yours to find. [As they were stored]"
+    return "这里什么都还没有运行：结果等你自己跑出来。[存好的结果]"
 
 
 def tell(copies, work):
     """Print what `copy_missing` did."""
     if copies.added:
-        print(f"复制到 copied to {work}: {len(copies.added)}")
+        print(say(f"已复制 {len(copies.added)} 份笔记本到 {work}", f"{len(copies.added)} notebooks copied to {work}"))
     if copies.kept:
-        print("保留你的版本 your versions are kept:", ", ".join(copies.kept))
+        print(say("保留你的版本：", "your versions are kept: ") + ", ".join(copies.kept))
     if copies.outdated:
         print(
-            "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-            "the originals of these have changed; for the new one, rename yours (nothing is lost) "
-            "and run rnn-course lab again:"
+            say(
+                "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab",
+                "the originals of these have changed; for the new one, rename yours (nothing is lost) and run "
+                "rnn-course lab again:",
+            )
         )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 

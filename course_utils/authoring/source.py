@@ -187,6 +187,10 @@ def notebook(source, lang):
             continue
         if "timing" in meta.get("tags", ()):
             meta["tags"] = [*meta["tags"], "nbval-ignore-output"]
+        if cell.name == "setup" and not source.is_exercise and "hide-input" not in meta.get("tags", ()):
+            meta["tags"] = [*meta.get("tags", ()), "hide-input"]  # imports are nothing to read first
+        if "hide-input" in meta.get("tags", ()):  # the tag is for the site, the metadata for JupyterLab and Notebook 7
+            meta["jupyter"] = {"source_hidden": True}
         if source.is_exercise:
             meta |= _grading_metadata(source, cell)
         cells.append(new_code_cell(text, id=cell.name, metadata=meta))

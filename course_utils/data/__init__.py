@@ -7,6 +7,7 @@ from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
+from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split
 from .vowels import japanese_vowels
@@ -22,6 +23,7 @@ __all__ = [
     "name_splits",
     "ngram_bits_per_char",
     "recall_batch",
+    "resynthesised",
     "samples",
     "shifted_batch",
     "sine_batch",

@@ -117,7 +117,7 @@ def test_status_reads_the_numbers_out(microscope):
     got = state(microscope, rho=0.9, variance=1, kind="gaussian", nonlinearity="tanh", lag=50)
     digits, exponent = f"{10 ** (got['log10'][50] - got['log10'][1]):.1e}".split("e")
     written = str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
-    assert f"{digits} × 10{written}" in microscope.locator("#says").text_content()
+    assert f"{digits}×10{written}" in microscope.locator("#says").text_content()
     state(microscope, nonlinearity="relu", variance=0)
     assert "所有单元都关着" in microscope.locator("#says").text_content()
 

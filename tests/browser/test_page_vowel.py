@@ -79,6 +79,8 @@ def test_the_future_is_not_heard_yet(show):
     def drawn():
         return page.locator("#pic rect[fill-opacity]").count()
 
+    assert state(page)["t"] > 1 and drawn() > N  # it opens with something to see
+    press(page, "#t", "Home")
     assert state(page)["t"] == 1 and drawn() == N
     press(page, "#t", "ArrowRight", "ArrowRight")
     assert state(page)["t"] == 3 and drawn() == 3 * N
@@ -92,7 +94,7 @@ def test_the_future_is_not_heard_yet(show):
 def test_one_frame_changed_by_keyboard(show):
     page = show(Explorer("vowel"))
     before = state(page)
-    press(page, "#t", "ArrowRight")
+    press(page, "#t", "Home", "ArrowRight")
     press(page, "#k", "End")
     press(page, "#value", "Home")
     after = state(page)
@@ -121,7 +123,7 @@ def test_mute_silences_one_coefficient_everywhere(show):
 def test_wiping_makes_a_new_beginning(show):
     page = show(Explorer("vowel"))
     x, before = state(page)["x"], state(page)
-    press(page, "#t", "ArrowRight", "ArrowRight")
+    press(page, "#t", "Home", "ArrowRight", "ArrowRight")
     press(page, "#wipe", "Enter")
     wiped = state(page)
     assert wiped["wiped"] == [3] and wiped["h"][:2] == before["h"][:2] and wiped["h"][2] != before["h"][2]
@@ -161,3 +163,21 @@ def test_the_verdict_is_told_in_words(show, speaks, expected):
     assert words.startswith(expected.format(winner)) and f"{round(100 * float(p[-1].max()))}%" in words
     since = next(t for t in range(1, 6) if (p[t - 1 :].argmax(1) == p[-1].argmax()).all())
     assert (f"从第 {since} 帧起" in words) or (f"since frame {since}." in words)
+
+
+def test_play_walks_to_the_end_and_stops(show):
+    page = show(Explorer("vowel"))
+    T = len(state(page)["x"])
+    press(page, "#t", "End")
+    press(page, "#play", "Enter")
+    assert page.locator("#play").get_attribute("aria-pressed") == "true"
+    page.wait_for_function("T => explorer.state().t < T", arg=T)  # from the beginning again
+    page.wait_for_function("T => explorer.state().t === T", arg=T)
+    page.wait_for_function("() => play.getAttribute('aria-pressed') === 'false'")
+
+
+def test_one_frame_is_said_in_the_singular(show):
+    language.use("English")
+    page = show(Explorer("vowel"))
+    press(page, "#t", "Home")
+    assert "After 1 frame (" in page.locator("#says").inner_text()

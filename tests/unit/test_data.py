@@ -1,6 +1,7 @@
 import hashlib
 import math
 
+import numpy as np
 import pytest
 import torch
 from torch.nn.functional import cross_entropy
@@ -187,3 +188,21 @@ def test_missing_name_runs_say_what_to_run(tmp_path, monkeypatch):
     monkeypatch.setattr(names, "datasets_dir", lambda: tmp_path)
     with pytest.raises(RuntimeError, match="git checkout -- datasets/names.csv"):
         data.name_runs()
+def test_a_rendition_has_the_spectrum_that_its_cepstra_describe():
+    (recordings, _), _ = data.japanese_vowels()
+    c = recordings[0][5].double().numpy()
+    sound = data.resynthesised(np.tile(c, (200, 1)), pitch=100)
+    spectrum = np.log(np.abs(np.fft.rfft(sound[2000:12000])))[100:4000:100]  # at the harmonics of 100 Hz
+    omega = 2 * np.pi * np.arange(100, 4000, 100) / 10_000
+    envelope = sum(c[n - 1] * np.cos(n * omega) for n in range(1, 13))
+    difference = spectrum - envelope
+    assert np.abs(difference - difference.mean()).max() < 0.02
+    assert np.abs(sound).max() == 1 and len(sound) == 200 * 64 + 400
+
+
+def test_a_rendition_can_be_slow_and_needs_frames():
+    (recordings, _), _ = data.japanese_vowels()
+    x = recordings[0]
+    assert len(data.resynthesised(x, slower=4)) - 400 == 4 * (len(data.resynthesised(x)) - 400)
+    with pytest.raises(ValueError, match="needs cepstra of shape"):
+        data.resynthesised(x[0])

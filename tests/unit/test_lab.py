@@ -7,7 +7,7 @@ import nbformat
 import pytest
 from nbformat.sign import NotebookNotary
 
-from course_utils import lab
+from course_utils import lab, language
 
 
 def notebook(text):
@@ -31,7 +31,8 @@ def course(tmp_path, monkeypatch):
         write(tmp_path / f"exercises/{lang}/.E01_one.expected.json", "{}")
     monkeypatch.setattr(lab, "launch", lambda work, chapter: opened.append(chapter.as_posix()))
     opened.clear()
-    return tmp_path
+    yield tmp_path
+    language.use("中文")
 
 
 opened = []
@@ -49,11 +50,13 @@ def files(folder):
 @pytest.mark.parametrize("lang", ["zh", "en"])
 def test_everything_is_copied_and_the_first_chapter_opens(course, lang):
     assert lab.open_lab(course, lang) == 0
-    copies = files(course / "work")
+    copies, originals = files(course / "work"), files(course)
     copies.pop(lab.RECORD)
-    assert copies == {
-        name: data for name, data in files(course).items() if name.startswith(("notebooks/", "exercises/"))
-    }
+    chapters = {name for name in originals if name.startswith("notebooks/")}
+    exercises = {name: data for name, data in originals.items() if name.startswith("exercises/")}
+    stored = {name.replace("notebooks/", "stored/"): originals[name] for name in chapters}
+    assert {name: data for name, data in copies.items() if name not in chapters} == exercises | stored
+    assert chapters <= set(copies)
     assert opened == [f"notebooks/{lang}/01_first.ipynb"]
 
 
@@ -62,6 +65,36 @@ def test_copies_are_trusted_and_others_are_not(course):
     trusted = NotebookNotary().check_signature
     assert trusted(nbformat.read(course / "work/notebooks/en/02_second.ipynb", as_version=4))
     assert not trusted(nbformat.reads(notebook("<script>elsewhere</script>"), as_version=4))
+
+
+def test_a_chapter_s_results_are_the_learner_s_to_find_and_one_click_away(course):
+    nb = nbformat.reads(notebook("<div><iframe srcdoc='alive'></iframe></div>"), as_version=4)
+    nb.cells.insert(0, nbformat.v4.new_markdown_cell("# Title", id="title"))
+    nb.cells.append(nbformat.v4.new_code_cell("2", id="two", execution_count=2))
+    nb.cells[-1].outputs = [nbformat.v4.new_output("stream", text="CLAIM Q1 True\n")]
+    write(course / "notebooks/en/01_first.ipynb", nbformat.writes(nb))
+    lab.open_lab(course, "en")
+    copy = nbformat.read(course / "work/notebooks/en/01_first.ipynb", as_version=4)
+    nbformat.validate(copy)
+    assert [cell.id for cell in copy.cells] == ["title", "stored-results", "one", "two"]
+    alive, found = copy.cells[2:]
+    assert "alive" in alive.outputs[0].data["text/html"] and alive.execution_count is None
+    assert found.outputs == [] and found.execution_count is None
+    link = copy.cells[1].source.split("(")[1].rstrip(")")
+    stored = (course / "work/notebooks/en" / link).resolve()
+    assert stored.read_bytes() == (course / "notebooks/en/01_first.ipynb").read_bytes()
+    assert not stored.stat().st_mode & 0o222
+    assert NotebookNotary().check_signature(copy)
+    assert NotebookNotary().check_signature(nbformat.read(stored, as_version=4))
+
+
+def test_stored_results_follow_the_original_and_the_learner_s_copy_does_not(course):
+    lab.open_lab(course, "zh")
+    mine = (course / "work/notebooks/zh/01_first.ipynb").read_bytes()
+    write(course / "notebooks/zh/01_first.ipynb", notebook("new"))
+    lab.open_lab(course, "zh")
+    assert (course / "work/notebooks/zh/01_first.ipynb").read_bytes() == mine
+    assert (course / "work/stored/zh/01_first.ipynb").read_text() == notebook("new")
 
 
 def test_a_second_time_nothing_changes(course, capsys):
@@ -78,7 +111,7 @@ def test_the_learners_work_is_kept_and_named(course, capsys):
     write(mine, "my answer")
     assert lab.open_lab(course, "zh") == 0
     out = capsys.readouterr().out
-    assert mine.read_text() == "my answer" and "exercises/zh/E01_one.ipynb" in out and "rename" not in out
+    assert mine.read_text() == "my answer" and "exercises/zh/E01_one.ipynb" in out and "改名" not in out
 
 
 def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(course, capsys):
@@ -89,7 +122,7 @@ def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(co
     write(course / "exercises/zh/.E01_one.expected.json", '{"new": 1}')
     capsys.readouterr()
     lab.open_lab(course, "zh")
-    assert "rename" in capsys.readouterr().out
+    assert "改名" in capsys.readouterr().out
     assert mine.read_text() == "my answer" and lines.read_text() == "{}"  # old notebook, old lines
 
     mine.rename(mine.with_name("mine.ipynb"))
@@ -171,9 +204,8 @@ def test_a_copy_cut_short_does_not_count_as_work(course, monkeypatch):
         patch.setattr("os.replace", interrupted)
         lab.open_lab(course, "zh")
     assert list((course / "work").rglob("*.ipynb")) == []
-    assert lab.open_lab(course, "zh") == 0 and Path(
-        course / "work/notebooks/zh/01_first.ipynb"
-    ).read_text() == notebook("zh")
+    assert lab.open_lab(course, "zh") == 0
+    nbformat.validate(nbformat.read(course / "work/notebooks/zh/01_first.ipynb", as_version=4))
 
 
 def test_jupyterlab_is_told_where_and_without_news(course):
@@ -189,3 +221,10 @@ def test_jupyterlab_is_told_where_and_without_news(course):
         ]
         is True
     )
+
+
+@pytest.mark.parametrize("lang, words, other", [("zh", "已复制", "copied"), ("en", "notebooks copied", "复制")])
+def test_what_is_printed_is_in_the_language_asked_for(course, capsys, lang, words, other):
+    lab.open_lab(course, lang)
+    out = capsys.readouterr().out
+    assert words in out and other not in out

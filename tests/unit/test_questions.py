@@ -137,3 +137,69 @@ def test_a_broken_file_is_told(files, content, complaint):
     files(content)
     with pytest.raises(questions.QuestionError, match=re.escape(complaint)):
         questions.bet("Q5a")
+
+
+# --- no answer in sight
+
+
+def before_the_bet(src, id):
+    """The cells on the screen above a bet: back to the last heading."""
+    at = next(k for k, cell in enumerate(src.cells) if cell.kind == "code" and f'predict("{id}")' in cell.zh)
+    for cell in reversed(src.cells[:at]):
+        yield cell
+        if cell.kind == "markdown" and re.search(r"^##", cell.zh, re.M):
+            return
+
+
+def gist(option):
+    """What of an option would be recognised in a text: up to the first mark; None where that is too little to tell."""
+    words = re.split(r"[：:，,；;（(]", option)[0].strip().lower()
+    return words if len(words) > (3 if words.isascii() else 2) else None
+
+
+def given_away(src, id, bet):
+    """Cells above the bet that hold its right option and none of the wrong ones."""
+    for cell in before_the_bet(src, id):
+        for lang, half in (("zh", 0), ("en", -1)):
+            gists = [gist(option.split(" || ")[half]) for option in bet["options"]]
+            text = re.sub(r"[*`$]", "", cell.text(lang)).lower()
+            found = [words is not None and words in text for words in gists]
+            if found[bet["answer"]] and sum(found) == 1:
+                yield cell.name
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_nothing_above_a_bet_gives_its_answer_away(path):
+    src = source.read(path)
+    bets = questions._load(questions.FOLDER / f"{path.stem}.yaml")["bets"]
+    told = {id: list(given_away(src, id, bet)) for id, bet in bets.items() if "answer" in bet}
+    assert {id: cells for id, cells in told.items() if cells} == {}
+
+
+def test_an_answer_above_its_bet_is_seen():
+    prose = source.Cell("prose", "markdown", "## 一\n到第 100 步，**约百万分之一**。", "## One\n…")
+    bet = {"options": ["约百万分之一 || about a millionth", "一半 || a half"], "answer": 0}
+    src = source.Source(Path("x"), {}, [prose, source.Cell("bet", "code", 'predict("Q5a")')])
+    assert list(given_away(src, "Q5a", bet)) == ["prose"]
+    src.cells[0].zh = "## 一\n是约百万分之一，还是一半以上的一半？"
+    assert list(given_away(src, "Q5a", bet | {"options": [bet["options"][0], "一半以上 || above a half"]})) == []
+
+
+def leaks_by_length(entry):
+    """The right option is much longer than all others: whoever has not read the chapter would choose it."""
+    for half in (0, -1):
+        lengths = [len(option.split(" || ")[half]) for option in entry["options"]]
+        right, others = lengths[entry["answer"]], max(lengths[: entry["answer"]] + lengths[entry["answer"] + 1 :])
+        if right > 1.6 * others and right - others > 10:
+            return True
+    return False
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_option_is_betrayed_by_its_length(path):
+    content = questions._load(questions.FOLDER / f"{path.stem}.yaml")
+    asked = [question for quiz in content["quizzes"].values() for question in quiz]
+    betrayed = [
+        entry["ask"] for entry in [*asked, *content["bets"].values()] if "answer" in entry and leaks_by_length(entry)
+    ]
+    assert betrayed == []
