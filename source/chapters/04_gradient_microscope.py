@@ -59,8 +59,7 @@ from course_utils.explore import Explorer, live, predict, progress, quiz
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
-# 这一章要量小到 1e-70 的数，单精度装不下
-# || this chapter meets numbers like 1e-70, too small for single precision
+# 这一章要量小到 1e-70 的数，单精度装不下 || this chapter meets numbers like 1e-70, too small for single precision
 torch.set_default_dtype(torch.float64)
 
 # %% [markdown] name="recall-intro" covers=["A-03"]
@@ -198,8 +197,7 @@ latch = hand_set(loop=2.0)
 scores = {gap: accuracy(latch, gap) for gap in (10, 100, 1000)}
 print(scores)
 claim("Q4f", min(scores.values()) == 1, accuracy=scores[1000])
-# 只改 loop：除了 0 没有别处可停，就真的忘了
-# || only loop is changed: with nowhere to rest but 0, it does forget
+# 只改 loop：除了 0 没有别处可停，就真的忘了 || only loop is changed: with nowhere to rest but 0, it does forget
 forgetful = accuracy(hand_set(loop=0.9), 100)
 claim("Q4f-control", not forgetful > 0.5, accuracy=forgetful)
 
@@ -1146,8 +1144,7 @@ def at_france(gap, **start):
     return torch.stack([gradient[2] / gradient[-1] for gradient in gradients])
 
 
-# 三样一起改：W_h 正交，输入缩到二十分之一，偏置清零
-# || three changes at once: W_h orthogonal, input a twentieth, biases 0
+# 三样一起改：W_h 正交，输入缩到二十分之一，偏置清零 || three changes at once: W_h orthogonal, input a twentieth, biases 0
 LEVEL = {"gain": 1.0, "input_scale": 0.05, "zero_bias": True}
 for gap in (10, 100):
     print(f"隔 {gap} 个词 || {gap} words between")
@@ -1275,8 +1272,7 @@ forgets, _ = inspect(hand_set(loop=0.9), 100)
 print(f"W_h = 2.0 I   {accuracy(latch, 100):.2f}   {remembers[99]:.0e}")
 print(f"W_h = 0.9 I   {accuracy(hand_set(loop=0.9), 100):.2f}   {forgets[99]:.0e}")
 claim("Q4o", remembers[99] < 1e-50 and accuracy(latch, 100) == 1, left=remembers[99])
-# 只改 W_h：健忘的那个反而留着多得多的梯度
-# || only W_h changes: the forgetful one keeps far more gradient
+# 只改 W_h：健忘的那个反而留着多得多的梯度 || only W_h changes: the forgetful one keeps far more gradient
 claim("Q4o-control", not forgets[99] < 1e-50, left=forgets[99])
 
 # %% [markdown] name="dilemma-meaning" covers=["H-07", "C-13", "!5"]

@@ -286,10 +286,9 @@ class EquationLSTM(nn.Module):
         self.output = nn.Linear(I + H, H)
 
     def gates(self, x_t, h):
-        both = torch.cat([x_t, h], dim=-1)  # (B, I + H)
-        layers = self.input, self.forget, self.output
-        i, f, o = (torch.sigmoid(layer(both)) for layer in layers)
-        return i, f, torch.tanh(self.candidate(both)), o  # i, f, g, o: (B, H)
+        xh = torch.cat([x_t, h], dim=-1)  # (B, I + H)
+        i, f, o = map(torch.sigmoid, (self.input(xh), self.forget(xh), self.output(xh)))
+        return i, f, torch.tanh(self.candidate(xh)), o  # i, f, g, o: (B, H)
 
     def step(self, x_t, h, c):
         i, f, g, o = self.gates(x_t, h)
@@ -844,8 +843,7 @@ plt.show()
 up, down = exact[999], exact[-1]
 show("1,000 个 a 之后；再读 400 个 b || after 1,000 a; after 400 more b", up, down, digits=6)
 claim("Q5d", up == 1000.0 and down == 600.0, up=up, down=down)
-# 只把偏置换成 5：f 差一点点不到 1，就数不上去
-# || only the bias is 5: f a little short of 1, and it cannot get there
+# 只把偏置换成 5：f 差一点点不到 1，就数不上去 || only the bias is 5: f a little short of 1, and it cannot get there
 claim("Q5d-control", not leaky[999] > 200, up=leaky[999])
 
 # %% [markdown] name="count-meaning"
@@ -868,6 +866,9 @@ claim("Q5d-control", not leaky[999] > 200, up=leaky[999])
 #
 # One seed proves nothing, so RNN, LSTM and GRU were trained three times each; the results are stored in `datasets/names.csv` (`names.md` says how they were made). Here you train one LSTM and see whether it agrees; and when it is trained, it makes up a few names.
 
+# %% name="bet-bits"
+predict("Q5-bits")
+
 # %% name="names-bits" covers=["C-21"]
 train, validation, test = data.name_splits()
 stored = {}
@@ -886,8 +887,7 @@ def all_better(bits, than):
 lstm_worst, rnn_best = max(stored["LSTM"]), min(stored["RNN"])
 better = all_better(stored["LSTM"], than=stored["RNN"])
 claim("Q5-bits", better, LSTM_worst=lstm_worst, RNN_best=rnn_best)
-# 只换种子，不换单元：拉不开这么大的差距
-# || only the seed changes, not the cell: no such gap
+# 只换种子，不换单元：拉不开这么大的差距 || only the seed changes, not the cell: no such gap
 a, *others = stored["RNN"]
 no_gap = not all_better([a], than=others)
 claim("Q5-bits-control", no_gap, RNN=a, other_seeds=min(others))

@@ -445,6 +445,9 @@ settle("Q6-speed", list(small).index(max(small, key=small.get)), **small)
 # %% [markdown] lang="en" of=""
 # With oneDNN off nobody has a fused kernel, and the GRU has a quarter less arithmetic. Why, at $H=64$, does it still fail to be faster? Count how many little things each of them does: in the graph of the backward pass, every node is one operation.
 
+# %% name="bet-nodes"
+predict("Q6-operations")
+
 # %% name="nodes" covers=["!13"]
 def operations(layer):
     """计算图里有几个结点 || how many nodes the graph of the backward pass has"""
@@ -467,11 +470,9 @@ with timing.without_onednn():
 print("oneDNN         ", fused)
 print("without oneDNN ", single)
 claim("Q6-operations", single["GRU"] > single["LSTM"], **single)
-# 只打开 oneDNN：LSTM 的整条循环并成几个结点
-# || only oneDNN is switched on: the LSTM's whole loop becomes a few nodes
+# 只打开 oneDNN：LSTM 的整条循环并成几个结点 || only oneDNN is switched on: the LSTM's whole loop becomes a few nodes
 claim("Q6-operations-control", fused["LSTM"] < single["LSTM"] / 10, **fused)
-# 只把 H 放大四倍：乘法多了十几倍，结点一个不多
-# || only H is four times larger: many times the arithmetic, not one node more
+# 只把 H 放大四倍：乘法多了十几倍，结点一个不多 || only H is four times larger: many times the arithmetic, not one node more
 claim("Q6-operations-size", larger == single, **larger)
 
 # %% [markdown] name="speed-meaning"
@@ -575,8 +576,7 @@ class MendedModel(nn.Module):
         packed = nn.utils.rnn.pack_padded_sequence(
             x, lengths, batch_first=True, enforce_sorted=False
         )
-        # h_n (层数, B, H)：每条序列真正的最后一步
-        # || h_n (layers, B, H): the true last step of each sequence
+        # h_n (层数, B, H)：每条序列真正的最后一步 || h_n (layers, B, H): the true last step of each sequence
         _, h_n = self.gru(packed)
         return self.fc(h_n[-1])  # (B, O)
 
