@@ -335,7 +335,7 @@ claim("Q7-map-control", not max(biased.values()) < 3, **biased)
 # 3. 把“只看前几个种子”拖到 1。哪几行的视界变了？如果只跑一个种子，你会写下哪个错误的结论？
 # 4. 拖动“正确率达到多少算解出”。有没有哪一行的视界，全靠 0.95 这个数撑着？
 
-# %% [markdown] lang="en" of="d6d7d35a.66a8f8b0"
+# %% [markdown] lang="en" of="ae171027.cf8b6a9b"
 # The thick bar in each row is its **learning horizon**: after training, up to there, every square was solved by more than half of its seeds. Four things to find:
 #
 # 1. Compare rows. How much does the horizon of one cell change with its initialisation? With the initialisation fixed, how much does it change from LSTM to GRU? Which difference is larger?
@@ -458,7 +458,7 @@ print(f"解出 {k}/{len(mine)}；地图：{on_map} || solved {k}/{len(mine)}; on
 #
 # 到达率接近 0，训练就不知道那里有东西值得记。它跌到间隔 1 时的千分之一的那个间隔，就是第 5 章的**梯度视界**。别和地图上的学习视界混起来：这一个训练之前就有，那一个要训练之后才知道。
 
-# %% [markdown] lang="en" of="f8f0404c.95876fd3"
+# %% [markdown] lang="en" of="bf24e0ab.5f6691df"
 # ## 7.6 Visible before training
 #
 # The map took long to compute. Yet one backward pass before the start shows much of it.
@@ -546,7 +546,7 @@ claim("Q7-side-control", not short, shortest=min(by_chrono))
 #
 # 那么，到达率猜得中地图吗？地图的每一次训练都在开跑之前量过它（`reach` 这一列，地图上叫“训练前传回的梯度”）。把 50 格画在一起：横轴是训练之前的到达率，纵轴是训练之后解出几个。
 
-# %% [markdown] lang="en" of="63f969b4.8bf87aa4"
+# %% [markdown] lang="en" of="04e06869.8bf87aa4"
 # Here is the side-by-side measurement that Chapter 5 promised. Initialised by default, RNN, LSTM and GRU all have a gradient horizon of some ten to twenty steps, and there is hardly anything between them. Gates only make it **possible** for a gradient to travel far. Whether it does is up to the bias.
 #
 # So does the reach predict the map? It was measured at the start of every run on the map (the column `reach`; the map calls it "gradient before training"). Put all 50 squares into one picture: reach before training along the bottom, seeds solved after training up the side.
@@ -602,7 +602,7 @@ plt.show()
 # %% [markdown] name="held-out-intro" covers=["!5", "!14"]
 # 等一等：0.05 和十万分之一这两条线，是看着这张图画的。用同一批数据定线、又用它打分，谁都能考高分。得拿一批**没看过的**来考：噪声响亮（标准差 1）的那张地图，30 格，训练和初始化照旧，线一动不动。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="19ddd642.ae22f47e"
 # Wait: the two cuts, 0.05 and one in a hundred thousand, were drawn while looking at this picture. Anybody can score well on the data that set the rules. The exam needs data **not looked at**: the map made with loud noise (standard deviation 1), 30 squares, same training, same initialisations. The cuts stay where they are.
 
 # %% name="bet-held-out"
@@ -629,7 +629,7 @@ claim("Q7-reach-held-out-control", not share_solved(far) > 0.9, share=share_solv
 #
 # 所以它的用法是：太小，就先改初始化，别急着训练；不小，也还要训练了才知道。
 
-# %% [markdown] lang="en" of="52293f1d.4c1b4c79"
+# %% [markdown] lang="en" of="93be7f81.ae50f3cb"
 # Of the 28 squares in the grey zone, 27 were solved by all four seeds; of the 12 with a reach below one in a hundred thousand, none was solved twice. On the map that had not been looked at, with the same two cuts, all 18 squares above 0.05 were solved, and of the 3 below one in a hundred thousand not a single seed. One backward pass has forecast the outcome of hundreds of training steps. Switch the map to "gradient before training" and back again to compare.
 #
 # A forecast is no verdict, and the picture shows its two limits as well:
@@ -751,7 +751,7 @@ claim("Q7-orthogonal-fastest-control", not loud_first, steps=loud_25["RNN orthog
 #
 # 噪声一响，平路就不平了（第 4 章：tanh 一饱和，梯度就过不去）：间隔 25 上，平均步数从几十涨到了几百（上面打印的最后两行），还有一个种子失败；偏置设好的 LSTM 和 GRU 一个没丢。差一个种子不足为凭，再远一些会怎样，这两张地图没有量。你可以自己量：7.5 节的 `run` 收 `noise` 和 `steps`。
 
-# %% [markdown] lang="en" of="6a3a5a3b.453f7296"
+# %% [markdown] lang="en" of="c14b2c0c.b75cf4f7"
 # At a hundred steps the RNN without gates has learnt it too, and faster than any other (Q7-orthogonal-fastest; switch the first map to "steps needed"). Chapter 4 showed that it can **represent** the solution. Here it can even **learn** it, as long as it starts on level ground (an orthogonal matrix neither stretches nor shrinks a gradient). So "a basic RNN cannot connect things a hundred words apart" should read: **from the default start, it is hard to learn.**
 #
 # When the noise is loud the ground is no longer level (Chapter 4: a saturated tanh lets no gradient through). At lag 25 the mean number of steps goes from tens to hundreds (the last two lines printed above) and one seed fails, while LSTM and GRU with a proper bias lose none. One seed proves little, and what happens farther out these two maps do not say. You can find out: `run` of section 7.5 takes `noise` and `steps`.
@@ -792,7 +792,7 @@ claim("Q7-parameters-control", not whole == 0.75, fraction=whole)
 # %% [markdown] name="speed" covers=["!13", "C-30"]
 # **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？量法和第 5、6 章一样：轮流、热身、取最快。第二行关掉 oneDNN（第 6 章的加速库：在 CPU 上，PyTorch 只有 LSTM 用得上它的融合实现）；第三行是一块 NVIDIA H100 上的前向加反向（批 32、50 步、64 个单元，`datasets/h100.csv`）。
 
-# %% [markdown] lang="en" of="8d1401ad.e20be0ec"
+# %% [markdown] lang="en" of="289f0527.f1915a72"
 # **Speed.** A quarter less arithmetic does not mean a quarter less time. On your machine, how long does one training step of this chapter's protocol take? The method is that of Chapters 5 and 6: in turns, after a warm-up, the fastest counts. The second line switches off oneDNN (the library of Chapter 6; on a CPU, PyTorch has its fused kernel for the LSTM alone); the third is one forward and backward pass on an NVIDIA H100 (batch 32, 50 steps, 64 units, from `datasets/h100.csv`).
 
 # %% name="timing" tags=["timing"] covers=["!13"]
@@ -818,7 +818,7 @@ print("NVIDIA H100:        ", "   ".join(on_gpu))
 #
 # **长序列。** 地图上 LSTM 和 GRU 有四种相同的初始化，五个间隔，正好配成 20 对。
 
-# %% [markdown] lang="en" of="5c2d9b25.e417935d"
+# %% [markdown] lang="en" of="1e5a7d82.b1538201"
 # Chapter 6 found out why: a small network spends its time on odds and ends, so their number and the fusing of them decide, and a quarter of the multiplications saved does not show. On the machine this chapter was written on (CPU, one thread), with oneDNN on, the GRU is therefore the slowest. On that H100 the three hardly differ. So this row can only say: **measure on your device, at your size**.
 #
 # **Long sequences.** On the map, LSTM and GRU share four initialisations and five lags, which makes 20 pairs.
