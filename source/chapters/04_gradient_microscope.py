@@ -1176,16 +1176,16 @@ plt.show()
 #
 # * $W_h$ 换成**正交**矩阵：只旋转，不伸缩；
 # * 输入**安静**：$W_x$ 缩到二十分之一；
-# * **偏置清零**。这一处最容易漏掉。偏置是每一步都来的输入：正交矩阵不会让它淡去，一步步积起来，照样把单元推向饱和。PyTorch 的偏置默认不是零。
+# * **偏置清零**。这一处最容易漏掉。偏置是每一步都来的输入：正交矩阵不会让它淡去，单元总是离 0 有一段距离，每一步的阀门都关着一点；一点点乘一百次，就什么也不剩了。PyTorch 的偏置默认不是零。
 #
 # 三样都改了，功劳算谁的？**每样单独去掉一次才知道。** $2\times2\times2=8$ 种起点，结构、数据、Adam、学习率、步数统统不变，各训练 160 步。
 
-# %% [markdown] lang="en" of="5e4802c4.e43cf392"
+# %% [markdown] lang="en" of="387fc055.de7d27a3"
 # With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. Change three things about the start, and about a third is left even a hundred words away:
 #
 # * $W_h$ becomes **orthogonal**: it rotates and does not stretch;
 # * the input is **quiet**: $W_x$ is scaled to a twentieth;
-# * the **biases are zero**. This is the one that is easily overlooked. A bias is an input that comes at every step: an orthogonal matrix does not let it fade, it piles up and drives the units into saturation all the same. PyTorch's biases are not zero by default.
+# * the **biases are zero**. This is the one that is easily overlooked. A bias is an input that comes at every step: an orthogonal matrix does not let it fade, the units are kept away from 0, and every valve is shut a little at every step; a little, a hundred times over, leaves nothing. PyTorch's biases are not zero by default.
 #
 # With three changes, which of them deserves the credit? **Take each one away alone and see.** That makes $2\times2\times2=8$ starts; architecture, data, Adam, learning rate and number of steps stay as they are, and each trains for 160 steps.
 

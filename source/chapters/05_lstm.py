@@ -605,8 +605,8 @@ plt.show()
 #
 # 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
 
-# %% [markdown] lang="en" of="3d375fe8.219054f9"
-# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. 
+# %% [markdown] lang="en" of="3d375fe8.426c4f19"
+# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0.
 #
 # The authors of 1997 not only saw this coming; their remedy works. With the input gate's bias at −5, not one unit is full at step 300. But that is to **postpone**, not to cure: the drift is only slower, and by step 3,000 about half of the units are full again (Q5-1997-bias). Their sequences ended and the state was cleared, so postponing was enough. When the input is a long stream without full stops, and nobody clears the state, a network has to **learn to forget**.
 #
