@@ -72,7 +72,7 @@ def _parse(parser, argv):
 def _lab(arguments):
     from course_utils import lab
 
-    return lab.open_lab(ROOT, arguments.lang or lab.language(ROOT))
+    return lab.open_lab(ROOT, arguments.lang or lab.default_language(ROOT))
 
 
 def _doctor(arguments):

@@ -161,7 +161,7 @@ def trust(notebooks):
             raise LabError(f"{path} is not a notebook; delete it, run rnn-course build, then rnn-course lab") from error
 
 
-def language(root):
+def default_language(root):
     """The language to open in: Chinese where it is there; a class release holds one language."""
     return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
 

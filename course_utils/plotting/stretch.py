@@ -19,7 +19,7 @@ def stretch(ax, matrix):
     circle = np.stack([np.cos(angle), np.sin(angle)])  # (2, 201): each column is a nudge of length 1
     ellipse = matrix @ circle
     ax.plot(*circle, color="#555555", linestyle=":", label=language.say("推一下，长度 1", "a nudge of length 1"))
-    ax.plot(*ellipse, color=COLOURS[0], linestyle="-", label=language.say("一步之后", "after one step"))
+    ax.plot(*ellipse, color=COLOURS[0], linestyle="-", label=language.say("到了这里", "where it arrives"))
     axes, factors, _ = np.linalg.svd(matrix)  # columns of `axes`: directions after the step
     for k, name in enumerate([language.say("最多", "most"), language.say("最少", "least")]):
         tip = axes[:, k] * factors[k] * (1 if axes[1, k] >= 0 else -1)  # the upper one of the two half-axes

@@ -24,7 +24,7 @@
 #
 # 标着“选读”的小节默认折叠着，跳过去也接得上；有兴趣再回来。
 
-# %% [markdown] lang="en" of="bc7780f9.92da7245"
+# %% [markdown] lang="en" of="76f6397e.0506ac41"
 # # Chapter 4. The gradient microscope: vanishing and exploding
 #
 # **30 min reading · 50 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
@@ -56,8 +56,7 @@ from course_utils.explore import Explorer, live, predict, progress, quiz
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
-# 这一章要量小到 1e-70 的数，单精度装不下
-# || this chapter meets numbers like 1e-70, too small for single precision
+# 这一章要量小到 1e-70 的数，单精度装不下 || this chapter meets numbers like 1e-70, too small for single precision
 torch.set_default_dtype(torch.float64)
 
 # %% [markdown] name="recall-intro" covers=["A-03"]
@@ -195,8 +194,7 @@ latch = hand_set(loop=2.0)
 scores = {gap: accuracy(latch, gap) for gap in (10, 100, 1000)}
 print(scores)
 claim("Q4f", min(scores.values()) == 1, accuracy=scores[1000])
-# 只改 loop：除了 0 没有别处可停，就真的忘了
-# || only loop is changed: with nowhere to rest but 0, it does forget
+# 只改 loop：除了 0 没有别处可停，就真的忘了 || only loop is changed: with nowhere to rest but 0, it does forget
 forgetful = accuracy(hand_set(loop=0.9), 100)
 claim("Q4f-control", not forgetful > 0.5, accuracy=forgetful)
 
@@ -231,7 +229,7 @@ plt.show()
 #
 # 下面三幅图用的是同一个 $W_h$。左图只有 $W_h$；中图让第二个单元饱和着，$h=0.95$，那里的 tanh 几乎是平的；右图把中间这一步连走五遍。
 
-# %% [markdown] lang="en" of="740efb2f.4e6d9d29"
+# %% [markdown] lang="en" of="da74ab75.3a7415de"
 # ## 4.2 One step: a circle is pushed into an ellipse
 #
 # In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move?
@@ -258,7 +256,7 @@ plt.show()
 # %% [markdown] name="slope-intro"
 # 饱和为什么会压扁？看 tanh 的斜率。左图四个点上的切线越来越平，右图是它们的斜率 $1-h^2$：在 0 处是 1，推多少传多少；到了 2，只剩 0.07。把它想成每个单元上的一个**阀门**：单元越饱和，阀门关得越紧。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="35d5e6b0.62808644"
 # Why does saturation squeeze? Look at the slope of tanh. On the left the tangents at four points grow flatter and flatter; on the right stands their slope, $1-h^2$: 1 at 0, where a nudge passes whole, and at 2 only 0.07. Think of it as a **valve** on each unit: the more the unit saturates, the tighter it shuts.
 
 # %% name="slope-picture" covers=["C-18"]
@@ -275,7 +273,7 @@ plt.show()
 #
 # 要用一个数概括“还剩多少”，就取连乘积那个椭圆最长的半轴，学名**谱范数**，也叫最大**奇异值**：早先的状态往最有影响的方向动 1，现在的状态动多少。（椭圆的各个半轴，就是矩阵的各个奇异值。）消息 δ 往回走，乘的是它的转置，最大奇异值一样；所以这个数也就是梯度走完这段路最多还剩几倍。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="14e05ac8.12a8d33e"
 # Put the two together and you have the formula. The matrix of one step is called the **Jacobian**; for $k$ steps the chain rule multiplies $k$ of them:
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{set by what is being read}}\;\underbrace{W_h}_{H\times H,\ \text{set by training}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
@@ -305,7 +303,7 @@ def lag_norms(J):
 #
 # 跳过它，正文什么也不缺。这里让 autograd 来核对：它不知道我们的公式，只会把 `nn.RNN` 从 $h_{T-k}$ 一路微分到 $h_T$。
 
-# %% [markdown] lang="en" of="14d246a3.a3afcf54"
+# %% [markdown] lang="en" of="8599827b.16cd1a78"
 # ### Optional · Check the microscope against autograd
 #
 # The main line loses nothing without this. Here autograd is the judge: it knows nothing of our formula and simply differentiates `nn.RNN` all the way from $h_{T-k}$ to $h_T$.
@@ -360,7 +358,7 @@ claim("Q4g-control", not relative_error(late) < 1e-2, error=relative_error(late)
 #
 # 照“$0.9^{49}$”来算，从间隔 1 到间隔 50 应该剩下约 0.006，和输入无关。两种输入各是多少？对嘈杂的那种下注吧。（量的是**比值**：间隔 50 的谱范数除以间隔 1 的。）
 
-# %% [markdown] lang="en" of="fd82480f.0250edb4"
+# %% [markdown] lang="en" of="3dd108a6.2201f2b0"
 # ## 4.3 The same 0.9, two worlds
 #
 # The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. Some directions are only stretched by a matrix and not turned (there the point on the ellipse lies in line with the point on the circle); the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. (An eigenvalue may be complex, which means stretching while going round; its absolute value is the stretching.) Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
@@ -456,7 +454,7 @@ plt.show()
 #
 # 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩：圆还是圆，谱半径和所有奇异值都是 1。再加上安静的输入，梯度走多远都不变。
 
-# %% [markdown] lang="en" of="13d7c8f3.8e81bc17"
+# %% [markdown] lang="en" of="fa0a5d33.eea92fe9"
 # **The same 0.9, about ten orders of magnitude apart; the same 1.5, one exploding and one vanishing.** Of the four lines the spectral radius gets only the two quiet ones right.
 #
 # The reason lies with the other owner: noisy input drives the units towards ±1, $1-h_t^2$ shrinks, the valves shut. So "below one vanishes, above one explodes" has to be restated:
@@ -487,7 +485,7 @@ claim("Q4d-control", not ((noisy - 1).abs() < 0.5).any(), ratio=noisy[0])
 # 4. 换成“线性”，拖动 $\sigma^2$，曲线一动不动。为什么？
 # 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？选正交，$\rho$ 要多大，曲线才大致走平？
 
-# %% [markdown] lang="en" of="b28b0606.014fa8a8"
+# %% [markdown] lang="en" of="b28b0606.73764d6f"
 # ## 4.4 The microscope is yours
 #
 # The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed orange line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation ($1-h^2$ for tanh): how far the valves stand open. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
@@ -514,7 +512,7 @@ Explorer("microscope", height=540)
 #
 # </details>
 
-# %% [markdown] lang="en" of="dec35d6d.4460d5d4"
+# %% [markdown] lang="en" of="9ec26eaf.2ee63112"
 # <details><summary>Look here when you are done</summary>
 #
 # 1. The right-hand picture is the cause: with quiet input all $f'$ crowd up to 1, and only then does the curve rise to the dashed line.
@@ -539,7 +537,7 @@ Explorer("microscope", height=540)
 #
 # $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
-# %% [markdown] lang="en" of="edbe964e.de38a610"
+# %% [markdown] lang="en" of="8b703e28.ea2bfdd9"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
 # Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
@@ -590,7 +588,7 @@ plt.show()
 #
 # “$\rho>1$ 才会爆炸”对随机矩阵是好用的经验，不是定律（想看反例，展开下面的选读）。正交矩阵没有这层麻烦：$\sigma_{\max}=\rho$，近处远处一个样。这也是正交初始化好用的一半原因。
 
-# %% [markdown] lang="en" of="08ff8fed.2863d1aa"
+# %% [markdown] lang="en" of="80087f6c.3a28f57d"
 # $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and after fifty it is still above 1. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
 #
 # Only two statements are safe, and both are about singular values (because $|1-h^2|\le 1$):
@@ -605,7 +603,7 @@ plt.show()
 #
 # 正文用不到这个反例。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵，谱半径是 **0**。再让第二个单元一直饱和着，阀门只留一成，$1-h^2=0.1$：
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2c457d89.83ea7260"
 # ### Optional · Spectral radius zero, and it explodes
 #
 # The main line does not need this counterexample. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$: its square is the zero matrix, its spectral radius **zero**. Now keep the second unit saturated, its valve a tenth open: $1-h^2=0.1$.
@@ -628,7 +626,7 @@ claim("Q4h-zero-control", not both_open > 0, at_lag_50=both_open)
 #
 # 还可以自己拖一拖上面的嗓门 $a$，看谱范数先涨后落：
 
-# %% [markdown] lang="en" of="9afbb777.660e8425"
+# %% [markdown] lang="en" of="2511f408.6c0bb7ce"
 # The two units used to cancel exactly ($2\times2-2\times2=0$); one valve nearly shut upset the balance.
 #
 # You can also drag the loudness $a$ of the first example and watch the norm rise before it falls:
@@ -780,7 +778,7 @@ show("梯度的长度：循环层、读出层 || length of the gradient: recurre
 #
 # 为什么损失没有冲上天？常听的解释是“tanh 有界”，这还不够：读出层没有界，它要是也被抛出去，分数和损失照样可以很大。上面最后一行才是原因：炸开的只有循环层，梯度有四十长；读出层的只有 0.4，一步只挪动 0.04。读出层还在原处，状态又都在 ±1 之间，分数就大不了。于是损失不涨，只是从此一动不动。
 
-# %% [markdown] lang="en" of="4131ffa9.b1186dc0"
+# %% [markdown] lang="en" of="4b578721.beea3d21"
 # In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and valves shut by the dozen. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$).
 #
 # Why did it not shoot up? "Because tanh is bounded" is the usual answer and not enough: the readout is not bounded, and had it been thrown as well, scores and loss could be as large as you like. The last line above gives the reason. Only the recurrent layer blew up, with a gradient some forty long; the readout's is 0.4, so in one step it moved by 0.04. With the readout where it was and states within ±1, scores stay small. The loss does not rise; it simply never moves again.
@@ -795,7 +793,7 @@ show("梯度的长度：循环层、读出层 || length of the gradient: recurre
 #
 # 缩短一支箭头，有没有可能让它转了方向？
 
-# %% [markdown] lang="en" of="1514bd32.0411c211"
+# %% [markdown] lang="en" of="0862cbde.a2c30e71"
 # ### Two ways to clip
 #
 # **Gradient clipping** puts a bound on the length of a step. Lay the gradients of all parameters end to end as one long vector $\nabla L$:
@@ -846,7 +844,7 @@ claim("Q4e-control", not spread < 1e-3, spread=spread)
 #
 # 从这里起，全课的训练循环都带着这一行：`course_utils.training.fit` 里的 `clip_grad_norm_`，次序是 `backward` → 裁剪 → `step`。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="eebbf1fb.d5647990"
 # Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow.
 #
 # Be clear about what clipping does not cure. The factor is the same for all steps. In Chapter 3 every step cast a vote on $W_h$; if the vote of the step at "France" is a hundred-millionth of the last step's, it still is after clipping. **Clipping cures explosions, not vanishing.**
@@ -858,7 +856,7 @@ claim("Q4e-control", not spread < 1e-3, spread=spread)
 #
 # 正文只需要“按范数裁剪”这一种，跳过不误事。同样三个随机种子，学习率都是 0.1，各训练 200 步：不裁剪、按范数（上限 1）、按值（上限 0.1）。另有两组**对照**：按值，但上限降到 0.03；不裁剪，但学习率降到 0.003。先猜前三种。
 
-# %% [markdown] lang="en" of="36bea500.90ea6a77"
+# %% [markdown] lang="en" of="89a44dcc.40cd2c9b"
 # ### Optional · Two ways to clip, 200 steps of training
 #
 # The main line needs clipping by norm only; skip this at no loss. The same three seeds, learning rate 0.1, 200 steps each: no clipping, by norm (bound 1), by value (bound 0.1). Two **controls** come on top: by value with the bound down to 0.03, and no clipping with a learning rate of 0.003. Guess the first three.
@@ -912,7 +910,7 @@ plt.show()
 #
 # 最后一组提醒我们裁剪**不是魔法**：把每一步都走得很小，也不会出事，只是平路上也得跟着慢；裁剪的好处是只在陡的地方减速。
 
-# %% [markdown] lang="en" of="fd3e9ac3.0cbc565a"
+# %% [markdown] lang="en" of="5fae54a3.bcee4b96"
 # The three runs without clipping were finished by their very first step. Those clipped by norm learnt. Clipped by value at 0.1 they did not, but do not blame the direction yet: the gradient of that first step was 3.1 long, against 1 for clipping by norm. Lower the bound to 0.03 and it shrinks to 1.1; the direction turns even further, and still they learn. The drawback of clipping by value is that the bound governs single components and does not tell you how long the whole step will be.
 #
 # The last group reminds us that clipping is **no magic**: take small steps everywhere and there is no accident either, except that you crawl on level ground too. What clipping buys is slowing down only where it is steep.
@@ -930,7 +928,7 @@ plt.show()
 #
 # 每一种都喂安静的（标准差 0.1；从这里起，“安静”是音量小，不再是 0）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
 
-# %% [markdown] lang="en" of="c547a8ed.1713af4c"
+# %% [markdown] lang="en" of="b2950440.42ce1840"
 # ## 4.7 Optional · Where to start from: initialisation, activation, normalisation
 #
 # Section 4.8 introduces the one starting point it needs, so this section can be skipped. Against vanishing you have to win over both owners: a $W_h$ that does not shrink, valves that do not shut. Some common starting points:
@@ -1011,7 +1009,7 @@ claim("Q4k-control", not softer < 1e-4, orthogonal=softer)
 #
 # 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 大了，状态和梯度一起往上涨，没有饱和来兜底（在 4.4 节的页面里选 ReLU 和正交，把 $\rho$ 拖到头看看）。会饱和的单元稳当，却会关阀门；不饱和的单元开着阀门，却会爆炸。第 5 章的门控单元想绕开的就是这个选择。
 
-# %% [markdown] lang="en" of="19070c8c.b6cc1be1"
+# %% [markdown] lang="en" of="d6400a89.082bad3a"
 # The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise vanishes as well. Identity with ReLU sits at 1 both times: the spectral norm looks at the best direction, and one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
 #
 # Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be too large and states and gradients climb together with no saturation to catch them (on the page of section 4.4 choose ReLU and orthogonal, and drag $\rho$ all the way up). A unit that saturates is safe but shuts its valve; one that does not keeps the valve open and may explode. That is the choice which the gated cells of Chapter 5 try to get around.
@@ -1027,7 +1025,7 @@ claim("Q4k-control", not softer < 1e-4, orthogonal=softer)
 #
 # 常听说“LayerNorm 在 RNN 里很常用”，可 `nn.RNN`、`nn.GRU`、`nn.LSTM` 都没有这个选项，要用只能自己写单元。好在只多一个函数调用。它对梯度做了什么？让谱半径从 0.5 一直变到 9，量一量（正交矩阵，输入标准差 0.1）。
 
-# %% [markdown] lang="en" of="f0c32cbd.bfbe3863"
+# %% [markdown] lang="en" of="68ee871e.0142e26f"
 # ### Layer normalization: a volume knob of its own
 #
 # Another way is to let the network control its own volume. **Layer normalization** (LayerNorm; Ba et al. 2016) takes the values of a layer just before the tanh, subtracts their mean and divides by their standard deviation:
@@ -1106,7 +1104,7 @@ except TypeError:
 #
 # 比例不对，它也帮不上忙：对照里只把输入调响，输入盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
-# %% [markdown] lang="en" of="810ee91a.cbf80f83"
+# %% [markdown] lang="en" of="bbf10115.6c075f74"
 # The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 four valves in five are all but shut, as printed above; but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
 # Do not overlook the `4e+02` in that line, though: over fifty steps the gradient still **grows** four hundredfold. To divide by the standard deviation is, on the way back, to multiply by its inverse. LayerNorm controls the volume going forward; it does not promise a factor of 1 going back. Four hundredfold is 1.13 for each step: harmless over fifty steps, an explosion over five hundred. Clipping stays.
@@ -1143,8 +1141,7 @@ def at_france(gap, **start):
     return torch.stack([gradient[2] / gradient[-1] for gradient in gradients])
 
 
-# 三样一起改：W_h 正交，输入缩到二十分之一，偏置清零
-# || three changes at once: W_h orthogonal, input a twentieth, biases 0
+# 三样一起改：W_h 正交，输入缩到二十分之一，偏置清零 || three changes at once: W_h orthogonal, input a twentieth, biases 0
 LEVEL = {"gain": 1.0, "input_scale": 0.05, "zero_bias": True}
 for gap in (10, 100):
     print(f"隔 {gap} 个词 || {gap} words between")
@@ -1176,16 +1173,16 @@ plt.show()
 #
 # * $W_h$ 换成**正交**矩阵：只旋转，不伸缩；
 # * 输入**安静**：$W_x$ 缩到二十分之一；
-# * **偏置清零**。这一处最容易漏掉。偏置是每一步都来的输入：正交矩阵不会让它淡去，一步步积起来，照样把单元推向饱和。PyTorch 的偏置默认不是零。
+# * **偏置清零**。这一处最容易漏掉。偏置是每一步都来的输入：正交矩阵不会让它淡去，单元总是离 0 有一段距离，每一步的阀门都关着一点；一点点乘一百次，就什么也不剩了。PyTorch 的偏置默认不是零。
 #
 # 三样都改了，功劳算谁的？**每样单独去掉一次才知道。** $2\times2\times2=8$ 种起点，结构、数据、Adam、学习率、步数统统不变，各训练 160 步。
 
-# %% [markdown] lang="en" of="776e8ddd.04a382ee"
+# %% [markdown] lang="en" of="387fc055.de7d27a3"
 # With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. Change three things about the start, and about a third is left even a hundred words away:
 #
 # * $W_h$ becomes **orthogonal**: it rotates and does not stretch;
 # * the input is **quiet**: $W_x$ is scaled to a twentieth;
-# * the **biases are zero**. This is the one that is easily overlooked. A bias is an input that comes at every step: an orthogonal matrix does not let it fade, it piles up and drives the units into saturation all the same. PyTorch's biases are not zero by default.
+# * the **biases are zero**. This is the one that is easily overlooked. A bias is an input that comes at every step: an orthogonal matrix does not let it fade, the units are kept away from 0, and every valve is shut a little at every step; a little, a hundred times over, leaves nothing. PyTorch's biases are not zero by default.
 #
 # With three changes, which of them deserves the credit? **Take each one away alone and see.** That makes $2\times2\times2=8$ starts; architecture, data, Adam, learning rate and number of steps stay as they are, and each trains for 160 steps.
 
@@ -1246,7 +1243,7 @@ plt.show()
 #
 # 所以准确的说法是：**不是表示不了，是学不会；学不会，也多半是起点不对。** 也别高兴得太早。这里的不相干词只是轻轻的干扰，任务只要求记住一样东西；输入一旦嘈杂，4.3 节的阀门又会关上。正交的起点也只是起点，训练会把它带往别处。想要一条不靠运气的路，得改单元本身。
 
-# %% [markdown] lang="en" of="0db0eaca.985ba54f"
+# %% [markdown] lang="en" of="759d698b.92f3d7a3"
 # Of the eight starts only the one with all three conditions has learnt it (first row, three seeds); with any one of them missing, the network is left guessing. No new parts, just the `nn.RNN` of Chapter 2, and in a mere 160 steps it has learnt to use "France" from a hundred words back.
 #
 # The three are really three sides of one thing: **at every step the ellipse must be close to a circle.** Orthogonality sees to $W_h$; quiet input and zero biases see to the valves, for as long as $W_x x_t + b$ stays small the units do not saturate. With other sizes and tasks, how strict each must be will vary (with another seed, a network with default biases may learn it by luck). Just do not take "orthogonal initialisation" for the whole recipe.
@@ -1258,7 +1255,7 @@ plt.show()
 #
 # 还有一个谜没解开。4.1 节里亲手设定的网络隔一千个词全对，是这一章里记性最好的。把它也放到显微镜下：一百步之外的梯度还剩多少？
 
-# %% [markdown] lang="en" of="004f9309.c7f42fd0"
+# %% [markdown] lang="en" of="004f9309.c09cfc19"
 # ## 4.9 The firmer the memory, the smaller the gradient
 #
 # One riddle is left. The hand-set network of section 4.1 was right after a thousand words; nothing in this chapter remembers better. Put it under the microscope too: how much gradient is left a hundred steps back?
@@ -1272,8 +1269,7 @@ forgets, _ = inspect(hand_set(loop=0.9), 100)
 print(f"W_h = 2.0 I   {accuracy(latch, 100):.2f}   {remembers[99]:.0e}")
 print(f"W_h = 0.9 I   {accuracy(hand_set(loop=0.9), 100):.2f}   {forgets[99]:.0e}")
 claim("Q4o", remembers[99] < 1e-50 and accuracy(latch, 100) == 1, left=remembers[99])
-# 只改 W_h：健忘的那个反而留着多得多的梯度
-# || only W_h changes: the forgetful one keeps far more gradient
+# 只改 W_h：健忘的那个反而留着多得多的梯度 || only W_h changes: the forgetful one keeps far more gradient
 claim("Q4o-control", not forgets[99] < 1e-50, left=forgets[99])
 
 # %% [markdown] name="dilemma-meaning" covers=["H-07", "C-13", "!5"]
@@ -1303,7 +1299,7 @@ claim("Q4o-control", not forgets[99] < 1e-50, left=forgets[99])
 #
 # 后面各章不靠这一节。50 层的前馈网络也是 50 个雅可比矩阵连乘，只是每层的 $W$ 各不相同。激活函数换成 sigmoid 更糟：它的导数最大只有 $\tfrac14$，阀门开到最大也只有一条缝。
 
-# %% [markdown] lang="en" of="8ef16019.5d52faf0"
+# %% [markdown] lang="en" of="b95bab76.34338efc"
 # ## 4.10 Optional · Not a disease of RNNs alone
 #
 # No later chapter rests on this section. A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a valve wide open is no more than a crack.
@@ -1344,7 +1340,7 @@ claim("Q4p-control", not flat < 0.99, left=flat)
 # %% [markdown] name="map-heading" covers=["A-17"]
 # ## 4.11 一张诊断表
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9591618d.7987ba03"
 # ## 4.11 A table for diagnosis
 
 # %% [markdown] name="map" covers=["A-16", "A-17"]

@@ -22,7 +22,7 @@
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播，第 4 章的梯度连乘。
 
-# %% [markdown] lang="en" of="9bbd974b.71969efd"
+# %% [markdown] lang="en" of="a2a5d4ba.3e949faa"
 # # Chapter 5. Long short-term memory (LSTM)
 #
 # **35 min reading · 45 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -205,7 +205,7 @@ Explorer("gates")
 #
 # 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to$ 四个式子 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of="5d0ac53d.c4631d63"
+# %% [markdown] lang="en" of="db26af92.33c92e86"
 # ## 5.3 Four equations and one picture, drawn properly
 #
 # Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
@@ -260,7 +260,7 @@ plt.show()
 # %% [markdown] name="two-paths-note" covers=["C-22"]
 # 同一张图，这回只看从 $c_{t-1}$ 到 $c_t$ 有几条路。橙色是**直接路径**，一路只遇到 $f_t$；蓝色是**间接路径**，先亮成 $h_{t-1}$，再经过 $W_h$ 和三个方框绕回来。5.6 节量的是两条路加在一起，5.7 节看蓝色那条怎样闯祸。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c9438d0c.d94f164e"
 # The same picture; this time count the ways from $c_{t-1}$ to $c_t$. Orange is the **direct path**, which meets nothing but $f_t$. Blue is the **indirect path**: first shown as $h_{t-1}$, then through $W_h$ and three of the boxes and back up. Section 5.6 measures the two together; section 5.7 shows what trouble the blue one can make.
 
 # %% [markdown] name="by-hand" covers=["C-21"]
@@ -268,7 +268,7 @@ plt.show()
 #
 # 四个线性层，名字就是它们的职责；`step` 的三行就是上面的公式。
 
-# %% [markdown] lang="en" of="2bd304fa.98322537"
+# %% [markdown] lang="en" of="8c1d682d.a3bdf433"
 # ### The equations as code
 #
 # Four linear layers, each named after its job; the three lines of `step` are the equations above.
@@ -283,10 +283,9 @@ class EquationLSTM(nn.Module):
         self.output = nn.Linear(I + H, H)
 
     def gates(self, x_t, h):
-        both = torch.cat([x_t, h], dim=-1)  # (B, I + H)
-        layers = self.input, self.forget, self.output
-        i, f, o = (torch.sigmoid(layer(both)) for layer in layers)
-        return i, f, torch.tanh(self.candidate(both)), o  # i, f, g, o: (B, H)
+        xh = torch.cat([x_t, h], dim=-1)  # (B, I + H)
+        i, f, o = map(torch.sigmoid, (self.input(xh), self.forget(xh), self.output(xh)))
+        return i, f, torch.tanh(self.candidate(xh)), o  # i, f, g, o: (B, H)
 
     def step(self, x_t, h, c):
         i, f, g, o = self.gates(x_t, h)
@@ -304,7 +303,7 @@ class EquationLSTM(nn.Module):
 # %% [markdown] name="borrow"
 # 写得对不对？借 `nn.LSTM` 的权重来对答案。PyTorch 把四块从上到下叠成 **i, f, g, o**；这个次序没有道理可讲，各家框架各有各的排法，搬权重之前一定要查。
 
-# %% [markdown] lang="en" of="07086d4f.044fcc2a"
+# %% [markdown] lang="en" of="fafb5495.1fe6c0d0"
 # Is it right? Borrow the weights of an `nn.LSTM` and compare answers. PyTorch stacks the four blocks, top to bottom, as **i, f, g, o**. There is no reason behind the order, and every framework has its own: look it up before you move weights.
 
 # %% name="borrow-code"
@@ -356,7 +355,7 @@ claim("Q5-parity-control", swapped > 1e-2, gap=swapped)
 # 2. **输入的那一半提到循环外面**：$W x_t$ 不依赖 $h$，所有时间步可以一次算完，循环里只剩 $h$ 的那一半；
 # 3. **三个门共用一次 sigmoid**：把 $i, f, o$ 三块排在一起，$g$ 放在最后。
 
-# %% [markdown] lang="en" of="e9e39783.31a83641"
+# %% [markdown] lang="en" of="37402d24.52a00523"
 # ## 5.4 Optional · Write it again, this time to be fast
 #
 # If memory and gradients are what you came for, go straight to section 5.5. The version above differs from `nn.LSTM` by rounding alone (the one with the order swapped has every shape right and every number wrong). Written again, the results stay the same, and three things save time:
@@ -407,7 +406,7 @@ claim("Q5-fused-control", unordered > 1e-2, gap=unordered)
 # %% [markdown] name="timing-intro"
 # 现在计时，全课用同一种量法（`course_utils.timing`）：几种写法轮流跑，头几轮只热身，各取最快的一次（机器忙着别的事，只会把时间拖长），看各是 `nn.LSTM` 的几倍。oneDNN 是 PyTorch 在 CPU 上借用的计算库，最后一行让 `nn.LSTM` 不用它。（毫秒数因机器而异，要看的是比值。）再往下是一块 GPU 上的数，存在 `datasets/h100.csv` 里，来历见旁边的 `h100.md`。
 
-# %% [markdown] lang="en" of="13f5e3b8.011d260a"
+# %% [markdown] lang="en" of="ccac689a.96ffcc83"
 # Now for time, measured as everywhere in this course (`course_utils.timing`): the models take turns, the first rounds only warm up, the fastest run of each counts (a busy machine can only make a run longer), and we ask how many times as long as `nn.LSTM` each one takes. oneDNN is the library PyTorch calls for such work on a CPU; in the last row `nn.LSTM` has to do without it. (Milliseconds depend on your machine; look at the ratios.) Below that come figures from one GPU, stored in `datasets/h100.csv`; `h100.md` beside it says where they come from.
 
 # %% name="speed" tags=["timing"]
@@ -446,7 +445,7 @@ for hidden in (64, 256, 1024):
 #
 # 所以“`nn.LSTM` 里有什么秘密”可以这样答：数学上没有，工程上有一个把整个循环融在一起的内核。平时用 `nn.LSTM`；要改公式的时候，比如加一个门、加一层归一化，在 CPU 上自己写的循环完全够用。
 
-# %% [markdown] lang="en" of="449db6ad.d3ae8cae"
+# %% [markdown] lang="en" of="44b72911.8d071d0b"
 # On a CPU fewer than twenty lines of Python come within a small factor of a highly tuned kernel, and with oneDNN switched off `nn.LSTM` itself is hardly faster than `FusedLSTM`. On an NVIDIA H100 (`loop LSTM` is written like `FusedLSTM`) the loop is 7 to 17 times slower, and from $H$ = 64 to 1024 its time hardly changes: what is dear on a GPU is not the multiplying but the giving of orders, step by step.
 #
 # So, is there a secret inside `nn.LSTM`? Not in the mathematics; in the engineering, one kernel that fuses the whole loop. Use `nn.LSTM` day to day. When you want to change the formula, by adding a gate or a normalisation, a loop of your own will do on a CPU.
@@ -474,7 +473,7 @@ for hidden in (64, 256, 1024):
 #
 # 下面上图是 1997 年的单元，下图是 2000 年的；整张图只多了一个方框和一个“×”。
 
-# %% [markdown] lang="en" of="a0c40a91.f9f1792f"
+# %% [markdown] lang="en" of="1d1f2586.b52446a5"
 # ## 5.5 Two papers, one gate apart
 #
 # It is often said that the LSTM paper of 1997 introduced the input, forget and output gates. Do not believe it; read.
@@ -508,7 +507,7 @@ plt.show()
 # %% [markdown] name="grow-intro" covers=["H-08", "H-09"]
 # “May grow indefinitely” 可以验证，作者给的办法也可以。拿同一份没训练过的权重，三种设定各读 3,000 步：去掉遗忘门（1997 年）；去掉遗忘门，输入门的偏置压到 −5（1997 年的补救）；留着遗忘门（2000 年）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="785b4353.8bc05369"
 # "May grow indefinitely" can be tested, and so can the authors' remedy. Take one set of untrained weights and let three versions read 3,000 steps: without the forget gate (1997); without it, but with the bias of the input gate at −5 (the remedy of 1997); with the forget gate (2000).
 
 # %% name="bet-1997"
@@ -603,8 +602,8 @@ plt.show()
 #
 # 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
 
-# %% [markdown] lang="en" of="4f932ab5.66d7f937"
-# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0. 
+# %% [markdown] lang="en" of="3d375fe8.426c4f19"
+# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0.
 #
 # The authors of 1997 not only saw this coming; their remedy works. With the input gate's bias at −5, not one unit is full at step 300. But that is to **postpone**, not to cure: the drift is only slower, and by step 3,000 about half of the units are full again (Q5-1997-bias). Their sequences ended and the state was cleared, so postponing was enough. When the input is a long stream without full stops, and nobody clears the state, a network has to **learn to forget**.
 #
@@ -657,7 +656,7 @@ claim("Q5a-control", remaining > 0.5, left=remaining)
 #
 # 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？还是那个把圆推成椭圆的问题，只是圆在 $2H$ 维里。每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接路径、间接路径，全都算在内。这个倍数第一次跌破间隔 1 处的千分之一，那个间隔就叫它的**梯度视界**（gradient horizon）。它在训练之前就量得出来；训练之后到底记得多远，第 7 章另有一个视界。
 
-# %% [markdown] lang="en" of="259c2b6b.b901a234"
+# %% [markdown] lang="en" of="c4bcc61a.9897ddb6"
 # By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
 #
 # And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? It is the old question of the circle pushed into an ellipse, only in $2H$ dimensions. We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so direct and indirect paths are all included. The lag at which this factor first falls below a thousandth of what it is at lag 1 we call the **gradient horizon**. It can be measured before training; how far a network remembers after training is another horizon, that of Chapter 7.
@@ -746,7 +745,7 @@ plt.show()
 #
 # 该做什么：序列超过二十来步，就别用默认的遗忘偏置。`nn.LSTM` 的遗忘偏置，是 `bias_ih_l0` 与 `bias_hh_l0` 两个第二块（i 之后的那 $H$ 个数）之和。怎样设，练习 E04 会让你亲手拧这颗螺丝。
 
-# %% [markdown] lang="en" of="fc7bb462.77c98d48"
+# %% [markdown] lang="en" of="1de988eb.741775e9"
 # The grey line marks one thousandth; `inf` means that the influence never fell that far within the 110 steps measured.
 #
 # If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? The spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. The curve for +3 even climbs. An $f \le 1$ magnifies nothing; the surplus comes along the indirect path, to which we turn in the next section.
@@ -768,7 +767,7 @@ plt.show()
 #
 # 传送带上 $f \le 1$，直接路径永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了间接路径：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试：默认每个数都在 ±0.125 之内（$1/\sqrt{64}$），乘过之后也在 ±1.5 之内。
 
-# %% [markdown] lang="en" of="21659392.398f9d4d"
+# %% [markdown] lang="en" of="b77420e9.a694acd8"
 # ## 5.7 It does not stop explosions
 #
 # On the carousel $f \le 1$, so the direct path never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the indirect path, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12: by default its entries lie within ±0.125 ($1/\sqrt{64}$), afterwards within ±1.5.
@@ -796,7 +795,7 @@ claim("Q5c-control", not max(tame) > 1e6, influence=tame[0])
 # %% [markdown] name="explode-meaning"
 # 爆炸了，而且三个种子个个如此。传送带管住的只是直接路径；间接路径上的 $W_h$，它管不着。所以训练 LSTM 照样要**裁剪梯度**（第 4 章），`fit` 里的 `clip=1.0` 不是摆设。
 
-# %% [markdown] lang="en" of="4189b8a0.ac1a1b32"
+# %% [markdown] lang="en" of="2fe0be40.e29c9fe3"
 # It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect one. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
 
 # %% [markdown] name="count" covers=["C-22"]
@@ -841,14 +840,13 @@ plt.show()
 up, down = exact[999], exact[-1]
 show("1,000 个 a 之后；再读 400 个 b || after 1,000 a; after 400 more b", up, down, digits=6)
 claim("Q5d", up == 1000.0 and down == 600.0, up=up, down=down)
-# 只把偏置换成 5：f 差一点点不到 1，就数不上去
-# || only the bias is 5: f a little short of 1, and it cannot get there
+# 只把偏置换成 5：f 差一点点不到 1，就数不上去 || only the bias is 5: f a little short of 1, and it cannot get there
 claim("Q5d-control", not leaky[999] > 200, up=leaky[999])
 
 # %% [markdown] name="count-meaning"
 # 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，在有限的精度下，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了：图里停在 150 左右。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
 
-# %% [markdown] lang="en" of="493dd9d3.e59b588c"
+# %% [markdown] lang="en" of="a97f6940.a179727a"
 # To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. At finite precision, a state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising, in the figure at about 150. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
 
 # %% [markdown] name="names-thread" covers=["C-21"]
@@ -858,12 +856,15 @@ claim("Q5d-control", not leaky[999] > 200, up=leaky[999])
 #
 # 一个种子说明不了问题，所以 RNN、LSTM、GRU 各训练过三次，存在 `datasets/names.csv` 里（来历见 `names.md`）。你这里只训练一次 LSTM，看对不对得上；训练完，让它自己编几个名字。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3e552b05.349fd070"
 # ## 5.9 Back to the names: what does an LSTM gain?
 #
 # Take the network of Chapter 2 that spells names and change one thing: `nn.RNN` becomes `nn.LSTM`. Data, the three splits, embedding, 128 hidden units, batch size, learning rate and number of epochs stay (the code is in `course_utils.training.names` and follows the protocol of Chapter 2). The score is bits per character on the test set again, lower is better.
 #
 # One seed proves nothing, so RNN, LSTM and GRU were trained three times each; the results are stored in `datasets/names.csv` (`names.md` says how they were made). Here you train one LSTM and see whether it agrees; and when it is trained, it makes up a few names.
+
+# %% name="bet-bits"
+predict("Q5-bits")
 
 # %% name="names-bits" covers=["C-21"]
 train, validation, test = data.name_splits()
@@ -883,8 +884,7 @@ def all_better(bits, than):
 lstm_worst, rnn_best = max(stored["LSTM"]), min(stored["RNN"])
 better = all_better(stored["LSTM"], than=stored["RNN"])
 claim("Q5-bits", better, LSTM_worst=lstm_worst, RNN_best=rnn_best)
-# 只换种子，不换单元：拉不开这么大的差距
-# || only the seed changes, not the cell: no such gap
+# 只换种子，不换单元：拉不开这么大的差距 || only the seed changes, not the cell: no such gap
 a, *others = stored["RNN"]
 no_gap = not all_better([a], than=others)
 claim("Q5-bits-control", no_gap, RNN=a, other_seeds=min(others))
@@ -906,7 +906,7 @@ print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f},
 #
 # 第 6 章轮到 GRU。这里先问：门在做什么？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f282834a.b5ba6cb7"
 # Better it is: with every seed more than 0.05 bits below the best RNN, and for the first time clearly ahead of the 4-gram, with which the RNN was level. But it is not transformed. A name has six or seven letters, too few for what an LSTM does best; with four times the RNN's recurrent parameters it scores much better on the training names than on the test, so part of the extra power went into learning by heart. As for the names it made up, read them aloud.
 #
 # In Chapter 6 the GRU has its turn. For now: what are the gates doing?
@@ -920,7 +920,7 @@ print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f},
 #
 # 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人在句点处替它清空状态（训练时每 64 步切一段，切口落在哪里与名字无关）：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
 
-# %% [markdown] lang="en" of="22505ae2.36bd2572"
+# %% [markdown] lang="en" of="3df4eb0b.c05abb28"
 # ### Do trained gates really behave like the ones set by hand?
 #
 # The gates of section 5.2 were set by hand, so of course they obey. What about trained ones? Take a real sequence: the same names, this time not cut apart but one after another with a full stop between,
@@ -1056,7 +1056,7 @@ plt.show()
 #
 # 文档里最短的例子是 `nn.LSTM(10, 20, 2)`：输入 10 维，隐藏 20 维，两层。
 
-# %% [markdown] lang="en" of="47106d8e.ef52aed2"
+# %% [markdown] lang="en" of="84b839a1.3d7823d4"
 # ## 5.10 Optional · Three traps in `nn.LSTM`
 #
 # Come back when you write code of your own; the models of later chapters stay clear of all three.

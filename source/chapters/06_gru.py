@@ -82,7 +82,7 @@ quiz("06-recall")
 #
 # 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。数一数权重：LSTM 有 $f, i, g, o$ 四块，绑门省掉 $i$，第二步省掉 $o$，重置门又添回一块，剩三块；其中是门的只有 $r$ 和 $z$ 两块。
 
-# %% [markdown] lang="en" of="1665b189.f7067bf1"
+# %% [markdown] lang="en" of="352e6a8b.29249179"
 # ## 6.1 Three gates: which one can go?
 #
 # The LSTM runs one memory with two gates: $f_t$ says how much of the old stays, $i_t$ how much of the new is written. The two know nothing of each other, so the cell can keep all of the old and write all of the new, piling up more and more; or drop the old and write nothing, to no one's benefit.
@@ -150,7 +150,7 @@ plt.show()
 # %% [markdown] name="two-diagrams-note" covers=["C-26"]
 # 上面是第 5 章的 LSTM，下面是 GRU。对着看三处：橙色的记忆线上，“×”和“+”还在，只是乘 $f$ 的换成乘 $z$，加进来的换成 $(1-z)\odot n$；右边的 $\tanh$ 和输出门不见了，记忆线本身就是 $h$；右下角多了一个 $r$，它只管旧状态去候选值的那条路。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5ca9bf3b.9b73608f"
 # Above is the LSTM of Chapter 5, below the GRU. Compare three places. On the orange line of memory "×" and "+" are still there; only, what multiplies is $z$ in place of $f$, and what is added is $(1-z)\odot n$. The $\tanh$ and the output gate on the right are gone: the line of memory is itself $h$. And at the lower right there is a new $r$, in charge of nothing but the old state's way to the candidate.
 
 # %% [markdown] name="write"
@@ -328,7 +328,7 @@ claim("Q6c-control", not no_mask > 1e-2, gap=no_mask)
 #
 # 对照里 $r$ 设为 1，什么也没遮住，两式都成了 $W_{hn}h_{t-1} + b_{hn}$。另一头呢？回到 6.4 节的页面，只勾第三个选项，把 $r$ 的偏置推到最左：两边的候选值都读不到旧状态了，差别反而更大。差在谁身上？
 
-# %% [markdown] lang="en" of="6fe2fa65.85b97e5e"
+# %% [markdown] lang="en" of="5bdd35d5.232a6c7d"
 # Both make good GRUs, but they are **not interchangeable**: with the same weights they are more than 0.01 apart after one step; one masks old units, the other masks candidates, and no trick like negation turns one into the other. If you check a textbook's mask-first implementation against `nn.GRU` and the numbers disagree, the fault is not yours. Before porting weights, look at `reset_after`; if the two sides differ, change the implementation, since changing the weights will not help.
 #
 # In the control $r$ is set to 1, nothing is masked, and both formulas become $W_{hn}h_{t-1} + b_{hn}$. What about the other end? Go back to the page in section 6.4, leave only the third box ticked and push $r$'s bias all the way to the left: neither candidate can read the old state now, and yet the difference grows. What makes it?
@@ -392,7 +392,7 @@ claim("Q6d-deep-control", not projecting == 0.75, ratio=projecting)
 #
 # 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？量法和第 5 章相同（`course_utils.timing`：轮流、热身、取最快）。下面的格子量两种大小，oneDNN（PyTorch 在 CPU 上调用的加速库）打开、关掉各一遍。毫秒数因机器而异，所以课程不替它打包票，你看到的是**你自己的**测量；最后一段是一块 NVIDIA H100 上量过的，存在 `datasets/h100.csv`。
 
-# %% [markdown] lang="en" of="99a4835d.3215b593"
+# %% [markdown] lang="en" of="df993898.b067d69d"
 # ## 6.7 Fewer parameters, so faster?
 #
 # Place your bet: on the CPU of your machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? The method is that of Chapter 5 (`course_utils.timing`: in turns, after a warm-up, the fastest counts). The cell measures two sizes, each with oneDNN, the library PyTorch calls to speed up CPU work, and without. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement. The last lines were measured on one NVIDIA H100 and are stored in `datasets/h100.csv`.
@@ -439,8 +439,11 @@ settle("Q6-speed", list(small).index(max(small, key=small.get)), **small)
 # %% [markdown] name="nodes-intro"
 # 关掉 oneDNN，谁也没有融合的内核了，GRU 的运算量又少四分之一，为什么在 $H=64$ 上还是快不起来？数一数它们各做了多少件小事：反向传播的计算图里，一个结点就是一次运算。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4356cc42.38e75054"
 # With oneDNN off nobody has a fused kernel, and the GRU has a quarter less arithmetic. Why, at $H=64$, does it still fail to be faster? Count how many little things each of them does: in the graph of the backward pass, every node is one operation.
+
+# %% name="bet-nodes"
+predict("Q6-operations")
 
 # %% name="nodes" covers=["!13"]
 def operations(layer):
@@ -464,11 +467,9 @@ with timing.without_onednn():
 print("oneDNN         ", fused)
 print("without oneDNN ", single)
 claim("Q6-operations", single["GRU"] > single["LSTM"], **single)
-# 只打开 oneDNN：LSTM 的整条循环并成几个结点
-# || only oneDNN is switched on: the LSTM's whole loop becomes a few nodes
+# 只打开 oneDNN：LSTM 的整条循环并成几个结点 || only oneDNN is switched on: the LSTM's whole loop becomes a few nodes
 claim("Q6-operations-control", fused["LSTM"] < single["LSTM"] / 10, **fused)
-# 只把 H 放大四倍：乘法多了十几倍，结点一个不多
-# || only H is four times larger: many times the arithmetic, not one node more
+# 只把 H 放大四倍：乘法多了十几倍，结点一个不多 || only H is four times larger: many times the arithmetic, not one node more
 claim("Q6-operations-size", larger == single, **larger)
 
 # %% [markdown] name="speed-meaning"
@@ -480,7 +481,7 @@ claim("Q6-operations-size", larger == single, **larger)
 #
 # H100 上 cuDNN 给三种都融合了，GRU 快 6 % 到 12 %，没有快四分之一。所以“GRU 更快”应当改成：**GRU 的运算量比 LSTM 少四分之一；快不快，看网络多大、谁的实现被优化过，请在你的设备上测一次。**
 
-# %% [markdown] lang="en" of="0bf78e6e.b1a869b0"
+# %% [markdown] lang="en" of="e1cfc563.a2a63f05"
 # Three things are at work together, and the ranking depends on which of them wins:
 #
 # * **Fusing.** PyTorch has a fused oneDNN kernel for the LSTM alone, which covers the whole sequence in one call; the GRU has none. With oneDNN on, a small GRU is therefore the slowest of the three: the LSTM's speed comes from the implementation, not from the architecture.
@@ -494,7 +495,7 @@ claim("Q6-operations-size", larger == single, **larger)
 #
 # 第 2、5 章的名字再来一次，只换循环层。九次训练的成绩存在 `datasets/names.csv`；你这里训练一个 GRU。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b6a96943.58905728"
 # ## 6.8 And how does a GRU spell names?
 #
 # The names of Chapters 2 and 5 once more, with nothing changed but the recurrent layer. The scores of nine trainings are stored in `datasets/names.csv`; here you train one GRU.
@@ -533,7 +534,7 @@ print(*sample_texts(speller, VOCABULARY, 20, torch.Generator().manual_seed(1)))
 # %% [markdown] name="names-bits-meaning"
 # GRU 比 RNN 好出一截，和 LSTM 分不出高下，参数却少四分之一。这是一个任务、一种大小、三个种子；第 7 章会把比较做得正式一些。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4800abe4.89c1b2b0"
 # The GRU is clearly ahead of the RNN and level with the LSTM, on a quarter fewer recurrent parameters. That is one task, one size, three seeds; Chapter 7 makes a proper comparison of it.
 
 # %% [markdown] name="sample" covers=["C-29", "!9", "X-01"] tags=["optional"]
@@ -541,7 +542,7 @@ print(*sample_texts(speller, VOCABULARY, 20, torch.Generator().manual_seed(1)))
 #
 # 写代码时再来看也不迟。# 下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
 
-# %% [markdown] lang="en" of="f7a6f862.7bea5a5c"
+# %% [markdown] lang="en" of="096c7951.d7f57fb2"
 # ## 6.9 Optional · A common GRU model, and how to mend it
 #
 # Come back when you write code of your own. # Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
@@ -572,8 +573,7 @@ class MendedModel(nn.Module):
         packed = nn.utils.rnn.pack_padded_sequence(
             x, lengths, batch_first=True, enforce_sorted=False
         )
-        # h_n (层数, B, H)：每条序列真正的最后一步
-        # || h_n (layers, B, H): the true last step of each sequence
+        # h_n (层数, B, H)：每条序列真正的最后一步 || h_n (layers, B, H): the true last step of each sequence
         _, h_n = self.gru(packed)
         return self.fc(h_n[-1])  # (B, O)
 
@@ -622,7 +622,7 @@ claim("Q6e-control", not change < 1e-5, change=change)
 #
 # 三件事：转置、换块的次序、两份偏置分开。装了 Keras（`pip install keras`，用 torch 作后端，不需要 TensorFlow），下面的格子就当场换算一遍；没装，它印出的是我们运行时的记录，写明日期和版本。
 
-# %% [markdown] lang="en" of="68cdc2d2.858d34fb"
+# %% [markdown] lang="en" of="06aad3e4.01674d56"
 # ## 6.10 Optional · Bringing weights over from Keras
 #
 # If you do not use Keras, skip this section. # Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
@@ -690,7 +690,7 @@ else:
 #
 # 2014 年 6 月，Kyunghyun Cho 等人在一篇机器翻译论文《Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation》里提出了这个单元，当时还没有名字；“GRU”是后来叫开的。论文真正要讲的是编码器与解码器（第 10 章），这个单元只占了半页。同年 12 月，Chung 等人把它和 LSTM 放在几个任务上比较，结论是两者不分高下。第 7 章我们自己来比，并且会发现，决定胜负的往往是初始化。
 
-# %% [markdown] lang="en" of="8a8e390a.2ef83708"
+# %% [markdown] lang="en" of="c94c0bee.456612e4"
 # ## 6.11 Where it came from
 #
 # In June 2014 Kyunghyun Cho and colleagues introduced the unit in a paper on machine translation, "Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation". It had no name yet; "GRU" came into use afterwards. The paper is really about encoder and decoder (Chapter 10) and spends half a page on the unit. In December of that year Chung et al. compared it with the LSTM on several tasks and found the two comparable. In Chapter 7 we run a comparison of our own, and find that what decides the race is often the initialisation.
@@ -725,7 +725,7 @@ quiz("06-self-check")
 #
 # [练习 E06 · 两个门，三种写法](../../exercises/zh/E06_gru.ipynb)：从空白开始，写两种 GRU，再写一个换算。**做完之后再往下读**，下一节会把答案的各种写法摆出来。
 
-# %% [markdown] lang="en" of="e0859837.65659569"
+# %% [markdown] lang="en" of="49d48b65.140c7f10"
 # ## What next
 #
 # (E06 comes before E05: it needs this chapter only, while E05 measures the horizon of Chapter 7 and therefore waits for it.)
@@ -739,7 +739,7 @@ quiz("06-self-check")
 #
 # 先看一组偷懒的输入：状态是零，偏置也是零，形状倒都对。
 
-# %% [markdown] lang="en" of="2c336c20.8a7967c8"
+# %% [markdown] lang="en" of="2c336c20.7bff20f9"
 # ## After E06: be the grader
 #
 # A grader has nothing but a few inputs and a reference answer. Choose them badly and wrong answers slip through. Here are a dozen or so implementations of E06's `gru_cell`, right ones and wrong ones. Design **three inputs**: how many wrong ones do they catch, and do they wrong any that are right?

@@ -1,4 +1,4 @@
-"""What chapter 05 brings along: the diagram of the cell, and the benchmark that reads its two LSTMs from the chapter."""  # noqa: E501
+"""What chapter 05 brings along: the diagrams of the cells, and the benchmark that reads its two LSTMs from it."""
 
 import importlib.util
 import warnings
@@ -13,6 +13,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import language, plotting
 from course_utils.authoring.source import read
+from course_utils.plotting.cell import DETOUR
 from course_utils.plotting.lstm import BLOCKS
 
 
@@ -51,9 +52,8 @@ def paths(ax, start=None, end=None):
 
 
 def rail(ax, style):
-    """The horizontal line that hands out h_{t-1} (solid) or x_t (dashed): its y, and the points where arrows leave it
-    upwards."""
-    up = [
+    """The arrows that go up into the blocks: from h_{t-1} (solid) or x_t (dashed)."""
+    return [
         line
         for line in ax.lines
         if line.get_linestyle() == style
@@ -61,7 +61,6 @@ def rail(ax, style):
         and line.get_xdata()[0] == line.get_xdata()[1]
         and line.get_ydata()[1] == 1.5
     ]
-    return up
 
 
 def test_both_inputs_enter_all_four_blocks(diagram):
@@ -79,6 +78,30 @@ def test_the_cell_state_passes_through_tanh_before_the_output_gate(diagram):
     into, out = paths(diagram, start=(x, 4.4)), paths(diagram, end=(x, 2.8))
     assert len(into) == len(out) == 1
     assert out[0].get_ydata()[0] < y < into[0].get_ydata()[-1]
+
+
+def texts(fig):
+    return [text.get_text() for text in fig.axes[0].texts]
+
+
+def test_the_cell_of_1997_has_no_forget_gate_and_nothing_else_is_missing():
+    try:
+        old, new = texts(plotting.lstm_diagram(forget_gate=False)), texts(plotting.lstm_diagram())
+        assert "$f_t$" in new and "$f_t$" not in old
+        assert {"$i_t$", "$g_t$", "$o_t$", "$c_t$", "$h_t$"} <= set(old)
+        assert new.count(r"$\times$") - old.count(r"$\times$") == 1
+    finally:
+        plt.close("all")
+
+
+def test_the_indirect_path_reaches_all_that_leads_to_the_cell_state_and_not_the_output_gate():
+    try:
+        ax = plotting.lstm_diagram(paths=True).axes[0]
+        ends = [line.get_xydata()[-1] for line in ax.lines if line.get_color() == DETOUR]
+        entered = {block for block, x in BLOCKS.items() for end in ends if end == pytest.approx((x - 0.15, 1.5))}
+        assert entered == {"f", "i", "g"}
+    finally:
+        plt.close("all")
 
 
 @pytest.mark.parametrize("cell", ["equation-lstm", "fused-lstm"])

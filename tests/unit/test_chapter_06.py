@@ -1,33 +1,82 @@
-"""Chapter 06: weights ported from Keras, and being the grader."""
+"""Chapter 06: the diagram of the GRU, weights ported from Keras, and being the grader."""
 
 import os
 import sys
+import warnings
 
+import matplotlib
 import pytest
 import torch
 from torch import nn
 
-from course_utils import language
+matplotlib.use("Agg")
+import matplotlib.pyplot as plt
+
+from course_utils import language, plotting
 from course_utils.explore import judge
+from course_utils.plotting.gru import BLOCKS
 
 
-def test_keras_weights_give_the_same_outputs(run_cells, need, capsys, monkeypatch):
+@pytest.fixture
+def keras_cell(run_cells, capsys):
+    """keras_cell() -> what the Keras cell of the chapter defines, and what it prints."""
+
+    def run():
+        space = run_cells("06", "keras-port", os=os, torch=torch, nn=nn, apart=lambda a, b: (a - b).abs().max().item())
+        return space, capsys.readouterr().out
+
+    return run
+
+
+def test_keras_weights_give_the_same_outputs_and_the_record_says_what_is_printed(keras_cell, need, monkeypatch):
     """Keras lies in a folder of its own, `make foreign`: in .venv the chapter would find it too, and print more."""
     folder = os.environ.get("COURSE_KERAS")
     need(folder, "make foreign, then COURSE_KERAS=~/.cache/rnn-course/keras")
     monkeypatch.setenv("KERAS_BACKEND", "torch")
     monkeypatch.setattr(sys, "path", [*sys.path, folder])  # what both have, .venv provides
-    space = run_cells("06", "keras-port", torch=torch, nn=nn)
-    assert "below 1e-5: True" in capsys.readouterr().out
+    space, printed = keras_cell()
+    assert printed.strip().endswith("below 1e-5") and space["RECORD"].endswith("below 1e-5")
 
     # The control: with r and z left in Keras's order, the same weights give something else.
-    layer, x = space["theirs"], space["keras_input"]
-    ported = space["keras_gru_to_torch"](layer)
-    with torch.no_grad():
-        for parameter in ported.parameters():
-            r, z, n = parameter.chunk(3)
-            parameter.copy_(torch.cat([z, r, n]))
-        assert (ported(x)[0] - torch.as_tensor(layer(x))).abs().max() > 1e-3
+    space["reordered"] = lambda block: block
+    assert space["port"]() > 1e-3
+
+
+def test_without_keras_the_cell_shows_the_record_of_a_run(keras_cell, monkeypatch):
+    monkeypatch.setitem(sys.modules, "keras", None)
+    space, printed = keras_cell()
+    assert "not installed" in printed and space["RECORD"] in printed
+
+
+@pytest.fixture(params=["中文", "English"])
+def diagram(request):
+    with matplotlib.rc_context():
+        plotting.style()
+        language.use(request.param)
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")  # a glyph that is missing is a warning
+            fig = plotting.gru_diagram()
+            fig.canvas.draw()
+        yield fig.axes[0]
+    plt.close("all")
+    language.use("中文")
+
+
+def arrives(ax, x, y):
+    """The styles of the lines whose last point is (x, y)."""
+    ends = [(line.get_linestyle(), line.get_xydata()[-1]) for line in ax.lines if len(line.get_xdata()) > 1]
+    return [style for style, end in ends if end == pytest.approx((x, y), abs=1e-6)]
+
+
+def test_the_diagram_of_the_gru_has_the_connections_of_the_equations(diagram):
+    for block in "rz":  # both gates read h (solid) and x (dashed)
+        assert arrives(diagram, BLOCKS[block] - 0.15, 1.7) == ["-"], block
+        assert arrives(diagram, BLOCKS[block] + 0.15, 1.7) == ["--"], block
+    assert arrives(diagram, BLOCKS["n"], 1.7) == ["--"]  # the candidate reads x …
+    assert arrives(diagram, BLOCKS["n"] + 0.42, 2.05) == ["-"]  # … and what r lets through of W_hn h
+    assert arrives(diagram, 6.95, 2.25) == arrives(diagram, 6.95, 1.85) == ["-"]  # r and W_hn meet in one node
+    assert arrives(diagram, BLOCKS["z"], 4.2) == ["-"]  # z multiplies the old state
+    assert arrives(diagram, BLOCKS["n"] - 0.2, 3.3) == ["-"]  # 1 - z multiplies the candidate
 
 
 def arguments(seed, state=1.0, bias=1.0):

@@ -188,6 +188,8 @@ def test_missing_name_runs_say_what_to_run(tmp_path, monkeypatch):
     monkeypatch.setattr(names, "datasets_dir", lambda: tmp_path)
     with pytest.raises(RuntimeError, match="git checkout -- datasets/names.csv"):
         data.name_runs()
+
+
 def test_a_rendition_has_the_spectrum_that_its_cepstra_describe():
     (recordings, _), _ = data.japanese_vowels()
     c = recordings[0][5].double().numpy()

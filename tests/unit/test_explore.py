@@ -350,8 +350,15 @@ def test_stored_outputs_compare_equal_in_strict_nbval_and_changed_ones_do_not(st
     for cell in changed.cells[1:]:
         data = cell.outputs[0].data
         data["text/html" if "text/html" in data else "text/plain"] += "x"
-    other = nbval(changed, folder / "changed.ipynb")
-    assert f"{len(CELLS) - 1} failed, 1 passed" in other.stdout, other.stdout
+    nbformat.write(nb, folder / "same.ipynb")
+    nbformat.write(changed, folder / "changed.ipynb")
+    ran = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--nbval", str(folder)],
+        capture_output=True,
+        text=True,
+    )
+    assert f"{len(CELLS) - 1} failed, {len(CELLS) + 1} passed" in ran.stdout, ran.stdout
+    assert "FAILED same.ipynb" not in ran.stdout
 
 
 # --- stills
