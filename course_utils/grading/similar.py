@@ -37,7 +37,7 @@ def groups(works, lang):
     for exercise in sorted({row.exercise for row in scored}):
         mine = [row for row in scored if row.exercise == exercise]
         base, solution = _published(exercise)
-        own = {row.submission: _grams(_answers(row)) - base for row in mine}
+        own = {row.submission: _own(row) - base for row in mine}
         own[{"zh": "公布的参考答案", "en": "the published solution"}[lang]] = solution - base
         found += [Group(exercise, tuple(names[:NAMES]), max(0, len(names) - NAMES)) for names in _alike(own)]
     return sorted(found, key=lambda group: -len(group.names) - group.more)[:GROUPS]
@@ -74,9 +74,10 @@ def _grams(text):
     return {text[i : i + GRAM] for i in range(len(text) - GRAM + 1)}
 
 
-def _answers(row):
-    parts = [cells if isinstance(cells, str) else "\n".join(cells) for _, cells in sorted(row.answers.items())]
-    return "\n".join(parts)
+def _own(row):
+    """The traces of all answers, each by itself: where one ends and the next begins is nobody's doing."""
+    cells = [[found] if isinstance(found, str) else found for found in row.answers.values()]
+    return set().union(*(_grams(source) for sources in cells for source in sources))
 
 
 def _published(exercise):

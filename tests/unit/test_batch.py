@@ -5,6 +5,7 @@ import re
 import threading
 import tracemalloc
 
+import nbformat
 import pytest
 from test_intake import tree
 
@@ -291,3 +292,14 @@ def test_the_notes_have_a_cap():
     rows = [row(f"{pair} {n}", answers=own_words(pair)) for pair in range(100) for n in (1, 2)]
     found = alike(rows)
     assert 0 < len(found) <= similar.GROUPS and all(len(names) <= similar.NAMES for names in found)
+
+
+def test_the_solution_handed_in_by_two_is_no_news_of_the_two():
+    """What they share is the solution's, and its comments are too short to say more."""
+    notebook = nbformat.read(ROOT / "solutions/en/E01_simple_rnn.ipynb", as_version=4)
+    cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
+    sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
+    rows = [row(name) for name in ("ann", "ben")]
+    for each in rows:
+        each.answers = sources
+    assert alike(rows) == []
