@@ -39,8 +39,7 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E02", SEED)
 
@@ -98,20 +97,16 @@ check = Exercise("E02", SEED)
 # No `backward`, no `autograd`; read the tensors you are given, do not change them.
 
 # %% name="fixture"
-# 各不相同，转置写错会报形状不符；只有方阵 W_h 不会 || all different: a wrong transpose fails on its shape, except for the square W_h
-B, T, I, H = 2, 5, 3, 4
+B, T, I, H = 2, 5, 3, 4            # 各不相同，转置写错会报形状不符；只有方阵 W_h 不会 || all different: a wrong transpose fails on its shape, except for the square W_h
 
 
 def forward_pass(k, steps=T):
-    """第 k 组随机数，前向已跑完：rnn_backward 的六个参数，和网络本身 || The k-th set of random numbers, forward pass done: the six arguments of
-    rnn_backward, and the network"""
+    """第 k 组随机数，前向已跑完：rnn_backward 的六个参数，和网络本身 || The k-th set of random numbers, forward pass done: the six arguments of rnn_backward, and the network"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, steps, I), (B, H), (B, steps, H), (H, I), (H, H), (H,)
-    drawn = [0.7 * torch.randn(shape, generator=g) for shape in shapes]
-    x, h0, dhs, W_x, W_h, b = drawn
+    x, h0, dhs, W_x, W_h, b = (0.7 * torch.randn(shape, generator=g) for shape in shapes)
     rnn = torch.nn.RNN(I, H, batch_first=True)      # 就是 E01 的网络 || the network of E01
-    rnn.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h,
-                         "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
+    rnn.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
     with torch.no_grad():
         hs, _ = rnn(x, h0[None])
     return (x, h0, hs, dhs, W_x, W_h), rnn
@@ -220,14 +215,11 @@ def forward_pass(k, steps=T):
 
 # %% name="rnn_backward" tags=["solution"]
 def rnn_backward(x, h0, hs, dhs, W_x, W_h):
-    """x (B, T, I), h0 (B, H), hs 和 dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x
-    (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I) || x (B, T, I), h0 (B, H), hs and dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x
-    (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I)"""
+    """x (B, T, I), h0 (B, H), hs 和 dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I) || x (B, T, I), h0 (B, H), hs and dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I)"""
     ### BEGIN SOLUTION
-    dW_x, dW_h = torch.zeros_like(W_x), torch.zeros_like(W_h)
-    db = torch.zeros(W_h.shape[0])
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
     dx = torch.zeros_like(x)
-    carry = torch.zeros_like(h0)  # (B, H) 来自未来的消息 || (B, H) the message from the future
+    carry = torch.zeros_like(h0)                               # (B, H) 来自未来的消息 || (B, H) the message from the future
     for t in reversed(range(x.shape[1])):
         h_prev = hs[:, t - 1] if t > 0 else h0                 # (B, H)
         delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)      # (B, H)
@@ -303,14 +295,11 @@ with check("check-edges") as show:
     first, last = torch.zeros(B, T, H), torch.zeros(B, T, H)
     first[:, 0], last[:, -1] = dhs[:, 0], dhs[:, -1]
     show("只看最后一步：dx[:, 0] || last step only: dx[:, 0]", rnn_backward(x, h0, hs, last, W_x, W_h)[4][:, 0])
-    show("只看第一步：dx[:, 1:] || first step only: dx[:, 1:]",
-         rnn_backward(x, h0, hs, first, W_x, W_h)[4][:, 1:])
+    show("只看第一步：dx[:, 1:] || first step only: dx[:, 1:]", rnn_backward(x, h0, hs, first, W_x, W_h)[4][:, 1:])
     silent = torch.zeros(B, T, I), torch.zeros(B, H), torch.zeros(B, T, H)
-    show("一路无损：dh0 || nothing lost on the way: dh0",
-         rnn_backward(*silent, dhs, W_x, torch.eye(H))[3])
+    show("一路无损：dh0 || nothing lost on the way: dh0", rnn_backward(*silent, dhs, W_x, torch.eye(H))[3])
     show("dhs 对时间求和 || dhs summed over time", dhs.sum(dim=1))
-    show("调用之后的输入 || inputs after the calls",
-         torch.stack([v.sum() for v in (x, h0, hs, dhs, W_x, W_h)]))
+    show("调用之后的输入 || inputs after the calls", torch.stack([v.sum() for v in (x, h0, hs, dhs, W_x, W_h)]))
 
 # %% [markdown] name="about-check-autograd"
 # **最后一关：autograd（1 分）。** 同一个网络，让 PyTorch 自己求导，20 步。五个梯度各差多少？
@@ -325,13 +314,10 @@ with check("check-autograd"):
 
 # 等你的函数算完，再请 autograd || autograd is asked only when your function is done
 x_leaf, h0_leaf = x.clone().requires_grad_(), h0.clone().requires_grad_()
-# 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
-(rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()
-leaves = rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, h0_leaf, x_leaf
-theirs = [leaf.grad for leaf in leaves]
+(rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()      # 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
+theirs = rnn.weight_ih_l0.grad, rnn.weight_hh_l0.grad, rnn.bias_ih_l0.grad, h0_leaf.grad, x_leaf.grad
 with check("check-autograd") as show:
-    names = "dW_x", "dW_h", "db", "dh0", "dx"
-    for name, a, b in zip(names, mine, theirs, strict=True):
+    for name, a, b in zip(("dW_x", "dW_h", "db", "dh0", "dx"), mine, theirs, strict=True):
         show(f"{name} 与 autograd 的最大差别 || {name}: largest difference from autograd", (a - b).abs().max())
 
 # %% [markdown] name="closing"

@@ -40,8 +40,7 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E03", SEED)
 
@@ -139,8 +138,7 @@ def randn(k, *shapes):
 
 # %% name="clip_by_global_norm" tags=["solution"]
 def clip_by_global_norm(grads, max_norm):
-    """一串张量 grads，上限 max_norm -> (一串新张量，裁剪前的总范数) || a list of tensors grads, a bound max_norm -> (a list of new tensors, the total
-    norm before clipping)"""
+    """一串张量 grads，上限 max_norm -> (一串新张量，裁剪前的总范数) || a list of tensors grads, a bound max_norm -> (a list of new tensors, the total norm before clipping)"""
     # 所有张量的总范数 || the norm of all tensors together
     ### BEGIN SOLUTION
     total_norm = torch.sqrt(sum((g ** 2).sum() for g in grads))
@@ -195,8 +193,7 @@ with check("check-below") as show:
 # **Check: against PyTorch (1 point).** A training loop calls `torch.nn.utils.clip_grad_norm_`. A real network, a real backward pass: by how much do the two differ?
 
 # %% name="check-torch" tags=["check"] points=1 of="clip_by_global_norm"
-lstm = torch.nn.LSTM(3, 4)
-x, *weights = randn(6, (7, 2, 3), (16, 3), (16, 4), (16,), (16,))
+lstm, (x, *weights) = torch.nn.LSTM(3, 4), randn(6, (7, 2, 3), *((16, 3), (16, 4), (16,), (16,)))
 lstm.load_state_dict(dict(zip(lstm.state_dict(), weights)))
 (lstm(x)[0] ** 2).sum().backward()
 grads = [p.grad.clone() for p in lstm.parameters()]
@@ -206,8 +203,7 @@ with check("check-torch"):
 # 等你的函数算完，再请 PyTorch || PyTorch is asked only when your function is done
 their_norm = torch.nn.utils.clip_grad_norm_(lstm.parameters(), max_norm=1.0)
 with check("check-torch") as show:
-    differences = [(a - p.grad).abs().max()
-                   for a, p in zip(clipped, lstm.parameters(), strict=True)]
+    differences = [(a - p.grad).abs().max() for a, p in zip(clipped, lstm.parameters(), strict=True)]
     show("总范数的差别 || difference of the total norms", abs(total_norm - their_norm), digits=3)
     show("四个梯度的最大差别 || largest difference of each gradient", torch.stack(differences), digits=3)
 
@@ -345,8 +341,7 @@ with check("check-probes") as show:
     show("一步 || one step", jacobian_lag_norms(hs[:1], W_h))
     show("换个次序 || reordered", jacobian_lag_norms(torch.zeros(6, 4), torch.eye(4)[[2, 0, 3, 1]]))
     show("彻底饱和 || fully saturated", jacobian_lag_norms(torch.ones(6, 4), W_h))
-    show("谱半径为 0 || spectral radius 0",
-         jacobian_lag_norms(torch.zeros(6, 4), 3 * torch.diag(torch.ones(3), -1)))
+    show("谱半径为 0 || spectral radius 0", jacobian_lag_norms(torch.zeros(6, 4), 3 * torch.diag(torch.ones(3), -1)))
     jacobian_lag_norms(hs, W_h)
     show("调用之后的 hs 和 W_h 的和 || sums of hs and W_h after the calls", torch.stack([hs.sum(), W_h.sum()]))
 

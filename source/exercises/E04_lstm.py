@@ -20,9 +20,9 @@
 #
 # 普通 RNN 每走一步，都把整份记忆重写一遍，写着写着，最早的那句话就没了。LSTM 换了个主意：记忆放在一条单独的传送带上，
 # 擦不擦、写不写、亮不亮出来，各由一个门决定；不擦也不写，它就原样往前送。
-# 你会写出这个单元，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
+# 你会写出这个细胞，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
 
-# %% [markdown] lang="en" of="14d81a44.cc5b985f"
+# %% [markdown] lang="en" of="7c7de423.cc5b985f"
 # # E04 · A cell that remembers and forgets
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [05 LSTM](../../notebooks/en/05_lstm.ipynb)
@@ -40,8 +40,7 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E04", SEED)
 
@@ -101,28 +100,27 @@ B, T, I, H = 2, 5, 3, 4            # 四个数各不相同 || all different
 
 
 def network(k, steps=T):
-    """第 k 组随机数：x, (h, c), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x, (h, c), [W_ih, W_hh, b_ih, b_hh]; no state
-    or bias is zero"""
+    """第 k 组随机数：x, (h, c), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x, (h, c), [W_ih, W_hh, b_ih, b_hh]; no state or bias is zero"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, steps, I), (B, H), (B, H), (4 * H, I), (4 * H, H), (4 * H,), (4 * H,)
     x, h, c, *weights = (torch.randn(shape, generator=g) for shape in shapes)
     return x, (h, 2 * c), [0.8 * w for w in weights]
 
 
-def hold(weights, i=0.0, f=0.0, o=0.0):
-    """把门固定住：给三块偏置加上很大的数 || Hold gates: add large numbers to three blocks of the bias"""
+def weld(weights, i=0.0, f=0.0, o=0.0):
+    """把门焊死：给三块偏置加上很大的数 || Weld gates: add large numbers to three blocks of the bias"""
     W_ih, W_hh, b_ih, b_hh = weights
     shift = torch.tensor([i, f, 0.0, o]).repeat_interleave(H)
     return W_ih, W_hh, b_ih + shift, b_hh
 
 
 # %% [markdown] name="part-1"
-# ## 1 · 一个单元，走一步
+# ## 1 · 一个细胞，走一步
 #
 # `lstm_cell` 收到 `x` `(B, I)` 和 `(h, c)`，返回新的 `(h, c)`。三处空白对应公式的三段：先算三个门和候选，再更新记忆，最后决定亮出什么。
 # 把每个 `raise NotImplementedError` 换成你的代码。
 
-# %% [markdown] lang="en" of="54691dad.1e725b74"
+# %% [markdown] lang="en" of="85e64077.1e725b74"
 # ## 1 · One cell, one step
 #
 # `lstm_cell` receives `x` `(B, I)` and `(h, c)` and returns the new `(h, c)`. Its three gaps are the three parts of the formula: first the three gates and the candidate, then the memory, and last
@@ -186,13 +184,11 @@ def hold(weights, i=0.0, f=0.0, o=0.0):
 
 # %% name="lstm_cell" tags=["solution"]
 def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
-    """x (B, I), state = (h, c) 各 (B, H), W_ih (4H, I), W_hh (4H, H), b_ih 和 b_hh
-    (4H,) -> 新的 (h, c) || x (B, I), state = (h, c) each (B, H), W_ih (4H, I), W_hh (4H, H), b_ih and
-    b_hh (4H,) -> the new (h, c)"""
+    """x (B, I), state = (h, c) 各 (B, H), W_ih (4H, I), W_hh (4H, H), b_ih 和 b_hh (4H,) -> 新的 (h, c) || x (B, I), state = (h, c) each (B, H), W_ih (4H, I), W_hh (4H, H), b_ih and b_hh (4H,) -> the new (h, c)"""
     h, c = state
     # 门 gates || gates
     ### BEGIN SOLUTION
-    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)  # 各 (B, H) || (B, H) each
+    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)      # 各 (B, H) || (B, H) each
     i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
     ### END SOLUTION
     # 记忆 memory || memory
@@ -223,14 +219,14 @@ with check("check-cell") as show:
     show("一个样本：h || one sample: h", new_h)
 
 # %% [markdown] name="about-check-gates"
-# **检查三个门（2 分）。** 给某一块偏置加上 30 或减去 30，就等于把那个门固定为开或关。先猜再运行：
+# **检查三个门（2 分）。** 给某一块偏置加上 30 或减去 30，就等于把那个门焊死在开或关上。先猜再运行：
 # - 留（f 开）而不写（i 关）：`c` 会怎样？
 # - 擦掉（f 关）再写（i 开）：新的 `c` 等于谁？它会超出 ±1 吗？
 # - 什么也不亮（o 关）：`h` 是多少？`c` 还在吗？
 # - 最后看传进来的状态有没有被改动。
 
-# %% [markdown] lang="en" of="d43f0cd3.fdc003cc"
-# **Check the three gates (2 points).** Adding 30 to one block of the bias, or subtracting it, holds that gate open or shut. Guess first, then run:
+# %% [markdown] lang="en" of="2c9319d2.eba6c5bf"
+# **Check the three gates (2 points).** Adding 30 to one block of the bias, or subtracting it, welds that gate open or shut. Guess first, then run:
 # - Keep (f open) and do not write (i shut): what becomes of `c`?
 # - Erase (f shut), then write (i open): what does the new `c` equal, and can it leave ±1?
 # - Show nothing (o shut): what is `h`? Is `c` still there?
@@ -240,11 +236,9 @@ with check("check-cell") as show:
 with check("check-gates") as show:
     x, (h, c), weights = network(2)
     show("原来的 c || c before", c)
-    show("留而不写：c || keep, do not write: c",
-         lstm_cell(x[:, 0], (h, c), *hold(weights, i=-30, f=30))[1])
-    show("擦掉再写：c || erase, then write: c",
-         lstm_cell(x[:, 0], (h, c), *hold(weights, i=30, f=-30))[1])
-    new_h, new_c = lstm_cell(x[:, 0], (h, c), *hold(weights, o=-30))
+    show("留而不写：c || keep, do not write: c", lstm_cell(x[:, 0], (h, c), *weld(weights, i=-30, f=30))[1])
+    show("擦掉再写：c || erase, then write: c", lstm_cell(x[:, 0], (h, c), *weld(weights, i=30, f=-30))[1])
+    new_h, new_c = lstm_cell(x[:, 0], (h, c), *weld(weights, o=-30))
     show("什么也不亮：h || show nothing: h", new_h)
     show("什么也不亮：c || show nothing: c", new_c)
     show("调用之后的状态 || the state after the calls", torch.stack([h, c]))
@@ -264,11 +258,11 @@ with check("check-gates") as show:
 # %% [markdown] name="hint-forward-1"
 # <details><summary>提示 1：传下去的是什么</summary>
 #
-# E01 里传下去的是一个 `h`。这里传下去的是一对。`out` 收的只是这一对里的一个：单元内部的 `c` 不外露。
+# E01 里传下去的是一个 `h`。这里传下去的是一对。`out` 收的只是这一对里的一个：细胞内部的 `c` 不外露。
 #
 # </details>
 
-# %% [markdown] lang="en" of="89645fed.af5cbb70"
+# %% [markdown] lang="en" of="63c34a28.af5cbb70"
 # <details><summary>Hint 1: what is handed on?</summary>
 #
 # In E01 a single `h` was handed on. Here it is a pair. `out` collects only one of the two: the `c` inside the cell stays private.
@@ -318,8 +312,7 @@ with check("check-gates") as show:
 
 # %% name="lstm_forward" tags=["solution"]
 def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
-    """x (B, T, I), state = (h, c) 各 (B, H) -> out (B, T, H), (h_n, c_n) 各 (B, H) || x (B, T, I), state = (h, c) each (B, H) -> out (B, T, H), (h_n, c_n) each (B,
-    H)"""
+    """x (B, T, I), state = (h, c) 各 (B, H) -> out (B, T, H), (h_n, c_n) 各 (B, H) || x (B, T, I), state = (h, c) each (B, H) -> out (B, T, H), (h_n, c_n) each (B, H)"""
     ### BEGIN SOLUTION
     outputs = []
     for t in range(x.shape[1]):
@@ -330,10 +323,10 @@ def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 # %% [markdown] name="about-check-sequence"
-# **检查序列（2 分）。** 五步，一步；再把每一步的遗忘门固定为开、输入门固定为关，走 50 步：传送带把 `c` 原样送到了吗？
+# **检查序列（2 分）。** 五步，一步；再把每一步的遗忘门焊开、输入门焊关，走 50 步：传送带把 `c` 原样送到了吗？
 
-# %% [markdown] lang="en" of="05c36f96.3ea0c25a"
-# **Check the sequence (2 points).** Five steps, and one step. Then hold the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
+# %% [markdown] lang="en" of="c699a060.919b3a30"
+# **Check the sequence (2 points).** Five steps, and one step. Then weld the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
 
 # %% name="check-sequence" tags=["check"] points=2 of="lstm_forward"
 with check("check-sequence") as show:
@@ -349,8 +342,7 @@ with check("check-sequence") as show:
     show("长度为 1：c || length 1: c", c_n)
     long, (h, c), weights = network(4, steps=50)
     show("传送带，出发时的 c || conveyor belt, c at the start", c)
-    show("传送带，50 步之后的 c || conveyor belt, c after 50 steps",
-         lstm_forward(long, (h, c), *hold(weights, i=-30, f=30))[1][1])
+    show("传送带，50 步之后的 c || conveyor belt, c after 50 steps", lstm_forward(long, (h, c), *weld(weights, i=-30, f=30))[1][1])
     show("走完之后，传进去的状态 || the given state, after the runs", torch.stack([h, c]))
 
 # %% [markdown] name="about-check-nn-LSTM"
@@ -364,10 +356,8 @@ x, (h, c), weights = network(5, steps=50)
 with check("check-nn-LSTM"):
     out, (h_n, c_n) = lstm_forward(x, (h, c), *weights)
 
-# 等你的函数算完，再请它来 || it is asked only when your function is done
-theirs = torch.nn.LSTM(I, H, batch_first=True)
-# 名字的次序正是 W_ih, W_hh, b_ih, b_hh || its names come in the order W_ih, W_hh, b_ih, b_hh
-theirs.load_state_dict(dict(zip(theirs.state_dict(), weights)))
+theirs = torch.nn.LSTM(I, H, batch_first=True)      # 等你的函数算完，再请它来 || it is asked only when your function is done
+theirs.load_state_dict(dict(zip(theirs.state_dict(), weights)))      # 名字的次序正是 W_ih, W_hh, b_ih, b_hh || its names come in the order W_ih, W_hh, b_ih, b_hh
 with torch.no_grad():
     their_out, (their_h, their_c) = theirs(x, (h[None], c[None]))
 with check("check-nn-LSTM") as show:
@@ -463,8 +453,7 @@ for name, p in torch.nn.LSTM(I, H, num_layers=2, bidirectional=True).named_param
 
 # %% name="set_forget_bias" tags=["solution"]
 def set_forget_bias(lstm, value):
-    """就地把 nn.LSTM 每一层、每个方向的遗忘门有效偏置设为 value -> None || In place, set the effective forget-gate bias of every layer and direction of
-    an nn.LSTM to value -> None"""
+    """就地把 nn.LSTM 每一层、每个方向的遗忘门有效偏置设为 value -> None || In place, set the effective forget-gate bias of every layer and direction of an nn.LSTM to value -> None"""
     ### BEGIN SOLUTION
     H = lstm.hidden_size
     with torch.no_grad():
@@ -487,28 +476,22 @@ def set_forget_bias(lstm, value):
 with check("check-forget-bias") as show:
     lstm = torch.nn.LSTM(I, H, num_layers=2, bidirectional=True)
     g = torch.Generator().manual_seed(SEED * 100 + 6)
-    lstm.load_state_dict({name: torch.randn(p.shape, generator=g)
-                          for name, p in lstm.state_dict().items()})
+    lstm.load_state_dict({name: torch.randn(p.shape, generator=g) for name, p in lstm.state_dict().items()})
     before = {name: p.clone() for name, p in lstm.state_dict().items()}
     blocks = "l0", "l0_reverse", "l1", "l1_reverse"
 
     def effective():
         state = lstm.state_dict()
-        both = [state[f"bias_ih_{block}"] + state[f"bias_hh_{block}"]
-                for block in blocks]
-        return torch.stack(both)[:, H:2 * H]
+        return torch.stack([(state[f"bias_ih_{block}"] + state[f"bias_hh_{block}"])[H:2 * H] for block in blocks])
 
     set_forget_bias(lstm, 1.5)
     show("有效的遗忘偏置，设为 1.5 || effective forget bias, set to 1.5", effective())
     set_forget_bias(lstm, -0.7)
     show("有效的遗忘偏置，改为 -0.7 || effective forget bias, changed to -0.7", effective())
     change = {name: (p - before[name]).abs() for name, p in lstm.state_dict().items()}
-    others = {name: torch.cat([d[:H], d[2 * H:]]) if "bias" in name else d
-              for name, d in change.items()}
-    show("其余的权重变了多少 || change of all other weights",
-         torch.stack([d.max() for name, d in others.items() if "weight" in name]))
-    show("其余的偏置变了多少 || change of all other biases",
-         torch.stack([d.max() for name, d in others.items() if "bias" in name]))
+    others = {name: torch.cat([d[:H], d[2 * H:]]) if "bias" in name else d for name, d in change.items()}
+    show("其余的权重变了多少 || change of all other weights", torch.stack([d.max() for name, d in others.items() if "weight" in name]))
+    show("其余的偏置变了多少 || change of all other biases", torch.stack([d.max() for name, d in others.items() if "bias" in name]))
     show("可训练的张量个数 || number of trainable tensors", sum(p.requires_grad for p in lstm.parameters()))
 
 # %% [markdown] name="closing"

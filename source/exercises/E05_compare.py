@@ -38,8 +38,7 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E05", SEED)
 
@@ -124,8 +123,7 @@ check = Exercise("E05", SEED)
 
 # %% name="count_parameters" tags=["solution"]
 def count_parameters(kind, input_size, hidden_size, num_layers=1, bidirectional=False):
-    """kind 是 "RNN"、"GRU" 或 "LSTM" -> PyTorch 里这种网络的参数个数 (int) || kind is "RNN", "GRU" or "LSTM" -> the number of parameters of that network in
-    PyTorch (int)"""
+    """kind 是 "RNN"、"GRU" 或 "LSTM" -> PyTorch 里这种网络的参数个数 (int) || kind is "RNN", "GRU" or "LSTM" -> the number of parameters of that network in PyTorch (int)"""
     ### BEGIN SOLUTION
     blocks = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
     directions = 2 if bidirectional else 1
@@ -147,10 +145,8 @@ def count_parameters(kind, input_size, hidden_size, num_layers=1, bidirectional=
 with check("check-count") as show:
     for kind in "RNN", "GRU", "LSTM":
         show(f"{kind}, I=3, H=5", count_parameters(kind, 3, 5))
-        show(f"{kind}, I=7, H=4, num_layers=2",
-             count_parameters(kind, 7, 4, num_layers=2))
-        show(f"{kind}, I=6, H=10, num_layers=3, bidirectional",
-             count_parameters(kind, 6, 10, num_layers=3, bidirectional=True))
+        show(f"{kind}, I=7, H=4, num_layers=2", count_parameters(kind, 7, 4, num_layers=2))
+        show(f"{kind}, I=6, H=10, num_layers=3, bidirectional", count_parameters(kind, 6, 10, num_layers=3, bidirectional=True))
 
 # %% [markdown] name="part-2"
 # ## 2 · 多远：影响的剖面
@@ -229,9 +225,7 @@ with check("check-count") as show:
 
 # %% name="gradient_profile" tags=["solution"]
 def gradient_profile(rnn, x):
-    """rnn (batch_first), x (B, T, I) -> (T,)：最后一步的输出之和对往前第 k
-    个输入的导数，求长度，对批平均 || rnn (batch_first), x (B, T, I) -> (T,): derivative of the summed last output
-    with respect to the input k steps back, its length, averaged over the batch"""
+    """rnn (batch_first), x (B, T, I) -> (T,)：最后一步的输出之和对往前第 k 个输入的导数，求长度，对批平均 || rnn (batch_first), x (B, T, I) -> (T,): derivative of the summed last output with respect to the input k steps back, its length, averaged over the batch"""
     ### BEGIN SOLUTION
     leaf = x.detach().clone().requires_grad_()
     out, _ = rnn(leaf)                                         # (B, T, H)
@@ -245,19 +239,16 @@ B, T, I, H = 3, 7, 2, 5            # 四个数各不相同 || all different
 
 
 def make(kind, k, scale, hidden_size=H):
-    """第 k 组随机权重的 nn.RNN / nn.GRU / nn.LSTM，均匀分布在 ±scale || nn.RNN, nn.GRU or nn.LSTM with the k-th set of random weights, uniform in
-    ±scale"""
+    """第 k 组随机权重的 nn.RNN / nn.GRU / nn.LSTM，均匀分布在 ±scale || nn.RNN, nn.GRU or nn.LSTM with the k-th set of random weights, uniform in ±scale"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     rnn = getattr(nn, kind)(I, hidden_size, batch_first=True)
-    rnn.load_state_dict({name: scale * (2 * torch.rand(p.shape, generator=g) - 1)
-                         for name, p in rnn.state_dict().items()})
+    rnn.load_state_dict({name: scale * (2 * torch.rand(p.shape, generator=g) - 1) for name, p in rnn.state_dict().items()})
     return rnn
 
 
 def inputs(k, batch=B, steps=T):
     """第 k 组随机输入 (batch, steps, I) || The k-th set of random inputs (batch, steps, I)"""
-    g = torch.Generator().manual_seed(SEED * 100 + k)
-    return torch.randn(batch, steps, I, generator=g)
+    return torch.randn(batch, steps, I, generator=torch.Generator().manual_seed(SEED * 100 + k))
 
 
 # %% [markdown] name="about-check-profile"
@@ -277,11 +268,8 @@ with check("check-profile") as show:
     show("LSTM 的对数剖面 || log profile, LSTM", gradient_profile(lstm, x).log10(), digits=3)
     show("长度为 1 || length 1", gradient_profile(lstm, inputs(3)[:, :1]).log10(), digits=3)
     show("同样的调用，再来一次 || the same call again", gradient_profile(rnn, x).log10(), digits=3)
-    rnn.load_state_dict({"weight_ih_l0": rnn.weight_ih_l0.detach(),
-                         "weight_hh_l0": 0.3 * torch.eye(H),
-                         "bias_ih_l0": torch.zeros(H), "bias_hh_l0": torch.zeros(H)})
-    show("乘数 0.3，每步降多少 || factor 0.3, change per step",
-         gradient_profile(rnn, torch.zeros(B, T, I)).log10().diff(), digits=3)
+    rnn.load_state_dict({"weight_ih_l0": rnn.weight_ih_l0.detach(), "weight_hh_l0": 0.3 * torch.eye(H), "bias_ih_l0": torch.zeros(H), "bias_hh_l0": torch.zeros(H)})
+    show("乘数 0.3，每步降多少 || factor 0.3, change per step", gradient_profile(rnn, torch.zeros(B, T, I)).log10().diff(), digits=3)
     show("调用之后 x 的和 || sum of x after the calls", x.sum(), digits=3)
 
 # %% [markdown] name="part-3"
@@ -353,8 +341,7 @@ with check("check-profile") as show:
 
 # %% name="memory_horizon" tags=["solution"]
 def memory_horizon(profile, eps=1e-3):
-    """profile (T,) -> 第一个 profile[k] < eps * profile[0] 的 k，没有就返回 T (int) || profile (T,) -> the first k with profile[k] < eps * profile[0], or T if there
-    is none (int)"""
+    """profile (T,) -> 第一个 profile[k] < eps * profile[0] 的 k，没有就返回 T (int) || profile (T,) -> the first k with profile[k] < eps * profile[0], or T if there is none (int)"""
     ### BEGIN SOLUTION
     for k in range(len(profile)):
         if profile[k] < eps * profile[0]:
@@ -371,13 +358,10 @@ def memory_horizon(profile, eps=1e-3):
 
 # %% name="check-horizon" tags=["check"] points=2 of="memory_horizon"
 with check("check-horizon") as show:
-    show("掉下去，浮上来，又掉下去 || down, up, and down again",
-         memory_horizon(torch.tensor([1.0, 0.5, 0.0005, 0.2, 0.0001, 0.3])))
+    show("掉下去，浮上来，又掉下去 || down, up, and down again", memory_horizon(torch.tensor([1.0, 0.5, 0.0005, 0.2, 0.0001, 0.3])))
     show("一直听得见 || heard to the end", memory_horizon(torch.tensor([1.0, 0.5, 0.25, 0.125])))
-    show("整体缩小一百万倍 || all a million times smaller",
-         memory_horizon(1e-6 * torch.tensor([1.0, 0.5, 0.2, 0.0005, 0.0001])))
-    show("恰好相等，eps=0.25 || exactly equal, eps=0.25",
-         memory_horizon(torch.tensor([2.0, 1.0, 0.5, 0.25, 0.125]), eps=0.25))
+    show("整体缩小一百万倍 || all a million times smaller", memory_horizon(1e-6 * torch.tensor([1.0, 0.5, 0.2, 0.0005, 0.0001])))
+    show("恰好相等，eps=0.25 || exactly equal, eps=0.25", memory_horizon(torch.tensor([2.0, 1.0, 0.5, 0.25, 0.125]), eps=0.25))
     show("只有一个数 || a single number", memory_horizon(torch.tensor([3.0])))
 
 # %% [markdown] name="about-check-compare"
@@ -411,8 +395,7 @@ with check("check-compare") as show:
         "LSTM +3": forget_more(make("LSTM", 6, size**-0.5, size), 3),
     }
     for name, network in networks.items():
-        show(f"{name} 的记忆视界 || memory horizon of {name}",
-             memory_horizon(gradient_profile(network, long)))
+        show(f"{name} 的记忆视界 || memory horizon of {name}", memory_horizon(gradient_profile(network, long)))
 
 # %% [markdown] name="written-task"
 # ## 5 · 四句话的比较

@@ -41,8 +41,7 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
-torch.set_default_dtype(torch.float64)
+torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
 torch.set_num_threads(1)
 check = Exercise("E06", SEED)
 
@@ -51,17 +50,15 @@ B, T, I, H = 2, 5, 3, 4            # 四个数各不相同 || all different
 
 
 def network(k):
-    """第 k 组随机数：x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]；
-    状态和偏置都不是 0 || The k-th set of random numbers: x (B, T, I), h (B, H), [W_ih, W_hh, b_ih,
-    b_hh]; no state or bias is zero"""
+    """第 k 组随机数：x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]; no state or bias is zero"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, T, I), (B, H), (3 * H, I), (3 * H, H), (3 * H,), (3 * H,)
     x, h, *weights = (torch.randn(shape, generator=g) for shape in shapes)
     return x, h, weights
 
 
-def hold(weights, r=0.0, z=0.0):
-    """把门固定住：给 r、z 两块偏置加上很大的数 || Hold gates: add large numbers to the r and z blocks of the bias"""
+def weld(weights, r=0.0, z=0.0):
+    """把门焊死：给 r、z 两块偏置加上很大的数 || Weld gates: add large numbers to the r and z blocks of the bias"""
     W_ih, W_hh, b_ih, b_hh = weights
     return W_ih, W_hh, b_ih + torch.tensor([r, z, 0.0]).repeat_interleave(H), b_hh
 
@@ -180,16 +177,16 @@ with check("check-cell") as show:
     show("一个样本走一步 || one step, one sample", gru_cell(x[:1, 1], h[:1], *weights))
 
 # %% [markdown] name="about-check-gates"
-# **检查两个门（2 分）。** 给一块偏置加减 30，就把那个门固定为开或关。先猜再运行：
-# - z 固定为开：`h` 变了吗？
-# - z 和 r 都固定为关：换一个完全不同的 `h`，结果会变吗？
-# - z 固定为关、r 固定为开：只剩一个普通的 RNN。
+# **检查两个门（2 分）。** 给一块偏置加减 30，就把那个门焊死。先猜再运行：
+# - z 焊开：`h` 变了吗？
+# - z 和 r 都焊关：换一个完全不同的 `h`，结果会变吗？
+# - z 焊关、r 焊开：只剩一个普通的 RNN。
 # - 传进来的 `h` 有没有被改动？
 
-# %% [markdown] lang="en" of="f2ce4c9f.4f705502"
-# **Check the two gates (2 points).** Adding 30 to a block of the bias, or subtracting it, holds that gate open or shut. Guess first, then run:
-# - z held open: has `h` changed?
-# - z and r both held shut: does it make any difference if `h` is replaced by something else entirely?
+# %% [markdown] lang="en" of="8a88579f.4b118383"
+# **Check the two gates (2 points).** Adding 30 to a block of the bias, or subtracting it, welds that gate. Guess first, then run:
+# - z welded open: has `h` changed?
+# - z and r both welded shut: does it make any difference if `h` is replaced by something else entirely?
 # - z shut, r open: all that is left is a plain RNN.
 # - Was the `h` you were given left alone?
 
@@ -197,11 +194,10 @@ with check("check-cell") as show:
 with check("check-gates") as show:
     x, h, weights = network(2)
     show("原来的 h || h before", h)
-    show("z 开：新的 h || z open: the new h", gru_cell(x[:, 0], h, *hold(weights, z=30)))
-    show("z 关，r 关 || z shut, r shut", gru_cell(x[:, 0], h, *hold(weights, z=-30, r=-30)))
-    show("z 关，r 关，换一个 h || z shut, r shut, another h",
-         gru_cell(x[:, 0], h.flip(0) - 0.5, *hold(weights, z=-30, r=-30)))
-    show("z 关，r 开 || z shut, r open", gru_cell(x[:, 0], h, *hold(weights, z=-30, r=30)))
+    show("z 开：新的 h || z open: the new h", gru_cell(x[:, 0], h, *weld(weights, z=30)))
+    show("z 关，r 关 || z shut, r shut", gru_cell(x[:, 0], h, *weld(weights, z=-30, r=-30)))
+    show("z 关，r 关，换一个 h || z shut, r shut, another h", gru_cell(x[:, 0], h.flip(0) - 0.5, *weld(weights, z=-30, r=-30)))
+    show("z 关，r 开 || z shut, r open", gru_cell(x[:, 0], h, *weld(weights, z=-30, r=30)))
     show("调用之后的 h || h after the calls", h)
 
 # %% [markdown] name="about-check-nn-GRUCell"
@@ -308,9 +304,7 @@ with check("check-nn-GRUCell") as show:
 
 # %% name="gru_cell_reset_before" tags=["solution"]
 def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
-    """先遮后乘的 GRU (Cho et al. 2014, v3)，一步：x (B, I), h (B, H) -> 新的 h (B,
-    H) || The GRU that masks before multiplying (Cho et al. 2014, v3), one step: x (B,
-    I), h (B, H) -> the new h (B, H)"""
+    """先遮后乘的 GRU (Cho et al. 2014, v3)，一步：x (B, I), h (B, H) -> 新的 h (B, H) || The GRU that masks before multiplying (Cho et al. 2014, v3), one step: x (B, I), h (B, H) -> the new h (B, H)"""
     ### BEGIN SOLUTION
     x_r, x_z, x_n = (x @ W_ih.T + b_ih).chunk(3, dim=1)      # 各 (B, H) || (B, H) each
     W_r, W_z, W_n = W_hh.chunk(3, dim=0)                     # 各 (H, H) || (H, H) each
@@ -332,11 +326,9 @@ def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
 with check("check-before") as show:
     x, h, weights = network(2)
     show("先遮后乘，走一步 || mask first, one step", gru_cell_reset_before(x[:, 0], h, *weights))
-    show("先遮后乘，z 开 || mask first, z open", gru_cell_reset_before(x[:, 0], h, *hold(weights, z=30)))
-    show("先遮后乘，z 关，r 关 || mask first, z shut, r shut",
-         gru_cell_reset_before(x[:, 0], h, *hold(weights, z=-30, r=-30)))
-    show("先遮后乘，z 关，r 开 || mask first, z shut, r open",
-         gru_cell_reset_before(x[:, 0], h, *hold(weights, z=-30, r=30)))
+    show("先遮后乘，z 开 || mask first, z open", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=30)))
+    show("先遮后乘，z 关，r 关 || mask first, z shut, r shut", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=-30)))
+    show("先遮后乘，z 关，r 开 || mask first, z shut, r open", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=30)))
     show("先遮后乘，调用之后的 h || mask first, h after the calls", h)
 
 # %% [markdown] name="part-3"
@@ -417,8 +409,7 @@ with check("check-before") as show:
 
 # %% name="chung_to_torch" tags=["solution"]
 def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
-    """按 h = (1-z)h + z n 训练的权重 -> 同样形状的四个张量，供 h = (1-z)n + z h 使用 || Weights trained with h = (1-z)h + z n -> four tensors of the same shapes for h
-    = (1-z)n + z h"""
+    """按 h = (1-z)h + z n 训练的权重 -> 同样形状的四个张量，供 h = (1-z)n + z h 使用 || Weights trained with h = (1-z)h + z n -> four tensors of the same shapes for h = (1-z)n + z h"""
     ### BEGIN SOLUTION
     converted = []
     for w in (W_ih, W_hh, b_ih, b_hh):
@@ -446,12 +437,9 @@ with check("check-chung") as show:
     cell = torch.nn.GRUCell(I, H)
     cell.load_state_dict(dict(zip(cell.state_dict(), converted)))
     show("原模型的一步，由 nn.GRUCell 走出 || a step of the original model, taken by nn.GRUCell", cell(x[:, 0], h))
-    show("换算之后，原来权重的和 || after converting, sums of the original weights",
-         torch.stack([w.sum() for w in weights]))
+    show("换算之后，原来权重的和 || after converting, sums of the original weights", torch.stack([w.sum() for w in weights]))
     twice = chung_to_torch(*converted)
-    show("换算两次，与原来的差别 || converted twice, difference from the start",
-         torch.stack([(a - b).abs().max()
-                      for a, b in zip(twice, weights, strict=True)]))
+    show("换算两次，与原来的差别 || converted twice, difference from the start", torch.stack([(a - b).abs().max() for a, b in zip(twice, weights, strict=True)]))
 
 # %% [markdown] name="closing"
 # ## 你现在会了
