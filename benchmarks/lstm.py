@@ -3,20 +3,17 @@
     OMP_NUM_THREADS=1 python benchmarks/lstm.py             # prints one line for each model and hidden size
 
 The classes are read from source/chapters/05_lstm.py, so that what is measured is what is taught. A training step is
-forward, backward, gradient clipping
-and SGD on one-hot input (batch 32, 35 steps, 28 symbols) with one thread. The models take turns within one run and
-medians are compared: whatever else the
-machine is doing then slows all of them alike. Aim: FusedLSTM at most 2.5 times nn.LSTM at H = 256 and 2.3 times at H
-= 64."""
+forward, backward, gradient clipping and SGD on one-hot input (batch 32, 35 steps, 28 symbols) with one thread, timed
+as everywhere in the course (course_utils.timing). Aim: FusedLSTM at most 2.5 times nn.LSTM at H = 256 and 2.3 times at
+H = 64."""
 
 import argparse
-import statistics
-import time
 from pathlib import Path
 
 import torch
 from torch import nn
 
+from course_utils import timing
 from course_utils.authoring.source import pick, read
 
 CHAPTER = Path(__file__).resolve().parents[1] / "source" / "chapters" / "05_lstm.py"
@@ -50,21 +47,14 @@ def training_step(recurrent, H):
 
 
 def measure(H, rounds):
-    """Median seconds of a training step for each model, in turns. Returns a dict by name, nn.LSTM first."""
+    """Milliseconds of a training step for each model. Returns a dict by name, nn.LSTM first."""
     EquationLSTM, FusedLSTM = chapter_models()
     models = {
         "nn.LSTM": nn.LSTM(V, H, batch_first=True),
         "EquationLSTM": EquationLSTM(V, H),
         "FusedLSTM": FusedLSTM(V, H),
     }
-    steps = {name: training_step(model, H) for name, model in models.items()}
-    times = {name: [] for name in steps}
-    for _ in range(rounds + 3):  # the first three warm up
-        for name, step in steps.items():
-            begin = time.perf_counter()
-            step()
-            times[name].append(time.perf_counter() - begin)
-    return {name: statistics.median(values[3:]) for name, values in times.items()}
+    return timing.milliseconds({name: training_step(model, H) for name, model in models.items()}, rounds)
 
 
 if __name__ == "__main__":
@@ -74,6 +64,6 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.manual_seed(0)
     for H in (256, 64):
-        seconds = measure(H, rounds)
-        for name, value in seconds.items():
-            print(f"H = {H:3}  {name:13} {1e3 * value:6.1f} ms  × {value / seconds['nn.LSTM']:.2f}")
+        times = measure(H, rounds)
+        for name, ms in times.items():
+            print(f"H = {H:3}  {name:13} {ms:6.1f} ms  × {ms / times['nn.LSTM']:.2f}")

@@ -15,7 +15,7 @@ def main(argv=None):
 
     command = commands.add_parser("lab", help="copy the notebooks to work/ and open JupyterLab")
     command.add_argument(
-        "--lang", choices=("zh", "en"), default="zh", help="language of the first notebook (default zh)"
+        "--lang", choices=("zh", "en"), help="language of the first notebook (default zh; in a class release its own)"
     )
     command.set_defaults(run=_lab)
 
@@ -39,15 +39,15 @@ def main(argv=None):
     command.add_argument("--reviewed", action="store_true", help="the English needed no change")
     command.set_defaults(run=_ack)
 
-    _add_grading(commands)
-    arguments = parser.parse_args(argv)
+    _add_grading_and_release(commands)
+    arguments = _parse(parser, argv)
     try:
         return arguments.run(arguments)
     except KeyboardInterrupt:
         return 130
 
 
-def _add_grading(commands):
+def _add_grading_and_release(commands):
     from course_utils.authoring import release
     from course_utils.grading import cli
 
@@ -55,10 +55,21 @@ def _add_grading(commands):
     release.add_parser(commands)
 
 
+def _parse(parser, argv):
+    """As parse_args, but cells may stand on both sides of an option: argparse takes none after it."""
+    arguments, rest = parser.parse_known_args(argv)
+    cells = [word for word in rest if not word.startswith("-") and hasattr(arguments, "cells")]
+    if len(cells) < len(rest):
+        parser.error(f"unrecognized arguments: {' '.join(word for word in rest if word not in cells)}")
+    if cells:
+        arguments.cells += cells
+    return arguments
+
+
 def _lab(arguments):
     from course_utils import lab
 
-    return lab.open_lab(ROOT, arguments.lang)
+    return lab.open_lab(ROOT, arguments.lang or lab.language(ROOT))
 
 
 def _doctor(arguments):
@@ -68,22 +79,25 @@ def _doctor(arguments):
 
 
 def _build(arguments):
-    from course_utils.authoring import build, readme
+    from course_utils.authoring import architecture, build, readme, source
 
     try:
         failed = build.build(ROOT, arguments.names)
-    except build.BuildError as error:
+        for name in readme.update(ROOT) + architecture.update(ROOT):
+            print(f"built {name}")
+    except (build.BuildError, source.SourceError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    for name in readme.update(ROOT):
-        print(f"built {name}")
     return 1 if failed else 0
 
 
 def _check(arguments):
-    from course_utils.authoring import check, readme
+    from course_utils.authoring import architecture, check, readme, source
 
-    complaints = check.check(ROOT) + readme.stale(ROOT)
+    try:
+        complaints = check.check(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT)
+    except source.SourceError as error:  # the plan of the whole course
+        complaints = [str(error)]
     print(*complaints, sep="\n") if complaints else print("ok")
     return 1 if complaints else 0
 

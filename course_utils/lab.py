@@ -1,8 +1,7 @@
 """The learner's copies in work/, and JupyterLab on the first chapter.
 
 `notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same
-sub-paths, so that links keep
-leading where they should. Copying adds and never overwrites a notebook that is there.
+sub-paths, so that links keep leading where they should. Copying adds and never overwrites a notebook that is there.
 """
 
 import hashlib
@@ -15,7 +14,7 @@ from pathlib import Path
 import nbformat
 from nbformat.sign import NotebookNotary
 
-from course_utils import files
+from course_utils import expected, files
 
 FOLDERS = ("notebooks", "exercises")
 SETTINGS = Path(__file__).with_name("lab_settings")
@@ -80,9 +79,9 @@ def _copy(original, copy, name, record, copies):
             copies.outdated.append(name)
             return
     # An exercise's expected lines belong to its notebook: replaced with it, never without it.
-    for belonging in original.parent.glob(f"{original.stem}.*.json"):
-        if new or not os.path.lexists(copy.with_name(belonging.name)):
-            files.write(copy.with_name(belonging.name), belonging.read_bytes())
+    lines, beside = expected.path(original), expected.path(copy)
+    if lines.exists() and (new or not os.path.lexists(beside)):
+        files.write(beside, lines.read_bytes())
     if new:
         files.write(copy, original.read_bytes())
         copies.added.append(name)
@@ -98,7 +97,8 @@ def tell(copies, work):
     if copies.outdated:
         print(
             "其中这几份的原件已更新。要拿到新版：先把你的那一份改名（内容不会丢），再运行一次 rnn-course lab\n"
-            "the originals of these have changed; for the new one, rename yours (nothing is lost) and run rnn-course lab again:"  # noqa: E501
+            "the originals of these have changed; for the new one, rename yours (nothing is lost) "
+            "and run rnn-course lab again:"
         )
         print(*(f"  {name}" for name in copies.outdated), sep="\n")
 
@@ -112,6 +112,11 @@ def trust(notebooks):
             notary.sign(nbformat.read(path, as_version=4))
         except nbformat.reader.NotJSONError as error:
             raise LabError(f"{path} is not a notebook; delete it, run rnn-course build, then rnn-course lab") from error
+
+
+def language(root):
+    """The language to open in: Chinese where it is there; a class release holds one language."""
+    return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
 
 
 def first_chapter(work, lang):

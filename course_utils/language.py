@@ -1,5 +1,6 @@
 """Which language a notebook speaks. `use` is called once, in its first cell; everything that writes words asks here."""
 
+SEPARATOR = " || "
 _CODES = {"中文": "zh", "English": "en"}
 _code = "zh"
 
@@ -20,3 +21,10 @@ def code():
 def say(zh, en):
     """The side of the pair that the notebook speaks."""
     return zh if _code == "zh" else en
+
+
+def side(pair, lang=None):
+    """The side of `中文 || English` for "zh" or "en", without one the side that the notebook speaks; a text without the
+    separator is the same in both."""
+    halves = pair.split(SEPARATOR)
+    return halves[0] if (lang or _code) == "zh" else halves[-1]

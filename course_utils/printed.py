@@ -24,14 +24,20 @@ def plain(value):
 
 def tensor_text(value, digits):
     """`(2, 3) [[…], […]] sum=…`: shape, entries and sum rounded to `digits` decimals; a single number is written
-    alone. No -0.0."""
+    alone, a whole one without decimals whatever its type (50, 50.0, np.int64(50) and a 0-d tensor read "50"). No -0.0.
+    """
     array = as_array(value)
+    if not array.ndim:
+        return _number_text(array.item(), digits)
     entries = array.tolist() if array.dtype.kind == "b" else _shortened(np.round(array, digits) + 0.0)
-    return (
-        f"{array.shape} {entries} sum={_shortened(np.round(float(array.sum()), digits) + 0.0)}"
-        if array.ndim
-        else str(entries)
-    )
+    return f"{array.shape} {entries} sum={_shortened(np.round(float(array.sum()), digits) + 0.0)}"
+
+
+def _number_text(number, digits):
+    if not isinstance(number, float):
+        return str(number)
+    number = _shortened(np.round(number, digits) + 0.0)
+    return str(int(number)) if number.is_integer() and abs(number) < 10**SIGNIFICANT else str(number)
 
 
 def _shortened(array):
@@ -47,7 +53,7 @@ def as_array(value):
         value = value.detach().cpu()
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
     array = np.asarray(value)
-    if array.dtype.kind not in "bif":
+    if array.dtype.kind not in "biuf":
         forgot = language.say("（是不是忘了 return？）", " (is a return missing?)") if value is None else ""
         raise TypeError(
             language.say(

@@ -1,29 +1,16 @@
-"""Wrong and right implementations of an exercise, run through the same checks as the solution.
-
-`source/answers/<exercise>.py` holds one cell for each implementation: tag `wrong` or `right` (and `built-in` where it
-uses what the
-exercise bans), a first comment that says what the misconception or the difference is, then the functions it replaces.
-"""
+"""Known wrong and right implementations of an exercise, run through the same checks as the solution."""
 
 import contextlib
 import io
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
 
-from course_utils import language
+from course_utils import known, language
 from course_utils.authoring import source
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, digest, error_key
-
-
-@dataclass
-class Answer:
-    name: str
-    tags: list
-    why: dict  # language -> the first comment
-    code: str
 
 
 @dataclass
@@ -40,23 +27,14 @@ class Run:
 
 
 def load(exercise):
-    """All answers of an exercise source; an empty list where it has no answers file."""
+    """All answers of an exercise source, their comments in English; an empty list where it has no answers file."""
     path = exercise.path.parent.parent / "answers" / exercise.path.name
     if not path.exists():
         return []
-    answers = []
-    for cell in source.read(path).cells:
-        if cell.kind != "code":
-            continue
-        tags = cell.meta.get("tags", [])
-        first = cell.zh.splitlines()[0]
-        if len({"wrong", "right"} & set(tags)) != 1 or not first.startswith("#") or " || " not in first:
-            raise source.SourceError(
-                f'{path}:{cell.line}: cell {cell.name!r} needs tags=["wrong"] or ["right"] and a first line `# 中文 || English`'  # noqa: E501
-            )
-        why = {lang: source.pick(first, lang).lstrip("# ") for lang in source.LANGUAGES}
-        answers.append(Answer(cell.name, tags, why, source.pick(cell.zh, "en")))
-    return answers
+    try:
+        return [replace(answer, code=source.pick(answer.code, "en")) for answer in known.read(path)]
+    except known.AnswersError as error:
+        raise source.SourceError(str(error)) from None
 
 
 def run(exercise, lang, seed, answer=None, ban=True):
@@ -82,9 +60,8 @@ def run(exercise, lang, seed, answer=None, ban=True):
                 _execute(cell.text(lang), exercise.where(cell), space)
                 if ban and "check" in space and not space["check"].banned:
                     space["check"].banned = banned(exercise)
-                if answer is not None and "solution" in cell.meta.get(
-                    "tags", ()
-                ):  # each time, since checks stand between answers
+                if answer is not None and "solution" in cell.meta.get("tags", ()):
+                    # each time, since checks stand between answers
                     _execute(answer.code, f"source/answers/{exercise.path.name}: cell {answer.name!r}", space)
     finally:
         torch.set_default_dtype(dtype)
@@ -127,14 +104,15 @@ def banned(exercise):
 
 
 def expected(exercise, lang):
-    """The lines of the solution at the public seed and the digests of every known wrong answer: `.expected.json`."""
+    """The lines of the solution at the public seed and the digests of every known wrong answer: what is stored
+    beside it (`course_utils.expected.path`)."""
     reference = run(exercise, lang, PUBLIC_SEED)
     if reference.errors:
         raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
     if reference.margin < TIE_MARGIN:
         raise source.SourceError(
-            f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit from a rounding tie; "  # noqa: E501
-            "draw the fixture from another seed"
+            f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit "
+            "from a rounding tie; draw the fixture from another seed"
         )
     wrong = []
     for answer in load(exercise):
@@ -146,6 +124,8 @@ def expected(exercise, lang):
     return {
         "exercise": exercise.course["exercise"],
         "lines": reference.lines,
+        "labels": reference.labels,
+        "of": {cell.name: cell.meta["of"].split() for cell in exercise.cells if "check" in cell.meta.get("tags", ())},
         "banned": banned(exercise),
         "wrong": wrong,
     }

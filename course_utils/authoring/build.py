@@ -1,6 +1,7 @@
 """Make the notebooks of both languages from source/, executing only what changed."""
 
 import copy
+import importlib.metadata
 import json
 import os
 import sys
@@ -8,8 +9,8 @@ from pathlib import Path
 
 import nbclient
 
-from course_utils import files
-from course_utils.authoring import answers, source
+from course_utils import expected, files
+from course_utils.authoring import answers, fingerprint, rerender, source
 from course_utils.authoring.source import LANGUAGES, SourceError
 
 CELL_SECONDS = 600
@@ -31,19 +32,21 @@ def sources(root, names=()):
 
 
 def targets(src, root):
-    """(language, path, notebook without outputs, is it executed?) for each notebook made from one source."""
+    """(language, path, notebook without outputs, is it executed?) for each notebook made from one source.
+
+    An executed one says in its metadata what it is made from."""
     for lang in LANGUAGES:
         full = source.notebook(src, lang)
         name = f"{src.path.stem}.ipynb"
         if src.is_exercise:
-            yield lang, Path(root, "solutions", lang, name), source.solved(full), True
             yield lang, Path(root, "exercises", lang, name), source.learner(full), False
-        else:
-            yield lang, Path(root, "notebooks", lang, name), full, True
+            full = source.solved(full)
+        full.metadata.course["made_from"] = fingerprint.of(src, lang, root)
+        yield lang, Path(root, "solutions" if src.is_exercise else "notebooks", lang, name), full, True
 
 
 def expected_path(src, lang, root):
-    return Path(root, "exercises", lang, f"{src.path.stem}.expected.json")
+    return expected.path(Path(root, "exercises", lang, f"{src.path.stem}.ipynb"))
 
 
 def expected_text(src, lang):
@@ -64,12 +67,11 @@ def build(root, names=(), report=print):
 
 
 def build_one(src, root, always=False):
-    """Write the notebooks of one source and return the paths that changed. Nothing is written when one of them fails."""  # noqa: E501
+    """Write the notebooks of one source and return the paths that changed. When one fails, nothing is written."""
     texts = {}
-    for _, path, nb, executed in targets(src, root):
+    for lang, path, nb, executed in targets(src, root):
         if executed:
-            old = _stored(path)
-            nb = _with_outputs(nb, old) if old and not always and _same_code(nb, old) else execute(nb, path, src)
+            nb = (None if always else _kept(nb, _stored(path), lang)) or execute(nb, path, src, lang, root)
         texts[path] = source.dumps(nb)
     if src.is_exercise:
         for lang in LANGUAGES:
@@ -87,24 +89,48 @@ def _stored(path):
         return None
 
 
-def _same_code(nb, old):
-    code = [(c.id, c.source) for c in nb.cells if c.cell_type == "code"]
-    return code == [(c.id, c.source) for c in old.cells if c.cell_type == "code" and c.execution_count is not None]
-
-
-def _with_outputs(nb, old):
-    stored = {c.id: c for c in old.cells if c.cell_type == "code"}
+def _kept(nb, old, lang):
+    """The notebook with the outputs of the stored one, its pages made again where they changed; None where it has to
+    be executed."""
+    changed = fingerprint.changed(made_from(old), made_from(nb)) if old else fingerprint.KINDS
+    if not set(changed) <= {"pages"} or not _executed(old):
+        return None
+    stored = {cell.id: cell for cell in old.cells if cell.cell_type == "code"}
     for cell in nb.cells:
         if cell.cell_type == "code":
             cell.outputs, cell.execution_count = stored[cell.id].outputs, stored[cell.id].execution_count
+            if changed:
+                try:
+                    cell.outputs = rerender.pages(cell.outputs, cell.source, lang)
+                except rerender.NeedsKernel:
+                    return None
     return nb
 
 
-def execute(nb, path, src):
+def _executed(nb):
+    """Whether the outputs belong to the code that the notebook says it was made from (it may have been edited)."""
+    cells = [cell for cell in nb.cells if cell.cell_type == "code"]
+    same = fingerprint.code(fingerprint.code_cells(nb)) == made_from(nb)["code"]
+    return same and all(cell.execution_count is not None for cell in cells)
+
+
+def made_from(nb):
+    """The fingerprint in a notebook's metadata; {} where it has none."""
+    return nb.metadata.get("course", {}).get("made_from", {})
+
+
+def execute(nb, path, src, lang, root):
     """Run the notebook where it will be stored and keep what is the same on every run.
 
-    Raises BuildError on an error, on anything on stderr, and on a claim that is False.
+    Raises BuildError on an error, on anything on stderr, on a claim that is False, and where another version is
+    installed than the one that the fingerprint names.
     """
+    for package, pinned in fingerprint.packages(src, lang, root).items():
+        if (installed := importlib.metadata.version(package).split("+")[0]) != pinned:
+            raise BuildError(
+                f"{src.path}: outputs are stored under {package} {pinned}, installed is {installed}; "
+                "run: pip install -c constraints.txt -e ."
+            )
     path.parent.mkdir(parents=True, exist_ok=True)
     nb, started = copy.deepcopy(nb), []
     client = nbclient.NotebookClient(
@@ -120,10 +146,11 @@ def execute(nb, path, src):
         client.execute(env=environment)
     except nbclient.exceptions.CellExecutionError as error:
         raise BuildError(f"{_first_error(nb, src)}: {error.ename}: {error.evalue}") from None
-    except nbclient.exceptions.CellTimeoutError as error:
-        raise BuildError(f"{_where(started[-1], src)}: ran longer than {CELL_SECONDS} s") from error
-    except nbclient.exceptions.DeadKernelError as error:
-        raise BuildError(f"{_where(started[-1], src)}: the kernel died") from error
+    except nbclient.exceptions.CellTimeoutError:
+        raise BuildError(f"{_where(started[-1], src)}: ran longer than {CELL_SECONDS} s") from None
+    except RuntimeError as error:  # DeadKernelError, or what jupyter_client says when it did not even start
+        where = _where(started[-1], src) if started else src.path
+        raise BuildError(f"{where}: the kernel died ({error}); is there enough memory?") from None
     for cell in nb.cells:
         for output in cell.get("outputs", []):
             _complain(cell, output, src)
@@ -162,7 +189,7 @@ def _first_error(nb, src):
 def _complain(cell, output, src):
     if output.get("name") == "stderr":
         raise BuildError(f"{_where(cell, src)} writes to stderr: {output.text.strip()[:300]}")
-    if output.get("name") == "stdout":
-        for line in output.text.splitlines():
-            if line.startswith("CLAIM ") and not line.endswith(" True"):
-                raise BuildError(f"{_where(cell, src)}: {line}")
+    printed = output.text if output.get("name") == "stdout" else output.get("data", {}).get("text/plain", "")
+    for line in printed.splitlines():
+        if line.startswith("CLAIM ") and not line.endswith(" True"):
+            raise BuildError(f"{_where(cell, src)}: {line}")

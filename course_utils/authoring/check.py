@@ -1,5 +1,5 @@
-"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from
-their source."""
+"""What `rnn-course check` looks for: stale translations, broken terms and links, generated files that differ from their
+source."""
 
 import csv
 import json
@@ -7,7 +7,8 @@ import re
 import unicodedata
 from pathlib import Path
 
-from course_utils.authoring import build, source, symbols
+from course_utils import files
+from course_utils.authoring import build, fingerprint, plan, source, symbols
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
 COLUMNS = 88  # what a code cell shows at 1280 pixels without a scroll bar
@@ -21,17 +22,20 @@ def check(root):
     root = Path(root)
     complaints, expected_files = [], set()
     glossary = read_glossary(root / "source" / "glossary.csv")
+    course = plan.read(root)
     notation = symbols.read(root / "source" / "symbols.csv")
     known = {row["id"] for row in read_csv(root / "source" / "checklist.csv")}
     for path in build.sources(root):
         try:
             src = source.read(path)
-            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(src, root)
-            complaints += formulas(src, notation) + optional_sections(src) + width(src) + generated(src, root)
+            made = list(build.targets(src, root))
+            complaints += translations(src) + terms(src, glossary) + coverage(src, known) + links(made, root)
+            complaints += formulas(src, notation) + optional_sections(src) + width(src)
+            complaints += head(src, course.of(src)) + generated(src, made, root)
         except SourceError as error:
             complaints.append(str(error))
             continue
-        expected_files |= {p for _, p, _, _ in build.targets(src, root)}
+        expected_files |= {path for _, path, _, _ in made}
         if src.is_exercise:
             expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
     present = {
@@ -79,8 +83,7 @@ def translations(src):
 
 
 def terms(src, glossary):
-    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the same
-    pair."""
+    """Both languages use the glossary's terms: no avoided form, and a Chinese term has its English one in the pair."""
     found = []
     for cell in src.cells:
         if cell.kind != "markdown" or cell.en is None:
@@ -100,9 +103,23 @@ def terms(src, glossary):
             if any(term in zh for term in row["zh"]) and not any(
                 re.search(rf"\b{re.escape(term)}", en, re.I) for term in row["en"]
             ):
-                found.append(
-                    f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {' / '.join(row['en'])!r}"  # noqa: E501
-                )
+                english = " / ".join(row["en"])
+                found.append(f"{src.where(cell)}: the Chinese says {row['zh'][0]!r}, the English has no {english!r}")
+    return found
+
+
+def head(src, entry):
+    """The first cell says the title, the minutes and the stars of source/plan.yaml."""
+    points = sum(cell.meta.get("points", 0) for cell in src.cells)
+    first = src.cells[0] if src.cells else None
+    if first is None or first.kind != "markdown":
+        return [f"{src.path}: the first cell is not a Markdown cell with the title"]
+    found = []
+    for lang in LANGUAGES:
+        lines = [line for line in first.text(lang).splitlines() if line.strip()]
+        wanted = entry.head(lang, points)
+        if not all(line.startswith(begin) for line, begin in zip([*lines, "", ""], wanted)):
+            found.append(f"{src.where(first)}: by source/plan.yaml it begins with {wanted[0]!r}, then {wanted[1]!r}")
     return found
 
 
@@ -164,10 +181,10 @@ def coverage(src, known):
     ]
 
 
-def links(src, root):
+def links(made, root):
     """Relative links must lead to a file, seen from where the notebook is stored."""
     found = []
-    for _lang, path, nb, _ in build.targets(src, root):
+    for _, path, nb, _ in made:
         for cell in nb.cells:
             if cell.cell_type != "markdown":
                 continue
@@ -177,10 +194,10 @@ def links(src, root):
     return found
 
 
-def generated(src, root):
+def generated(src, made, root):
     """Generated notebooks equal their source in everything but outputs, and their outputs are complete and clean."""
     found = []
-    for _, path, nb, executed in build.targets(src, root):
+    for _, path, nb, executed in made:
         name = path.relative_to(root)
         if not path.exists():
             found.append(f"{name}: not built yet; run: rnn-course build")
@@ -190,7 +207,10 @@ def generated(src, root):
         except Exception as error:
             found.append(f"{name}: unreadable ({error}); run: rnn-course build {src.path.stem}")
             continue
-        if source.dumps(source.stripped(stored)) != source.dumps(nb):
+        now, before = build.made_from(nb), build.made_from(stored)
+        if executed and before and (changed := fingerprint.changed(before, now)):
+            found.append(f"{name}: {' and '.join(changed)} changed; run: rnn-course build")
+        elif source.dumps(source.stripped(stored)) != source.dumps(nb):
             found.append(f"{name}: differs from its source; run: rnn-course build")
         if executed:
             found += stored_outputs(stored, name)
@@ -221,8 +241,7 @@ def stored_outputs(nb, name):
 
 
 def acknowledge(path, names, reviewed=False):
-    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never
-    stamped yet.
+    """Stamp the English of the named cells as a translation of the present Chinese; without names, those never stamped.
 
     Raises SourceError naming what is wrong; then nothing is stamped.
 
@@ -240,11 +259,12 @@ def acknowledge(path, names, reviewed=False):
         zh, _, en = cell.stamp.partition(".")
         if en == digest(cell.en) and zh != digest(cell.zh) and not reviewed:
             raise SourceError(
-                f"{src.where(cell)}: the English has not changed since it was last stamped; if you read it and it is still right: --reviewed"  # noqa: E501
+                f"{src.where(cell)}: the English has not changed since it was last stamped; "
+                "if you read it and it is still right: --reviewed"
             )
         at = next(k for k in range(cell.line, len(lines)) if lines[k].startswith("# %%"))
         stamp = f'of="{digest(cell.zh)}.{digest(cell.en)}"'
         lines[at] = (
             re.sub(r'of="[^"]*"', stamp, lines[at]) if "of=" in lines[at] else lines[at].rstrip("\n") + f" {stamp}\n"
         )
-    Path(path).write_text("".join(lines), encoding="utf-8")
+    files.write(path, "".join(lines))

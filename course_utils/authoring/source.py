@@ -16,8 +16,8 @@ NAMES = {"zh": "中文", "en": "English"}  # as course_utils.language.use takes 
 LANGUAGES = tuple(NAMES)
 CJK = re.compile("[\u3400-\u9fff\u3000-\u303f\uff00-\uffef]")
 SEPARATOR = re.compile(r"\s\|\|\s")
-# Strings and comments, in the order in which they stand; a '#' inside a string or a quote inside a comment is thereby
-# never a start.
+# Strings and comments in the order in which they stand, so that a '#' inside a string or a quote inside a comment never
+# starts one.
 TOKEN = re.compile(
     r'"""(?:[^\\]|\\.)*?"""|'
     + r"'''(?:[^\\]|\\.)*?'''|"
@@ -26,8 +26,10 @@ TOKEN = re.compile(
     + r"#[^\n]*",
     re.S,
 )
-SOLUTION = re.compile(r"(?ms)^(?P<indent> *)### BEGIN SOLUTION\n.*?### END SOLUTION[^\n]*")
-SOLUTION_MARK = re.compile(r"(?m)^ *### (BEGIN|END) SOLUTION[^\n]*\n?")
+SOLUTION = re.compile(r"(?ms)^(?P<indent> *)### BEGIN SOLUTION\n.*?### END SOLUTION$")
+SOLUTION_MARK = re.compile(r"(?m)^ *### (BEGIN|END) SOLUTION$\n?")
+LIKE_A_MARK = re.compile(r"(?im)^.*#.*\b(BEGIN|END) +SOLUTION.*$")  # also one that is spelt wrong
+HEADER = {"chapter", "exercise", "banned"}
 BLANK = "raise NotImplementedError"
 
 
@@ -62,6 +64,11 @@ class Source:
     @property
     def is_exercise(self):
         return "exercise" in self.course
+
+    @property
+    def number(self):
+        """ "05" or "E04" """
+        return self.course["exercise" if self.is_exercise else "chapter"]
 
     def where(self, cell):
         return f"{self.path}:{cell.line}: cell {cell.name!r}"
@@ -103,7 +110,8 @@ def read(path):
     ]
     if len(lines) != len(notebook.cells):
         raise SourceError(
-            f"{path}: {len(lines)} lines begin with '# %%' but {len(notebook.cells)} cells were read; does a cell contain such a line?"  # noqa: E501
+            f"{path}: {len(lines)} lines begin with '# %%' but {len(notebook.cells)} cells were read; "
+            "does a cell contain such a line?"
         )
     cells = []
     for line, raw in zip(lines, notebook.cells):
@@ -120,7 +128,43 @@ def read(path):
         if any(c.name == name for c in cells):
             raise SourceError(f"{path}:{line}: a second cell is named {name!r}")
         cells.append(Cell(name, kind, raw.source, meta=meta, line=line))
-    return Source(path, dict(notebook.metadata.get("course", {})), cells)
+    source = Source(path, dict(notebook.metadata.get("course") or {}), cells)
+    _check_header(source)
+    for cell in cells:
+        _check_marks(cell, source)
+    return source
+
+
+def _check_header(source):
+    """The one place that says what a header holds: its number, which begins the file's name, and what is banned."""
+    course, where = source.course, f"{source.path}: the header's `course:`"
+    if len({"chapter", "exercise"} & set(course)) != 1:
+        raise SourceError(f'{where} needs either `chapter: "05"` or `exercise: E04`')
+    if unknown := sorted(set(course) - HEADER):
+        raise SourceError(f"{where} takes no {unknown[0]!r}; titles, minutes and difficulty stand in source/plan.yaml")
+    key = "exercise" if source.is_exercise else "chapter"
+    if not isinstance(source.number, str) or not source.path.stem.startswith(f"{source.number}_"):
+        raise SourceError(
+            f'{where} says {key}: {source.number!r}, but the file\'s name begins otherwise (write "05" in quotes)'
+        )
+    if "banned" in course and not (source.is_exercise and isinstance(course["banned"], dict)):
+        raise SourceError(f"{where}: `banned` maps answers of an exercise to lists of names")
+
+
+def _check_marks(cell, source):
+    """An answer stands between BEGIN and END, so that nothing of it is left in the learner's notebook."""
+    marks = [match[0].strip() for match in LIKE_A_MARK.finditer(cell.zh)] if cell.kind == "code" else []
+    answer = "solution" in cell.meta.get("tags", ())
+    if not marks and not answer:
+        return
+    if not answer:
+        raise SourceError(f'{source.where(cell)}: solution marks stand only in a cell with tags=["solution"]')
+    for n, mark in enumerate(marks):
+        wanted = f"### {'END' if n % 2 else 'BEGIN'} SOLUTION"
+        if mark != wanted:
+            raise SourceError(f"{source.where(cell)}: {mark!r} stands where {wanted!r} is due")
+    if len(marks) % 2 or not marks:
+        raise SourceError(f"{source.where(cell)}: '### {'END' if marks else 'BEGIN'} SOLUTION' is missing")
 
 
 def notebook(source, lang):
@@ -190,7 +234,7 @@ def learner(nb):
     nb = copy.deepcopy(nb)
     for cell in nb.cells:
         if cell.cell_type == "code":
-            cell.source = SOLUTION.sub(lambda m: m["indent"] + BLANK, cell.source)
+            cell.source = SOLUTION.sub(lambda match: match["indent"] + BLANK, cell.source)
             if cell.metadata.get("nbgrader", {}).get("grade"):  # "Run all" goes on past a check that fails
                 cell.metadata.tags = [*cell.metadata.tags, "raises-exception"]
     return nb

@@ -2,8 +2,9 @@
 downloaded."""
 
 from . import samples
+from .gpu import h100_times
 from .horizon import horizon_runs
-from .names import first_names, name_splits
+from .names import first_names, name_runs, name_splits
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sources import datasets_dir
@@ -14,8 +15,10 @@ __all__ = [
     "Vocabulary",
     "datasets_dir",
     "first_names",
+    "h100_times",
     "horizon_runs",
     "japanese_vowels",
+    "name_runs",
     "name_splits",
     "ngram_bits_per_char",
     "recall_batch",

@@ -1,6 +1,9 @@
-"""US first names."""
+"""US first names, and how well networks spell them."""
 
-from .sources import package_file
+import csv
+from dataclasses import dataclass
+
+from .sources import datasets_dir, package_file
 from .text import split
 
 _FILES = {
@@ -24,3 +27,26 @@ def name_splits():
     rest, test = split(first_names(), 0.1, seed=0)
     train, validation = split(rest, 1 / 9, seed=0)
     return train, validation, test
+
+
+@dataclass(frozen=True)
+class NameRun:
+    """The names model trained once: bits per character on each of the three splits; see datasets/names.md."""
+
+    layer: str  # "RNN", "LSTM" or "GRU"
+    seed: int
+    train: float
+    validation: float
+    test: float
+
+
+def name_runs():
+    """All runs in datasets/names.csv, a list of NameRun in the order of the file. RuntimeError where it is missing.
+
+    Source: datasets/make_names.py."""
+    file = datasets_dir() / "names.csv"
+    if not file.exists():
+        raise RuntimeError("datasets/names.csv is missing. Run: git checkout -- datasets/names.csv")
+    types = NameRun.__annotations__
+    with open(file, encoding="utf-8", newline="") as lines:
+        return [NameRun(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]

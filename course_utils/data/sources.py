@@ -4,10 +4,12 @@ import hashlib
 import importlib.util
 import pathlib
 
+from course_utils.files import ROOT
+
 
 def datasets_dir():
     """The repository's `datasets/` folder. FileNotFoundError where the package was installed without its repository."""
-    folder = pathlib.Path(__file__).parents[2] / "datasets"
+    folder = ROOT / "datasets"
     if not folder.is_dir():
         raise FileNotFoundError(
             "the datasets folder is not beside course_utils; install from a clone of the course: pip install -e ."

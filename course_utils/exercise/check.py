@@ -9,11 +9,9 @@ import math
 from contextlib import contextmanager
 from pathlib import Path
 
-from torch.overrides import TorchFunctionMode
-
-from course_utils import language
-from course_utils.exercise import hand_in
-from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
+from course_utils import expected, language
+from course_utils.exercise import answering, ban, hand_in
+from course_utils.expected import PUBLIC_SEED, error_key, misconception
 from course_utils.printed import tensor_text, tie_distance
 
 
@@ -24,39 +22,15 @@ class CheckFailed(AssertionError):
         return [f"{type(self).__name__}: {self}"]
 
 
-class Banned(RuntimeError):
-    """An answer called the very built-in that the exercise asks to write."""
-
-
-class _Ban(TorchFunctionMode):
-    """Raise when torch runs one of the named functions, however it was reached (getattr, a saved reference, a copied
-    module)."""
-
-    def __init__(self, names):
-        super().__init__()
-        self.names = set(names)
-
-    def __torch_function__(self, func, types, args=(), kwargs=None):
-        name = getattr(func, "__name__", "").split(".")[0]
-        if name in self.names:
-            raise Banned(
-                language.say(
-                    f"这道题要你自己写，不能调用 torch 的 {name}",
-                    f"this exercise asks you to write it: do not call torch's {name}",
-                )
-            )
-        return func(*args, **(kwargs or {}))
-
-
 class Exercise:
     """The checks of one exercise. `with check("check-step") as show: show(label, value)`.
 
     name    exercise number, e.g. "E01"
-    seed    the fixtures' seed; at 0 the printed lines are compared with `<name>_*.expected.json` in the working
-            directory, if it is there
+    seed    the fixtures' seed; at 0 the printed lines are compared with those stored beside the exercise
+            (`expected.path`), if they are in the working directory
 
-    `banned` maps a check to names of torch functions that raise while it runs (from the expected lines; the grader
-    sets it itself).
+    `banned` maps a check to names of torch functions that raise while it runs (from the expected lines, or
+    from the grader).
     `margin` is the smallest distance from a rounding tie of all values shown so far, `lines` maps each label to its
     printed text;
     the build and the tests read both.
@@ -65,32 +39,30 @@ class Exercise:
     def __init__(self, name, seed):
         self.name, self.seed = name, seed
         self.margin, self.lines = math.inf, {}
-        self._shown = {}
-        found = sorted(Path.cwd().glob(f"{name}_*.expected.json")) if seed == PUBLIC_SEED else []
+        self._shown, self._seen = {}, {}  # label -> text in this check; check -> the same, since a check was repeated
+        found = sorted(Path.cwd().glob(expected.path(Path(f"{name}_*")).name)) if seed == PUBLIC_SEED else []
         self._expected = json.loads(found[0].read_text(encoding="utf-8")) if found else None
-        self.banned = self._expected["banned"] if found else {}
+        self.banned = self._expected["banned"] if found else ban.BY_CHECK
 
     @contextmanager
     def __call__(self, check_id):
         self._shown = {}
         try:
-            with _Ban(self.banned.get(check_id, ())):
+            with ban.Ban(self.banned.get(check_id, ())):
                 yield self._show
-        except NotImplementedError:
+        except Exception as error:
             if self._expected is None:
                 raise
-            raise CheckFailed(
-                language.say(f"{check_id}：这里的答案还没有写", f"{check_id}: the answer is not written yet")
-            ) from None
-        except Exception as error:
-            if self._expected:
-                self._explain({**self._shown, error_key(check_id): f"{type(error).__name__}: {error}"})
+            reason = answering.reason(error, self._expected["of"][check_id])
+            if reason:
+                raise CheckFailed(f"{check_id}{language.say('：', ': ')}{language.say(*reason)}") from None
+            self._explain(check_id, {error_key(check_id): f"{type(error).__name__}: {error}"})
             raise
         wrong = [
             label for label, text in self._shown.items() if self._expected and text != self._expected["lines"][label]
         ]
+        self._explain(check_id, {})
         if wrong:
-            self._explain(self._shown)
             raise CheckFailed(
                 language.say(
                     f"{check_id}：有 {len(wrong)} 行与参考答案不同（见上方 ✗）",
@@ -98,28 +70,35 @@ class Exercise:
                 )
             )
 
-    def _show(self, label, value, digits=4):
+    def _show(self, label, *values, digits=4):
         """Print `label: shape [values rounded to digits decimals] sum=…`; at the public seed, marked ✓ or ✗."""
-        text = (
-            value
-            if isinstance(value, str)
-            else str(value)
-            if isinstance(value, (bool, int))
-            else tensor_text(value, digits)
-        )
-        if not isinstance(value, (str, bool, int)):
-            self.margin = min(self.margin, tie_distance(value, digits))
+        text = "  ".join(self._text(value, digits) for value in values)
         self.lines[label] = self._shown[label] = text
         if self._expected is None:
-            print(f"{label}: {text}")
+            print(expected.line(label, text))
             return
         want = self._expected["lines"][label]
-        print(f"{'✓' if text == want else '✗'} {label}: {text}")
+        print(expected.line(label, text, expected.RIGHT if text == want else expected.WRONG))
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
 
-    def _explain(self, shown):
-        for why in misconceptions(self._expected, shown):
+    def _text(self, value, digits):
+        if isinstance(value, str):
+            return value
+        self.margin = min(self.margin, tie_distance(value, digits))
+        return tensor_text(value, digits)
+
+    def _explain(self, check_id, error):
+        """Name the misconception that explains all lines of this and the related checks. Once a check is run again,
+        what the others showed before no longer counts: the answer may have changed."""
+        if self._expected is None:
+            return
+        shown = self._shown | error
+        if self._seen.get(check_id, {}).keys() & shown.keys():
+            self._seen = {}
+        self._seen[check_id] = self._seen.get(check_id, {}) | shown
+        why = misconception(self._expected, self._seen, check_id)
+        if why:
             print(f"→ {why}")
 
     def grade(self):

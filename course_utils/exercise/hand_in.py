@@ -10,13 +10,19 @@ from pathlib import Path
 from course_utils import language
 
 
-def grade_saved_notebook(name):
-    notebook = _this_notebook(name)
-    saved = datetime.datetime.fromtimestamp(notebook.stat().st_mtime)
-    print(
-        language.say("批改的是磁盘上的版本，保存于 ", "grading the file on disk, saved at ")
-        + saved.strftime("%H:%M:%S")
-    )
+def grade_saved_notebook(exercise):
+    """Print the grade of the notebook of this exercise, stage by stage. What goes wrong is one line, no traceback."""
+    notebook = _this_notebook(exercise)
+    if notebook is None:
+        print(
+            language.say(
+                f"在 {Path.cwd()} 里找不到练习 {exercise} 的 notebook；请在终端运行：rnn-course grade 文件名",
+                f"no notebook of exercise {exercise} in {Path.cwd()}; in a terminal run: rnn-course grade FILE",
+            )
+        )
+        return
+    saved = datetime.datetime.fromtimestamp(notebook.stat().st_mtime).strftime("%H:%M:%S")
+    print(language.say(f"批改 {notebook.name}，保存于 {saved}", f"grading {notebook.name}, saved at {saved}"))
     for name in _changed_since_saved(notebook):
         print(
             language.say(
@@ -24,40 +30,45 @@ def grade_saved_notebook(name):
                 f"note: what you ran for {name} differs from the saved file. Save (Ctrl+S), then run this cell again.",
             )
         )
-    ran = subprocess.run(
-        [sys.executable, "-m", "course_utils.cli", "grade", "--summary", str(notebook)],
+    command = [sys.executable, "-m", "course_utils.cli", "grade", "--summary", str(notebook)]
+    with subprocess.Popen(
+        command,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
         encoding="utf-8",
-        env=dict(os.environ, PYTHONUTF8="1"),
-    )
-    print(ran.stdout, end="")  # printed here: not every kernel shows what a child process writes
+        env=dict(os.environ, PYTHONUTF8="1", PYTHONUNBUFFERED="1"),
+    ) as grader:
+        for said in grader.stdout:  # printed here, as it comes: not every kernel shows what a child process writes
+            print(said, end="", flush=True)
 
 
-def _this_notebook(name):
-    session = os.environ.get("JPY_SESSION_NAME", "")  # set by jupyter_server for the kernels it starts
-    if session.endswith(".ipynb") and Path(session).exists():
-        return Path(session)
-    found = sorted(Path.cwd().glob(f"{name}_*.ipynb"))
-    if len(found) != 1:
-        raise FileNotFoundError(
-            language.say(
-                f"在 {Path.cwd()} 里找不到唯一的 {name}_*.ipynb；请在终端运行：rnn-course grade 文件名",
-                f"no single {name}_*.ipynb in {Path.cwd()}; in a terminal run: rnn-course grade FILE",
-            )
-        )
-    return found[0]
+def _this_notebook(exercise):
+    """The notebook of this exercise that is being worked on, whatever its name: the one this kernel was started for,
+    else the one saved last. None where there is none."""
+    session = Path(os.environ.get("JPY_SESSION_NAME", ""))  # set by jupyter_server for the kernels it starts
+    if session.suffix == ".ipynb" and session.exists():
+        return session
+    found = [path for path in Path.cwd().glob("*.ipynb") if _exercise(path) == exercise]
+    return max(found, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _exercise(path):
+    try:
+        return json.loads(path.read_text(encoding="utf-8"))["metadata"]["course"]["exercise"]
+    except (OSError, ValueError, KeyError, TypeError):  # not a notebook, or none of the course
+        return None
 
 
 def _changed_since_saved(notebook):
+    """The answers whose latest version in this session stands in no cell of the saved file."""
     from IPython import get_ipython
 
     ran = get_ipython().user_ns.get("In", []) if get_ipython() else []
     cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    saved = {"".join(cell["source"]).strip() for cell in cells}
     for cell in cells:
-        meta = cell["metadata"].get("nbgrader", {})
-        source = "".join(cell["source"])
-        mine = [text for text in ran if text.lstrip().startswith(f"def {meta.get('grade_id')}(")]
-        if meta.get("solution") and mine and mine[-1].strip() != source.strip():
-            yield meta["grade_id"]
+        role = cell["metadata"].get("nbgrader", {})
+        mine = [text.strip() for text in ran if f"def {role.get('grade_id')}(" in text]
+        if role.get("solution") and mine and mine[-1] not in saved:
+            yield role["grade_id"]

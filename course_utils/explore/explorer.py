@@ -73,7 +73,8 @@ class Explorer:
                 f"explorable {name!r} has no data called {', '.join(unknown)}; it takes: {', '.join(default)}"
             )
         values = json.dumps(default | data, ensure_ascii=False, allow_nan=False, default=lambda array: array.tolist())
-        text = DATA.sub(lambda _: values.replace("</", "<\\/"), text)  # a string in the data cannot end the script
+        values = values.replace("/", "\\/")  # a string in the data can end neither the script nor the data
+        text = DATA.sub(lambda _: f"/*DATA*/{values}/*END*/", text)  # the marks stay: the build finds the data again
         css, js = ((PAGES / base).read_text(encoding="utf-8") for base in ("base.css", "base.js"))
         self.title = language.say(*TITLE.search(text).groups())
         self.page = (

@@ -1,9 +1,8 @@
 """Be the grader: do your inputs tell wrong implementations of an exercise from right ones?"""
 
-import jupytext
 import torch
 
-from course_utils import language
+from course_utils import known, language
 from course_utils.files import ROOT
 
 SOURCE = ROOT / "source"
@@ -37,7 +36,8 @@ def _judge(reference, wrong, right, inputs, tolerance):
     print(
         language.say(
             f"识破错误写法 {len(wrong) - len(missed)} / {len(wrong)}，冤枉正确写法 {len(accused)} / {len(right)}",
-            f"wrong ones caught: {len(wrong) - len(missed)} of {len(wrong)};  right ones wrongly rejected: {len(accused)} of {len(right)}",  # noqa: E501
+            f"wrong ones caught: {len(wrong) - len(missed)} of {len(wrong)};  "
+            f"right ones wrongly rejected: {len(accused)} of {len(right)}",
         )
     )
     for why in missed:
@@ -66,8 +66,8 @@ def _implementations(exercise, function):
                 f"the implementations of {exercise} are not here: this page needs the full course repository",
             )
         )
-    solution = [cell.source for cell in jupytext.read(files[0]).cells if "solution" in cell.metadata.get("tags", [])]
-    answers = [cell for cell in jupytext.read(files[1]).cells if f"def {function}(" in cell.source]
+    solution = known.solution(files[0])
+    answers = [answer for answer in known.read(files[1]) if f"def {function}(" in answer.code]
 
     def load(*codes):
         space = {"torch": torch}
@@ -76,10 +76,6 @@ def _implementations(exercise, function):
         return space[function]
 
     def tagged(tag):
-        return [
-            (language.say(*cell.source.splitlines()[0].lstrip("# ").split(" || ")), load(*solution, cell.source))
-            for cell in answers
-            if tag in cell.metadata["tags"]
-        ]
+        return [(answer.why[language.code()], load(*solution, answer.code)) for answer in answers if tag in answer.tags]
 
     return load(*solution), tagged("wrong"), tagged("right")

@@ -1,13 +1,17 @@
 """`rnn-course grade`: arguments, progress, exit code."""
 
 import datetime
+import os
 import sys
 import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
-from course_utils.grading import batch, cluster, reference, report, submission
-from course_utils.grading.box import tiers
+from course_utils.grading import batch, cluster, intake, reference, report, roster, stages
+from course_utils.grading.box import leftovers, tiers
+from course_utils.grading.contents import printable
+
+TOLD = 5  # names of what was left out
 
 
 def add_parser(commands):
@@ -16,7 +20,7 @@ def add_parser(commands):
         help="grade one notebook, or a folder of them",
         description="Grade notebooks. Reports go to --out: grades.json, grades.csv, one page for each learner, class-overview.html.",  # noqa: E501
     )
-    command.add_argument("submissions", nargs="*", metavar="SUBMISSION.ipynb|DIRECTORY")
+    command.add_argument("submissions", nargs="*", metavar="SUBMISSION.ipynb|DIRECTORY|CLASS.zip")
     command.add_argument(
         "--out", type=Path, metavar="DIR", help="folder for the reports (default grades/<date-time>; never overwritten)"
     )
@@ -55,11 +59,30 @@ def add_parser(commands):
     command.add_argument(
         "--csv",
         action="append",
-        choices=sorted(report.FORMATS),
-        default=[],
-        help="also write grades-<name>.csv for this program",
+        choices=report.FORMATS,
+        help="also write grades-<name>….csv for this program; canvas and moodle: one for each exercise",
     )
-    command.add_argument("--resume", type=Path, metavar="DIR", help="finish a batch that was stopped; DIR is its --out")
+    command.add_argument(
+        "--title",
+        action="append",
+        metavar="E01=HEADING",
+        help="what the course site calls the exercise, as its export has it, e.g. 'E01=Simple RNN (4711)'",
+    )
+    command.add_argument(
+        "--roster",
+        type=Path,
+        metavar="FILE.csv",
+        help="everyone in the course, as Moodle (grading worksheet), Canvas (gradebook) or a spreadsheet exports it",
+    )
+    command.add_argument(
+        "--pick", choices=("newest", "best"), help="which of several files of one learner counts (default newest)"
+    )
+    command.add_argument(
+        "--resume",
+        type=Path,
+        metavar="DIR",
+        help="finish a batch that was stopped; with submissions, add them to it; DIR is its --out",
+    )
     command.add_argument("--summary", action="store_true", help="print every check; without --out, write no reports")
     command.set_defaults(run=grade)
 
@@ -70,54 +93,73 @@ def grade(arguments):
     with ExitStack() as stack:
         if arguments.summary and not arguments.out:  # called from a notebook: what is printed is the report
             arguments.out = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if arguments.summary:
+            stack.enter_context(stages.aloud())
         return _grade(arguments)
 
 
 def _grade(arguments):
+    leftovers.sweep()
     try:
-        plan, out = _prepare(arguments)
+        _check(arguments)
+        out = arguments.resume or arguments.out or Path("grades", datetime.datetime.now().strftime("%Y%m%d-%H%M%S"))
+        if arguments.resume:
+            batch.resume(out)  # before a folder is made
+        with batch.alone_in(out, lambda: _complain(f"another grader is at work in {out}; waiting for it to finish")):
+            return _graded(arguments, out)
     except (OSError, ValueError, tiers.NoBox) as problem:
-        print(f"rnn-course grade: {problem}", file=sys.stderr)
+        _complain(problem)
         return 2
+
+
+def _graded(arguments, out):
+    """Raises ValueError, OSError or NoBox before anything is graded."""
+    plan = _prepare(arguments, out)
     try:
-        rows = batch.run(
+        rows, said = batch.run(
             plan, out, arguments.jobs, arguments.scheduler, progress=_progress if len(plan.submissions) > 1 else _silent
         )
     except KeyboardInterrupt:
-        print(
-            f"\nstopped. Rows so far: {out / 'grades.csv'}. Finish with: rnn-course grade --resume {out}",
-            file=sys.stderr,
-        )
+        print(file=sys.stderr)
+        _complain(f"stopped. Rows so far: {out / 'grades.csv'}. Finish with: rnn-course grade --resume {out}")
         return 130
     except (reference.NoReference, OSError, RuntimeError) as fault:
-        print(f"rnn-course grade: {fault}", file=sys.stderr)
+        _complain(fault)
         return 1
     for row in rows:
-        print(
-            report.summary(row)
-            if arguments.summary
-            else f"{row['submission']}: {row['score']}/{row['max_score']} {row['status']}"
-        )
-        for note in row["report"]["notes"] if not arguments.summary else ():
-            print(f"    {note}")
+        if arguments.summary:
+            _say(report.summary(row))
+        else:
+            _say(f"{printable(row.submission)}: {row.score}/{row.max_score} {row.status}")
+            for note in row.notes:
+                _say(f"    {note}")
+    for remark in said:
+        _complain(remark)
     if not arguments.summary:
-        print(f"{out / (report.OVERVIEW + '.html')}  ({plan.tier})")
-    faults = [row["report"]["fault"] for row in rows if "fault" in row["report"]]
-    print(*faults, sep="\n", end="", file=sys.stderr)
+        _say(f"{out / (report.OVERVIEW + '.html')}  ({plan.tier})")
+    faults = [row.fault for row in rows if row.fault]
+    for fault in faults:
+        print(fault, end="", file=sys.stderr)
     return 1 if faults else 0
 
 
-def _prepare(arguments):
-    """The plan and its folder. Raises ValueError, OSError or NoBox with one line that says what to do."""
+def _say(text):
+    for line in text.split("\n"):
+        print(printable(line))
+
+
+def _complain(text):
+    print("rnn-course grade: " + "\n".join(printable(line) for line in str(text).split("\n")), file=sys.stderr)
+
+
+def _check(arguments):
     if arguments.jobs < 1 or arguments.seeds < 1:
         raise ValueError("--jobs and --seeds are at least 1")
     if arguments.scheduler:
         cluster.require()
-    if arguments.resume:
-        if arguments.submissions or arguments.out:
-            raise ValueError("--resume takes no submissions and no --out: it finishes what was begun in that folder")
-        return batch.resume(arguments.resume), arguments.resume
-    if not arguments.submissions:
+    if arguments.resume and arguments.out:
+        raise ValueError("--resume takes no --out: it goes on in the folder that it names")
+    if not arguments.resume and not arguments.submissions:
         raise ValueError("name a notebook or a folder to grade")
     if arguments.exercise and not any(reference.known(arguments.exercise, lang) for lang in ("zh", "en")):
         raise ValueError(
@@ -125,20 +167,53 @@ def _prepare(arguments):
         )
     if arguments.seed is not None and arguments.seed <= 0:
         raise ValueError("--seed is positive (0 is the public seed that learners see)")
-    found = submission.find(arguments.submissions)
-    own = len(found) == 1 and Path(arguments.submissions[0]).is_file()
-    first = arguments.seed if arguments.seed is not None else reference.draw_seed()
-    plan = batch.plan(
-        found,
-        seeds=[first + 1000 * i for i in range(arguments.seeds)],
-        tier=tiers.choose(arguments.sandbox, arguments.cold, own),
-        exercise=arguments.exercise or "",
-        lang=arguments.lang,
-        csv=arguments.csv,
-    )
-    out = arguments.out or Path("grades", datetime.datetime.now().strftime("%Y%m%d-%H%M%S"))
-    batch.start(plan, out)
-    return plan, out
+
+
+def _prepare(arguments, out):
+    """The plan of the batch in `out`, begun or taken up. Raises ValueError, OSError or NoBox with one line that says
+    what to do."""
+    titles = dict(_title(text) for text in arguments.title or ())
+    table = roster.read(arguments.roster) if arguments.roster else None
+    found = _find(arguments, out) if arguments.submissions else []
+    if arguments.resume:
+        plan = batch.resume(out)
+    else:
+        own = len(found) == 1 and Path(arguments.submissions[0]).is_file()
+        first = arguments.seed if arguments.seed is not None else reference.draw_seed()
+        plan = batch.Plan(
+            [],
+            seeds=[first + 1000 * i for i in range(arguments.seeds)],
+            tier=tiers.choose(arguments.sandbox, arguments.cold, own),
+            exercise=arguments.exercise or "",
+            lang=arguments.lang,
+        )
+    batch.add(plan, found)
+    plan.csv = sorted({*plan.csv, *(arguments.csv or ())})
+    plan.titles |= titles
+    plan.roster = table or plan.roster
+    plan.pick = arguments.pick or plan.pick
+    (batch.keep if arguments.resume else batch.start)(plan, out)
+    return plan
+
+
+def _title(text):
+    exercise, equals, heading = text.partition("=")
+    if not (exercise and equals and heading):
+        raise ValueError(f"--title {text!r}: write exercise=heading, e.g. --title 'E01=Simple RNN (4711)'")
+    return exercise.strip(), heading
+
+
+def _find(arguments, out):
+    names = {path.stem for lang in ("zh", "en") for path in reference.exercises(lang).values()}
+
+    def is_ours(folder):
+        return batch.is_report_folder(folder) or out.exists() and os.path.samefile(folder, out)
+
+    found, left_out = intake.find(arguments.submissions, names, is_ours)
+    if left_out:
+        more = f" and {len(left_out) - TOLD} more" if len(left_out) > TOLD else ""
+        _complain(f"left out, being nobody's work: {', '.join(left_out[:TOLD])}{more}")
+    return found
 
 
 def _progress(done, total, seconds):

@@ -1,7 +1,10 @@
 """What to tell a learner about a check: in words and public-seed values, never the secret expectation, never the
 solution."""
 
-from course_utils.expected import error_key, misconceptions
+from course_utils import trouble
+from course_utils.expected import compare, error_key, misconception
+from course_utils.grading import submission
+from course_utils.grading.syntax import syntax
 
 
 def say(lang, zh, en):
@@ -14,100 +17,91 @@ STOPPED = {
         "the program ended here (it exited, crashed or used too much memory)",
     ),
     "hung": ("运行超时：是不是有一个停不下来的循环？", "it ran out of time: is there a loop that never ends?"),
+    "malformed": (
+        "这段代码动了 notebook 自己的消息通道，运行被中止",
+        "it tampered with the notebook's own messages and was stopped",
+    ),
+    "unseen": ("运行没有到达这里", "the run did not get this far"),
     "flooded": ("打印的内容过多，运行被中止", "it printed far too much and was stopped"),
 }
 
 
-def explain(check, reference, public, banned, left_out):
-    """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions)."""
+def explain(check, reference, public, call, answers):
+    """Add to a check "message" (one line), "lines" (label, value, expected, right?) and "why" (misconceptions).
+
+    call     what was said when the check called a banned built-in, "" if none was seen
+    answers  {name: [source of a cell, …]}
+    """
     lang = reference.lang
     check["lines"], check["why"], check["message"] = [], [], ""
     if check["status"] == "banned":
-        names = ", ".join(sorted({n for answer in check["of"] for n in banned.get(answer, [])}))
-        check["message"] = say(
-            lang,
-            f"用了 {names}：这道题要你自己写出它做的事",
-            f"it uses {names}: this exercise asks you to write what that does",
-        )
+        check["message"] = say(lang, "批改时看到了这个调用：", "this call was seen while grading: ") + call
     elif check["status"] == "missing":
         check["message"] = say(lang, "没有找到这一题的答案格", "the answer cell is missing")
     elif check["status"] in STOPPED:
         check["message"] = say(lang, *STOPPED[check["status"]])
     elif check["status"] == "failed":
-        _explain_failure(check, reference, public, lang)
+        _explain_failure(check, reference, public, answers, lang)
 
 
-def _explain_failure(check, reference, public, lang):
+def _explain_failure(check, reference, public, answers, lang):
     printed = public.printed.get(check["id"], "") if public else ""
     error = public.errors.get(check["id"]) if public else None
-    values, expected = parse(printed, reference), reference.public.get("lines", {})
-    labels = list(parse(reference_output(reference, check["id"]), reference)) or list(values)
+    lines = compare(reference.public_lines(check["id"]), printed)
     check["lines"] = [
-        {
-            "label": label,
-            "value": values.get(label),
-            "expected": expected[label],
-            "right": values.get(label) == expected[label],
-        }
-        for label in labels
+        {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
-    wrong = [line for line in check["lines"] if not line["right"] and line["value"] is not None]
-    if reference.public:
-        check["why"] = misconceptions(reference.public, values | ({error_key(check["id"]): error} if error else {}))
-    check["message"] = _failure_in_words(check, wrong, error, printed, values, public, lang)
+    if reference.public and public:
+        why = misconception(reference.public, _seen(reference, public), check["id"])
+        check["why"] = [why] if why else []
+    wrong = [line.label for line in lines if not line.right and line.value is not None]
+    if error:
+        check["message"] = say(lang, *_error_in_words(error, check, public, answers))
+    else:
+        check["message"] = _failure_in_words(wrong, public, lang)
 
 
-def _failure_in_words(check, wrong, error, printed, values, public, lang):
+def _seen(reference, public):
+    """check -> {label: text} and the error, of everything that the checks showed on the public numbers."""
+    seen = {}
+    for check, record in public.records.items():
+        if check in reference.public["labels"]:
+            lines = compare(reference.public_lines(check), record.printed)
+            seen[check] = {line.label: line.value for line in lines if line.value is not None}
+            seen[check] |= {error_key(check): record.error} if record.error else {}
+    return seen
+
+
+def _error_in_words(error, check, public, answers):
+    """The true reason: where an answer cell ended in an error itself, that one, not what followed from it."""
+    name = trouble.undefined(error)
+    failed = [n for n in dict.fromkeys([*check["of"], name]) if n in answers and n in public.errors]
+    if failed and name in answers:
+        cell_error = public.errors[failed[0]]
+        zh, en = trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error))
+        return f"{failed[0]} 的答案格，{zh}", f"answer cell {failed[0]}: {en}"
+    if error.startswith("NotImplementedError"):
+        gaps = [(n, gap) for n in check["of"] if (gap := submission.first_gap(answers.get(n, ()), n))]
+        if gaps:
+            zh, en = trouble.gap(gaps[0][1])
+            return f"这里的答案还没有写完。{gaps[0][0]} {zh}", f"the answer is not written yet. {gaps[0][0]}: {en}"
+    sources = [part for n in check["of"] for part in answers.get(n, ())]
+    return trouble.in_words(error, next((part for part in sources if name and name in part), ""))
+
+
+def _failing(parts, error):
+    """The cell of an answer that is not Python, if that is what the error says; else the one with its definition."""
+    broken = [part for part in parts if syntax(part) is None] if trouble.PLACE.search(error) else []
+    return (broken or parts)[-1]
+
+
+def _failure_in_words(wrong, public, lang):
     if public is None:
         return say(lang, "结果和参考答案不同", "the result differs from the solution's")
-    if error and error.startswith("NotImplementedError"):
-        return say(lang, "这里的答案还没有写", "the answer is not written yet")
-    if error:
-        hint = ""
-        if error.startswith("NameError"):
-            hint = say(
-                lang,
-                "。只批改答案格：自己写的辅助函数要放进答案格里",
-                ". Only answer cells are graded: a helper of yours belongs inside one",
-            )
-        return say(lang, "运行出错：", "it ended in an error: ") + error[:300] + hint
     if wrong:
-        names = say(lang, "、", ", ").join(line["label"] for line in wrong)
-        return say(lang, f"和参考答案不同：{names}", f"differs from the solution: {names}")
-    if len(printed.splitlines()) > len(values):
-        return say(
-            lang,
-            "数值都对，但函数里还打印了别的内容。去掉 print 再交",
-            "the values are right, but the function prints other things too. Take out the print and hand it in again",
-        )
+        return say(lang, f"和参考答案不同：{'、'.join(wrong)}", f"differs from the solution: {', '.join(wrong)}")
     return say(
         lang,
         "在公开的数据上对，换一组数据就不对：答案是不是依赖了某个具体的数？",
         "right on the public numbers, wrong on others: does the answer depend on one particular number?",
     )
-
-
-def right(outcome, reference):
-    """The checks whose printed lines all equal the public ones: the measure where there is no solution to run."""
-    passed, expected = set(), reference.public.get("lines", {})
-    for check, _ in reference.cells("grade"):
-        lines = parse(outcome.printed.get(check, ""), reference)
-        if lines and check not in outcome.errors and all(expected[label] == text for label, text in lines.items()):
-            passed.add(check)
-    return passed
-
-
-def reference_output(reference, check_id):
-    cell = next(cell for name, cell in reference.cells("grade") if name == check_id)
-    return "".join(output["text"] for output in cell["outputs"] if output.get("name") == "stdout")
-
-
-def parse(printed, reference):
-    """{label: text} of the lines that a check prints, in order."""
-    labels = reference.public.get("lines", {})
-    found = {}
-    for line in printed.splitlines():
-        for label in labels:
-            if line.startswith(f"{label}: "):
-                found[label] = line[len(label) + 2 :]
-    return found

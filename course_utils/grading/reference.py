@@ -7,12 +7,13 @@ from dataclasses import dataclass
 
 import nbformat
 
+from course_utils import expected
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
-from course_utils.files import ROOT
+from course_utils.files import HAND_IN, ROOT
+from course_utils.grading.stages import stage
 
 MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
 ATTEMPTS = 20
-HAND_IN = "hand-in.txt"  # in a class release: where learners hand in
 
 
 class NoReference(RuntimeError):
@@ -27,7 +28,7 @@ class Reference:
     lang: str
     seed: int
     notebook: dict
-    public: dict  # `.expected.json`: lines and known wrong answers at the public seed; {} where there is none
+    public: dict  # stored beside the exercise: lines and known wrong answers at the public seed; {} if it is not there
 
     @property
     def has_outputs(self):
@@ -38,6 +39,29 @@ class Reference:
     def banned(self):
         """answer -> names"""
         return self.notebook["metadata"].get("course", {}).get("banned", {})
+
+    @property
+    def course(self):
+        """(name, source) of every code cell in order; source None for an answer."""
+        code = [cell for cell in self.notebook["cells"] if cell["cell_type"] == "code"]
+        roles = [cell["metadata"].get("nbgrader", {}) for cell in code]
+        return [
+            (role.get("grade_id", ""), None if role.get("solution") else cell["source"])
+            for role, cell in zip(roles, code)
+        ]
+
+    @property
+    def banned_by_check(self):
+        """check -> names, of the answers it is about"""
+        by_check = {
+            check: [name for answer in cell["metadata"]["course"]["of"] for name in self.banned.get(answer, [])]
+            for check, cell in self.cells("grade")
+        }
+        return {check: names for check, names in by_check.items() if names}
+
+    def public_lines(self, check):
+        """{label: text} of what the solution prints in one check at the public seed."""
+        return {label: self.public["lines"][label] for label in self.public["labels"][check]} if self.public else {}
 
     def cells(self, kind):
         """(grade_id, cell) of the "solution" or "grade" cells."""
@@ -53,13 +77,18 @@ def solutions(lang):
     return _by_exercise("solutions", lang)
 
 
+def exercises(lang):
+    """exercise -> path of its notebook as learners get it."""
+    return _by_exercise("exercises", lang)
+
+
 def _by_exercise(kind, lang):
     return {path.stem.split("_")[0]: path for path in sorted((ROOT / kind / lang).glob("*.ipynb"))}
 
 
 def known(exercise, lang):
     """Can this exercise be graded here, with its solution or at least at the public seed?"""
-    return exercise in solutions(lang) or exercise in _by_exercise("exercises", lang)
+    return exercise in solutions(lang) or exercise in exercises(lang)
 
 
 def references(exercise, lang, seeds, isolation, folder):
@@ -77,7 +106,7 @@ def hand_in():
 
 def public_reference(exercise, lang):
     """The learner's own notebook, measured against the lines stored beside it."""
-    path = _by_exercise("exercises", lang)[exercise]
+    path = exercises(lang)[exercise]
     return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(nbformat.read(path, as_version=4)), _public(path))
 
 
@@ -93,6 +122,7 @@ def execute(exercise, lang, seed, isolation, folder):
     source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
     source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
     folder.mkdir(parents=True, exist_ok=True)
+    stage(lang, f"{exercise}：运行参考答案……", f"{exercise}: running the solution …")
     for attempt in range(seed, seed + ATTEMPTS):
         notebook = _run(source, attempt, isolation, folder, path)
         if float(notebook.cells.pop().outputs[0].text) >= TIE_MARGIN:
@@ -114,8 +144,8 @@ def _up_to_last_check(notebook):
 
 
 def _public(path):
-    expected = ROOT / "exercises" / path.parent.name / f"{path.stem}.expected.json"
-    return json.loads(expected.read_text(encoding="utf-8")) if expected.exists() else {}
+    lines = expected.path(ROOT / "exercises" / path.parent.name / path.name)
+    return json.loads(lines.read_text(encoding="utf-8")) if lines.exists() else {}
 
 
 def _run(source, seed, isolation, folder, path):

@@ -2,7 +2,6 @@
 
 import json
 import time
-import xml.etree.ElementTree as ElementTree
 from dataclasses import dataclass, field
 
 import nbformat
@@ -21,21 +20,38 @@ class Limits:
     wall: float = 150
 
 
-@dataclass
-class Outcome:
-    """passed: grade_ids of checks that printed what the reference prints. left_out: answer -> "died", "hung" or
-    "flooded".
+@dataclass(frozen=True)
+class Record:
+    """What the watching process saw of one cell that ended.
 
-    printed, errors: grade_id -> what a cell printed, and the error it ended in. complete: whether the run reached the
-    last cell.
+    executed: the kernel said that it ran to its end without an error. printed: on standard output. error: "Name: words"
+    or None. offence: why the run was stopped here (died, hung, flooded, malformed), or None.
     """
 
-    passed: set = field(default_factory=set)
+    executed: bool
+    printed: str
+    error: str | None
+    offence: str | None
+
+
+@dataclass
+class Outcome:
+    """records: grade_id -> Record; nothing where the run did not get that far, the first that failed where an answer
+    has several cells. left_out: answer -> why its run was stopped. complete: whether the run reached the last cell.
+    """
+
+    records: dict = field(default_factory=dict)
     left_out: dict = field(default_factory=dict)
-    printed: dict = field(default_factory=dict)
-    errors: dict = field(default_factory=dict)
     complete: bool = False
     notebook: dict = None
+
+    @property
+    def printed(self):
+        return {name: record.printed for name, record in self.records.items()}
+
+    @property
+    def errors(self):
+        return {name: record.error for name, record in self.records.items() if record.error}
 
 
 class Broken(RuntimeError):
@@ -47,25 +63,20 @@ def run(reference, answers, isolation, folder, limits, deadline, left_out=(), se
     outcome = Outcome(left_out=dict(left_out))
     while True:
         notebook = assemble(reference, answers, outcome.left_out, seed)
-        cases, cells, finished = _run_once(notebook, isolation, folder, limits, deadline)
-        ids = [cell.metadata.get("nbgrader", {}).get("grade_id", cell.id) for cell in notebook.cells]
-        outcome.notebook = notebook
-        outcome.passed = {name for name, cell, passed in zip(ids, notebook.cells, cases) if passed and _measured(cell)}
-        outcome.printed = {name: record["printed"] for name, record in zip(ids, cells)}
-        outcome.errors = {name: record["error"] for name, record in zip(ids, cells) if record["error"]}
-        kind = next((record["offence"] for record in cells if record["offence"]), None)
-        outcome.complete = finished and kind is None
+        records = _run_once(notebook, reference, isolation, folder, limits, deadline)
+        outcome.notebook, outcome.records = notebook, {}
+        for cell, record in zip(notebook.cells, records):
+            name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
+            if name not in outcome.records or outcome.records[name].executed:
+                outcome.records[name] = record
+        kind = next((record.offence for record in records if record.offence), None)
+        outcome.complete = len(records) == len(notebook.cells) and kind is None
         if kind is None:
             return outcome
-        offender = _offender(notebook.cells[: len(cells)], outcome.left_out)
+        offender = _offender(notebook.cells[: len(records)], outcome.left_out)
         if offender is None or len(outcome.left_out) >= RERUNS:
             return outcome
         outcome.left_out[offender] = kind
-
-
-def _measured(cell):
-    """Only a check whose reference was run and printed something measures anything."""
-    return cell.metadata.get("nbgrader", {}).get("grade") and cell.execution_count is not None and bool(cell.outputs)
 
 
 def _offender(cells, left_out):
@@ -77,42 +88,32 @@ def _offender(cells, left_out):
     return remaining[-1] if remaining else None
 
 
-def _run_once(notebook, isolation, folder, limits, deadline):
-    """(verdict of each case, record of each cell, did it reach the last cell?)"""
-    path, junit, record = folder / "assembled.ipynb", folder / "junit.xml", folder / "cells.json"
+def _run_once(notebook, reference, isolation, folder, limits, deadline):
+    """The Record of each cell that ended, in order."""
+    path, kept = folder / "assembled.ipynb", folder / "cells.json"
     nbformat.write(notebook, path)
+    arguments = {
+        "notebook": str(path),
+        "record": str(kept),
+        "cell_timeout": limits.cell,
+        "banned": reference.banned_by_check,
+    }
     for _ in range(BROKEN_RUNS + 1):
-        junit.unlink(missing_ok=True)
-        record.unlink(missing_ok=True)
+        kept.unlink(missing_ok=True)
         generation = isolation.generation
         try:
-            code = isolation.run(
-                "run_nbval",
-                {"notebook": str(path), "junit": str(junit), "record": str(record), "cell_timeout": limits.cell},
-                folder,
-                max(1, deadline - time.monotonic()),
-            )
+            code = isolation.run("run_nbval", arguments, folder, max(1, deadline - time.monotonic()))
         except OSError:  # the server that should have started it is gone
             code = -1
-        cases, cells = _verdicts(junit), _records(record)
-        offended = any(cell["offence"] for cell in cells)
+        records = _records(kept)
         isolation.ensure()
-        if isolation.generation == generation and (cases or code is None):
-            return cases, cells, len(cases) == len(notebook.cells) and not offended
+        if isolation.generation == generation and (records or code is None):
+            return records
     raise Broken("the grader's own processes were ended")
 
 
-def _verdicts(junit):
-    """For each case whether it passed: a passed case has no child element (after a timeout, failures are written as
-    skipped)."""
+def _records(path):
     try:
-        return [len(case) == 0 for case in ElementTree.parse(junit).iter("testcase")]
-    except (OSError, ElementTree.ParseError):
-        return []
-
-
-def _records(record):
-    try:
-        return json.loads(record.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return [Record(**record) for record in json.loads(path.read_text(encoding="utf-8"))]
+    except (OSError, ValueError, TypeError):
         return []

@@ -1,152 +1,67 @@
-"""Finding and reading submissions. Nothing in a submission is trusted: only the text of its answer cells is ever used."""  # noqa: E501
+"""The answers in a submission: the cells to run, as their writer would run them. Only their text is ever used.
+
+An answer may be spread over cells, and may use imports, functions and constants from cells of the learner's own. What
+the course itself wrote (set-up, fixtures, checks) is never taken from a submission.
+"""
 
 import ast
-import json
-import re
-import warnings
+import builtins
+import symtable
 from dataclasses import dataclass
-from pathlib import Path
 
-MAX_BYTES = 100 << 20
+from course_utils import trouble
+from course_utils.grading.syntax import defined, syntax
+
 MAX_ANSWER = 200_000  # characters of one answer
-
-# Moodle: "Full Name_1234567_assignsubmission_file_E01.ipynb", or a folder "Full Name_1234567_assignsubmission_file_"
-MOODLE = re.compile(r"(?P<student>.+)_(?P<number>\d+)_assignsubmission_file(_.*)?", re.DOTALL)
-# Canvas: "lastfirst_12345_678901_E01.ipynb", "lastfirst_LATE_12345_678901_E01-1.ipynb"
-CANVAS = re.compile(r"(?P<student>[^_]+)_(LATE_)?(?P<number>\d+)_\d+_.+", re.DOTALL)
-EXERCISE_NAME = re.compile(r"E\d\d(?!\d)")
+IPYTHON = {"get_ipython", "display", "In", "Out", "_", "__name__"}
+TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics whose body runs as any cell does
 
 
-class Unreadable(ValueError):
-    """A submission that cannot be graded. The message, (Chinese, English), says what its sender can do."""
+def answers(notebook, course):
+    """{answer name: [source of a cell, …]} of the answers found, in the order in which to run them, and notes
+    (Chinese, English).
 
-    def __init__(self, zh, en):
-        super().__init__(en)
-        self.words = {"zh": zh, "en": en}
+    course   (name, source) of every code cell of the exercise, in order; the source of an answer cell is None
 
-
-@dataclass(frozen=True)
-class Submission:
-    """Where a submission is and whose it is. `number` is the learner's number in Moodle or Canvas, "" elsewhere."""
-
-    path: Path
-    student: str
-    number: str = ""
-
-
-@dataclass
-class Notebook:
-    """What a submission says: exercise and language (None where it does not), and the text of every code cell."""
-
-    exercise: str | None
-    lang: str | None
-    sources: list  # (grade_id or None, cell id or None, source), in order
-
-
-def find(places):
-    """Submissions in files and folders, in a stable order. Raises FileNotFoundError, naming the place, when there is
-    none."""
-    found = []
-    for place in map(Path, places):
-        if place.is_dir():
-            inside = sorted(
-                p
-                for p in place.rglob("*.ipynb")
-                if p.is_file() and not any(part.startswith(".") for part in p.relative_to(place).parts[:-1])
-            )
-            if not inside:
-                raise FileNotFoundError(f"no notebook (.ipynb) in the folder {str(place)!r}")
-            found += [_named(path, path.relative_to(place).parts[:-1][:1]) for path in inside]
-        elif place.is_file():
-            found.append(_named(place, place.parts[-2:-1] if EXERCISE_NAME.match(place.name) else ()))
-        else:
-            raise FileNotFoundError(f"no such file or folder: {str(place)!r}")
-    return found
-
-
-def _named(path, folder):
-    """The student is named by the folder, else by the file, in the forms in which Moodle and Canvas hand them out too."""  # noqa: E501
-    for name in (*folder, path.stem):
-        for form in (MOODLE, CANVAS):
-            match = form.fullmatch(name)
-            if match:
-                return Submission(path, match["student"], match["number"])
-    return Submission(path, *(folder or (path.stem,)))
-
-
-def read(content):
-    """The notebook in these bytes, whatever it was written with. Raises Unreadable."""
-    if len(content) > MAX_BYTES:
-        raise Unreadable(
-            f"文件有 {len(content) >> 20} MB，超过 {MAX_BYTES >> 20} MB。请清除输出后再交。",
-            f"the file has {len(content) >> 20} MB, more than {MAX_BYTES >> 20}. Clear the outputs and hand it in again.",  # noqa: E501
-        )
-    if not content.strip():
-        raise Unreadable("文件是空的。请重新保存再交。", "the file is empty. Save the notebook and hand it in again.")
-    try:
-        data = json.loads(content.decode("utf-8-sig"))
-    except (ValueError, RecursionError):
-        raise Unreadable(
-            "文件不是完整的 notebook（JSON 读不出来），可能没有存完。请重新保存再交。",
-            "the file is not a complete notebook (not valid JSON), perhaps cut short. Save it and hand it in again.",
-        ) from None
-    cells = data.get("cells") if isinstance(data, dict) else None
-    if not isinstance(cells, list):
-        raise Unreadable(
-            "这个 JSON 文件不是 notebook（没有 cells）。请交 .ipynb 原文件。",
-            "this JSON is not a notebook (it has no cells). Hand in the .ipynb file itself.",
-        )
-    sources = [_cell(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
-    course = _dict(_dict(data, "metadata"), "course")
-    lang = course.get("language")
-    exercise = course.get("exercise")
-    return Notebook(exercise if isinstance(exercise, str) else None, lang if lang in ("zh", "en") else None, sources)
-
-
-def _cell(cell):
-    source = cell.get("source", "")
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    if not isinstance(source, str):
-        source = ""
-    source = source.encode("utf-8", "replace").decode()  # a lone surrogate cannot be written anywhere
-    grade_id = _dict(_dict(cell, "metadata"), "nbgrader").get("grade_id")
-    return (
-        grade_id if isinstance(grade_id, str) else None,
-        cell["id"] if isinstance(cell.get("id"), str) else None,
-        source,
-    )
-
-
-def _dict(data, name):
-    value = data.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def answers(notebook, names):
-    """{answer name: source} for the answers found, and notes (Chinese, English) about missing and repeated ones.
-
-    An answer is looked for by grade_id; where a tool has dropped that, by cell id, then by the function that a cell
-    defines.
+    An answer is looked for by grade_id; where a tool has dropped that, by cell id. Where its cell is missing or
+    unfinished, it is the one other cell that defines the function.
     """
+    names = [name for name, source in course if source is None]
+    cells = {name: _cells(notebook, name) for name in names}
+    spare = list(_elsewhere(notebook, names))
+    given, theirs = _world(course)
     found, notes = {}, []
     for name in names:
-        cells = (
-            [s for grade_id, _, s in notebook.sources if grade_id == name]
-            or [s for _, cell_id, s in notebook.sources if cell_id == name]
-            or [s for *_, s in notebook.sources if name in defined_functions(s)]
-        )
-        if not cells:
+        parts, pool = cells[name], spare
+        if all(unfinished(part, name) for part in parts):
+            others = [s for other in names if other != name for s in cells[other]] + spare
+            written = [s for s in others if name in defined(_body(s)) and not unfinished(s, name)]
+            if written and (len(written) == 1 or not parts):
+                pool = spare + parts + [written[-1]]
+                parts = [_only(written[-1], [s for s in _statements(written[-1]) if name in s.bound])]
+                notes.append(_taken(name, len(written), bool(cells[name])))
+            elif written:
+                notes.append(_which(name, len(written)))
+        if not parts:
             notes.append((f"没有找到 {name} 的答案格", f"the answer cell of {name} is missing"))
             continue
-        if len(cells) > 1:
+        if len(parts) > 1:
             notes.append(
                 (
-                    f"{name} 的答案格出现了 {len(cells)} 次，取最后一个",
-                    f"the answer cell of {name} occurs {len(cells)} times; the last one counts",
+                    f"{name} 的答案有 {len(parts)} 格，按先后一起批改",
+                    f"the answer of {name} is in {len(parts)} cells; they are graded together, in order",
                 )
             )
-        if len(cells[-1]) > MAX_ANSWER:
+        helpers, helping = _helpers(parts, pool, given | set(names), theirs)
+        if helping:
+            listed = sorted(helping)
+            notes.append(
+                (
+                    f"{name} 用到的 {'、'.join(listed)} 取自你自己的格子",
+                    f"{name} uses {', '.join(listed)} from cells of your own: taken along",
+                )
+            )
+        if sum(map(len, helpers + parts)) > MAX_ANSWER:
             notes.append(
                 (
                     f"{name} 的答案超过 {MAX_ANSWER} 个字符，没有批改",
@@ -154,22 +69,158 @@ def answers(notebook, names):
                 )
             )
             continue
-        found[name] = cells[-1]
+        found[name] = helpers + parts
     return found, notes
 
 
-def syntax(source):
-    """The syntax tree of a cell, IPython's own syntax (magics, !commands) included; None where it is not Python."""
-    from IPython.core.inputtransformer2 import TransformerManager
+def unfinished(source, name):
+    """Is the function missing here, or does a gap (a bare `raise NotImplementedError` that every call meets) stand
+    in it? False where the text is not Python: that is an answer, with an error."""
+    tree = syntax(_body(source))
+    if tree is None:
+        return False
+    written = _definitions(tree, name)
+    return not written or bool(_gaps(written[-1].body))
 
+
+def first_gap(parts, name):
+    """(number, text) of the first line of the answer that is still to be written; None where there is none."""
+    for part in parts:
+        tree = syntax(_body(part))
+        for node in _definitions(tree, name) if tree else ():
+            for number in _gaps(node.body):
+                return trouble.line(part, number)
+    return None
+
+
+def _definitions(tree, name):
+    return [node for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef)) and node.name == name]
+
+
+def _gaps(body):
+    """Numbers of the lines with a bare `raise NotImplementedError` that every call meets."""
+    found = []
+    for node in body:
+        if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Name) and node.exc.id == "NotImplementedError":
+            found.append(node.lineno)
+        elif isinstance(node, (ast.For, ast.While, ast.With)):
+            found += _gaps(node.body)
+    return found
+
+
+def _taken(name, count, has_cell):
+    zh = f"{name} 的答案格{'还没有写完' if has_cell else '不见了'}，批改的是另外那个写了 {name} 的格子"
+    en = f"the answer cell of {name} is {'not finished' if has_cell else 'missing'}: the other cell that defines it was graded"  # noqa: E501
+    return (zh + f"（有 {count} 个，取最后一个）", en + f" ({count} do; the last one)") if count > 1 else (zh, en)
+
+
+def _which(name, count):
+    return (
+        f"{name} 的答案格还没有写完，另有 {count} 个格子写了 {name}：请把你要交的那一份放进答案格",
+        f"the answer cell of {name} is not finished, and {count} other cells define it: put the one you mean into it",
+    )
+
+
+# ------------------------------------------------------------------------------------------- cells
+
+
+def _cells(notebook, name):
+    return [s for grade_id, _, s in notebook.sources if grade_id == name] or [
+        s for _, cell_id, s in notebook.sources if cell_id == name
+    ]
+
+
+def _elsewhere(notebook, names):
+    """The cells that are no answer cell."""
+    for grade_id, cell_id, source in notebook.sources:
+        if grade_id not in names and not (grade_id is None and cell_id in names):
+            yield source
+
+
+def _world(course):
+    """The names that the course gives before the first answer, and all its own statements."""
+    given, before, statements = set(), True, set()
+    for _, source in course:
+        before = before and source is not None
+        for statement in _statements(source or ""):
+            statements.add(statement.text)
+            if before:
+                given |= statement.bound
+    return given, statements
+
+
+# ------------------------------------------------------------------------------------------- what an answer needs
+
+
+@dataclass(frozen=True, eq=False)
+class _Statement:
+    """At the top level of a cell: the lines it stands on, the names it binds ("*" for all of a module), and uses."""
+
+    lines: range
+    bound: frozenset
+    needs: frozenset
+    text: str
+
+
+def _helpers(parts, pool, known, theirs):
+    """(cells that hold only what `parts` need from the cells of `pool`, the names that they give)."""
+    inside = [statement for part in parts for statement in _statements(part)]
+    known = known | set(dir(builtins)) | IPYTHON | {name for s in inside for name in s.bound}
+    cells = [(source, [s for s in _statements(source) if s.bound and s.text not in theirs]) for source in pool]
+    ready = [s for _, statements in cells for s in statements]
+    needed, chosen = {name for s in inside for name in s.needs} - known, []
+    while new := [s for s in ready if s not in chosen and s.bound & needed]:
+        chosen += new
+        needed |= {name for s in new for name in s.needs} - known
+    if needed - {name for s in chosen for name in s.bound}:
+        chosen += [s for s in ready if "*" in s.bound]
+    taken = [(source, [s for s in statements if s in chosen]) for source, statements in cells]
+    texts = [_only(source, statements) for source, statements in taken if statements]
+    return list(dict.fromkeys(texts)), {name for s in chosen for name in s.bound} & (needed | {"*"})
+
+
+def _statements(source):
+    """All but the bare expressions. Nothing here walks a tree: that of a long sum is too deep for it."""
+    tree, lines, found = syntax(_body(source)), _lines(source), []
+    for node in tree.body if tree else ():
+        if isinstance(node, ast.Expr):
+            continue
+        first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+        text = "\n".join(lines[first - 1 : node.end_lineno]).strip()
+        bound, needs = _names(node, text)
+        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), text))
+    return found
+
+
+def _names(node, text):
+    """(names that a statement binds in the notebook, names that it uses from it, in functions too)."""
+    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
+        return {"*"}, set()
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            return ast.parse(TransformerManager().transform_cell(source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return None
+        module = symtable.symtable(text, "cell", "exec")
+    except (SyntaxError, ValueError, RecursionError, MemoryError):  # IPython's own syntax, a return, or too deep
+        return set(), set()
+    bound = {s.get_name() for s in module.get_symbols() if s.is_assigned() or s.is_imported()}
+    needs, tables = set(), [module]
+    while tables:
+        table = tables.pop()
+        tables += table.get_children()
+        needs |= {s.get_name() for s in table.get_symbols() if s.is_referenced() and (table is module or s.is_global())}
+    return bound, needs
 
 
-def defined_functions(source):
-    tree = syntax(source)
-    return {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))} if tree else set()
+def _only(source, statements):
+    """The cell with everything but these statements blank, so that lines keep their numbers."""
+    keep = {line for statement in statements for line in statement.lines}
+    return "\n".join(text if number in keep else "" for number, text in enumerate(_lines(source), 1)).rstrip("\n")
+
+
+def _lines(source):
+    """As Python counts them."""
+    return _body(source).replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+def _body(source):
+    """The cell without a cell magic that only watches it."""
+    head, *rest = source.split("\n", 1)
+    return "\n" + rest[0] if rest and head.strip().startswith(TRANSPARENT) else source

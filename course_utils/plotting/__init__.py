@@ -4,6 +4,7 @@ from .backward import backward_graph
 from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
 from .graph import unrolled_graph
+from .gru import gru_diagram
 from .lstm import lstm_diagram
 from .stretch import stretch, tanh_slope
 from .strip import heat_strip
@@ -14,6 +15,7 @@ __all__ = [
     "heat_strip",
     "lag_profile",
     "learning_curves",
+    "gru_diagram",
     "lstm_diagram",
     "reading_graphs",
     "stretch",

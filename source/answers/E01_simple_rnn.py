@@ -158,6 +158,51 @@ def rnn_step(x_t, h_prev, W_x, W_h, b):
     return h_prev.copy_(torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b))
 
 
+# %% name="relu" tags=["wrong"]
+# 用了 relu：负的一半全成了 0，正的一半没有上限。公式里是 tanh，两边都有界。 || This is a relu: the negative half becomes 0 and the positive half has no bound. The formula has tanh, bounded on both sides.
+def rnn_step(x_t, h_prev, W_x, W_h, b):
+    return torch.relu(x_t @ W_x.T + h_prev @ W_h.T + b)
+
+
+# %% name="concatenated-in-another-order" tags=["wrong"]
+# 拼接的次序不一致：左边是 [h, x]，权重却是 [W_x, W_h]。形状对得上，每个数却乘到了别人的权重。 || The two concatenations differ in order: [h, x] on one side, [W_x, W_h] on the other. The shapes agree, but every number meets somebody else's weight.
+def rnn_step(x_t, h_prev, W_x, W_h, b):
+    return torch.tanh(torch.cat([h_prev, x_t], dim=1) @ torch.cat([W_x, W_h], dim=1).T + b)
+
+
+# %% name="softmax-on-outputs" tags=["wrong"]
+# 输出套了 softmax：输出层是线性的，softmax 属于损失（或任务），不属于网络。 || The outputs went through a softmax: the output layer is linear, and the softmax belongs to the loss or the task, not to the network.
+def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
+    h, states = h0, []
+    for t in range(x.shape[1]):
+        h = rnn_step(x[:, t], h, W_x, W_h, b)
+        states.append(h)
+    hs = torch.stack(states, dim=1)
+    return torch.softmax(hs @ W_y.T + c, dim=-1), hs
+
+
+# %% name="cat-along-the-batch" tags=["wrong"]
+# 用了 cat(dim=0)：各步的状态接在了批的后面，成了 (T·B, H)；要的是一个新的时间轴，用 stack(dim=1)。 || cat(dim=0) lines the states up along the batch, giving (T·B, H): what is needed is a new axis for time, stack(dim=1).
+def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
+    h, states = h0, []
+    for t in range(x.shape[1]):
+        h = rnn_step(x[:, t], h, W_x, W_h, b)
+        states.append(h)
+    hs = torch.cat(states, dim=0)
+    return hs @ W_y.T + c, hs
+
+
+# %% name="cat-along-the-features" tags=["wrong"]
+# 用了 cat(dim=1)：各步的状态接在了特征的后面，成了 (B, T·H)；要的是一个新的时间轴，用 stack(dim=1)。 || cat(dim=1) lines the states up along the features, giving (B, T·H): what is needed is a new axis for time, stack(dim=1).
+def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
+    h, states = h0, []
+    for t in range(x.shape[1]):
+        h = rnn_step(x[:, t], h, W_x, W_h, b)
+        states.append(h)
+    hs = torch.cat(states, dim=1)
+    return hs @ W_y.T + c, hs
+
+
 # %% name="one-matmul" tags=["right"]
 # 把输入和状态拼起来，只做一次矩阵乘法 || input and state side by side, a single matrix product
 def rnn_step(x_t, h_prev, W_x, W_h, b):

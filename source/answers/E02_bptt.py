@@ -241,6 +241,75 @@ def rnn_backward(x, h0, hs, dhs, W_x, W_h):
     return dW_x, dW_h, db, carry, dx
 
 
+# %% name="batch-averaged" tags=["wrong"]
+# 三个权重的梯度都除以了批的大小：批里各样本的贡献要相加；要平均，是损失自己的事，已经在 dhs 里了。 || All three weight gradients are divided by the batch size: the samples' contributions are added; averaging is up to the loss, and is then contained in dhs.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx = torch.zeros_like(x)
+    carry = torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    B = x.shape[0]
+    return dW_x / B, dW_h / B, db / B, carry, dx
+
+
+# %% name="order-dx-first" tags=["wrong"]
+# 梯度返回的次序不对：这里是 dx, dh0 在前；要的是 dW_x, dW_h, db, dh0, dx。 || The gradients come back in another order, dx and dh0 first; it should be dW_x, dW_h, db, dh0, dx.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx = torch.zeros_like(x)
+    carry = torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    return dx, carry, dW_x, dW_h, db
+
+
+# %% name="order-dx-dh0" tags=["wrong"]
+# 最后两个返回反了：先 dh0，再 dx。 || The last two come back in the wrong order: dh0 first, then dx.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx = torch.zeros_like(x)
+    carry = torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    return dW_x, dW_h, db, dx, carry
+
+
+# %% name="order-dW_h-dW_x" tags=["wrong"]
+# 前两个返回反了：先 dW_x，再 dW_h。 || The first two come back in the wrong order: dW_x first, then dW_h.
+def rnn_backward(x, h0, hs, dhs, W_x, W_h):
+    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dx = torch.zeros_like(x)
+    carry = torch.zeros_like(h0)
+    for t in reversed(range(x.shape[1])):
+        h_prev = hs[:, t - 1] if t > 0 else h0
+        delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)
+        dW_x += delta.T @ x[:, t]
+        dW_h += delta.T @ h_prev
+        db += delta.sum(dim=0)
+        dx[:, t] = delta @ W_x
+        carry = delta @ W_h
+    return dW_h, dW_x, db, carry, dx
+
+
 # %% name="autograd-inside" tags=["right", "built-in"]
 # 由第一个状态反推出偏置，重跑前向，交给 autograd || the bias recovered from the first state, the forward pass run again, autograd does the rest
 def rnn_backward(x, h0, hs, dhs, W_x, W_h):

@@ -152,6 +152,16 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
     return h, c
 
 
+# %% name="forgets-h-not-c" tags=["wrong"]
+# 写成了 c = f ⊙ h + i ⊙ g：遗忘门守的是细胞状态 c，不是 h；这样一来 c 一步也传不下去。 || This is c = f ⊙ h + i ⊙ g: the forget gate guards the cell state c, not h; like this, c does not survive a single step.
+def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
+    h, c = state
+    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)
+    i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
+    c = f * h + i * g
+    return o * torch.tanh(c), c
+
+
 # %% name="concatenated" tags=["right"]
 # 把 x 和 h 拼起来，一次矩阵乘法 || x and h side by side, one matrix product
 def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
@@ -295,6 +305,39 @@ def set_forget_bias(lstm, value):
                 p.fill_(value)
             elif name.startswith("bias_hh"):
                 p.fill_(0)
+
+
+# %% name="slice-one-too-long" tags=["wrong"]
+# 切片多了一个：H:2*H+1 有 H+1 个数，最后一个已经是候选 g 的偏置。切片不含右端，H:2*H 正好 H 个。 || The slice is one too long: H:2*H+1 has H+1 entries, and the last one already belongs to the candidate g. A slice leaves out its end, so H:2*H is exactly H.
+def set_forget_bias(lstm, value):
+    H = lstm.hidden_size
+    with torch.no_grad():
+        for name, p in lstm.named_parameters():
+            if name.startswith("bias_ih"):
+                p[H:2 * H + 1].fill_(value)
+            elif name.startswith("bias_hh"):
+                p[H:2 * H + 1].fill_(0)
+
+
+# %% name="slice-one-too-long-b_ih" tags=["wrong"]
+# bias_ih 的切片多了一个：H:2*H+1 的最后一个数已经是候选 g 的偏置。切片不含右端。 || The slice of bias_ih is one too long: the last entry of H:2*H+1 already belongs to the candidate g. A slice leaves out its end.
+def set_forget_bias(lstm, value):
+    H = lstm.hidden_size
+    with torch.no_grad():
+        for name, p in lstm.named_parameters():
+            if name.startswith("bias_ih"):
+                p[H:2 * H + 1].fill_(value)
+            elif name.startswith("bias_hh"):
+                p[H:2 * H].fill_(0)
+
+
+# %% name="first-layer-forward-only" tags=["wrong"]
+# 只改了 bias_ih_l0 和 bias_hh_l0：第一层的反向和以后各层还没有改。遍历 named_parameters，一组也不漏。 || Only bias_ih_l0 and bias_hh_l0 were changed: the first layer's other direction and all further layers were not. Walk through named_parameters and leave none out.
+def set_forget_bias(lstm, value):
+    H = lstm.hidden_size
+    with torch.no_grad():
+        lstm.bias_ih_l0[H:2 * H].fill_(value)
+        lstm.bias_hh_l0[H:2 * H].fill_(0)
 
 
 # %% name="split-over-both" tags=["right"]

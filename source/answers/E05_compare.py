@@ -179,6 +179,15 @@ def gradient_profile(rnn, x):
     return grad.norm(dim=(0, 2)).flip(0)
 
 
+# %% name="rms-over-the-batch" tags=["wrong"]
+# 对批取的是均方根：定义里是各样本长度的平均，均方根会偏向长的那几个。 || The batch was averaged as a root mean square: the definition takes the mean of the lengths, and an RMS leans towards the longest.
+def gradient_profile(rnn, x):
+    leaf = x.detach().clone().requires_grad_()
+    out, _ = rnn(leaf)
+    (grad,) = torch.autograd.grad(out[:, -1].sum(), leaf)
+    return grad.norm(dim=2).square().mean(dim=0).sqrt().flip(0)
+
+
 # %% name="autograd-loop" tags=["right"]
 # 一个样本一个样本地求导 || one sample at a time
 def gradient_profile(rnn, x):
@@ -248,6 +257,22 @@ def memory_horizon(profile, eps=1e-3):
 def memory_horizon(profile, eps=1e-3):
     for k in range(len(profile)):
         if profile[k] <= eps * profile[0]:
+            return k
+    return len(profile)
+
+
+# %% name="last-drop" tags=["wrong"]
+# 取的是最后一次掉下去的地方：视界是第一次听不见的那一步，后来浮上来的不算。 || The last drop was taken: the horizon is the first step that cannot be heard; coming up again later does not count.
+def memory_horizon(profile, eps=1e-3):
+    heard = [k for k in range(len(profile)) if profile[k] >= eps * profile[0]]
+    return heard[-1] + 1
+
+
+# %% name="relative-to-the-maximum" tags=["wrong"]
+# 门槛用的是整个剖面的最大值：它是相对于 profile[0] 的，也就是最后一个输入的影响；剖面不一定从最大处开始。 || The level was taken relative to the largest entry: it is relative to profile[0], the influence of the last input; a profile need not begin at its maximum.
+def memory_horizon(profile, eps=1e-3):
+    for k in range(len(profile)):
+        if profile[k] < eps * profile.max():
             return k
     return len(profile)
 

@@ -108,6 +108,37 @@ def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
     return (1 - z) * n + z * torch.tanh(h)
 
 
+# %% name="both-conventions-at-once" tags=["wrong"]
+# 两处都不是 PyTorch 的约定：z = 1 表示换新（Chung 2014），r 又遮在矩阵之前（Cho 2014）。各改一处。 || Two conventions of other papers at once: z = 1 takes the new (Chung 2014), and r masks before the matrix (Cho 2014). PyTorch does both the other way.
+def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
+    x_r, x_z, x_n = (x @ W_ih.T + b_ih).chunk(3, dim=1)
+    W_r, W_z, W_n = W_hh.chunk(3)
+    b_r, b_z, b_n = b_hh.chunk(3)
+    r, z = torch.sigmoid(x_r + h @ W_r.T + b_r), torch.sigmoid(x_z + h @ W_z.T + b_z)
+    n = torch.tanh(x_n + (r * h) @ W_n.T + b_n)
+    return (1 - z) * h + z * n
+
+
+# %% name="order-rnz" tags=["wrong"]
+# 按 r, n, z 切开了：z 和 n 对调了；PyTorch 的次序是 r, z, n，候选在最后。 || Cut in the order r, n, z, with z and n exchanged: PyTorch has r, z, n, the candidate last.
+def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
+    x_r, x_n, x_z = (x @ W_ih.T + b_ih).chunk(3, dim=1)
+    h_r, h_n, h_z = (h @ W_hh.T + b_hh).chunk(3, dim=1)
+    r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)
+    n = torch.tanh(x_n + r * h_n)
+    return (1 - z) * n + z * h
+
+
+# %% name="z-and-n-exchanged-in-the-mix" tags=["wrong"]
+# 最后一行里 z 和 n 对调了：按 z 的比例混合 n 和 h，是 (1 - z) ⊙ n + z ⊙ h。 || z and n are exchanged in the last line: n and h are mixed in the proportion z, so it is (1 - z) ⊙ n + z ⊙ h.
+def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
+    x_r, x_z, x_n = (x @ W_ih.T + b_ih).chunk(3, dim=1)
+    h_r, h_z, h_n = (h @ W_hh.T + b_hh).chunk(3, dim=1)
+    r, z = torch.sigmoid(x_r + h_r), torch.sigmoid(x_z + h_z)
+    n = torch.tanh(x_n + r * h_n)
+    return (1 - n) * z + n * h
+
+
 # %% name="one-subtraction" tags=["right"]
 # 写成 n + z (h - n) || written as n + z (h - n)
 def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):

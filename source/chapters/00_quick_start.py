@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "00"
-#     title: {zh: 快速上手：一个会听的网络, en: "Quick start: a network that listens"}
-#     minutes: {read: 5, lab: 25, exercise: 0}
-#     difficulty: 1
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

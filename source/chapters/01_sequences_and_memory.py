@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "01"
-#     title: {zh: 序列与记忆, en: Sequences and memory}
-#     minutes: {read: 30, lab: 30, exercise: 0}
-#     difficulty: 2
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

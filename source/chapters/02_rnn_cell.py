@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "02"
-#     title: {zh: 循环单元, en: The recurrent cell}
-#     minutes: {read: 25, lab: 35, exercise: 30}
-#     difficulty: 3
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "03"
-#     title: {zh: 时间反向传播, en: Back-propagation through time}
-#     minutes: {read: 30, lab: 30, exercise: 40}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

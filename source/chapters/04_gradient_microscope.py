@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "04"
-#     title: {zh: 梯度显微镜, en: The gradient microscope}
-#     minutes: {read: 30, lab: 50, exercise: 30}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -24,6 +21,8 @@
 # 4. 让一个普通的 RNN 学会用上一百个词之前的一个词。
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播（δ 怎样一步步往回走）。线性代数只用到矩阵乘法，其余的现用现讲。
+#
+# 标着“选读”的小节默认折叠着，跳过去也接得上；有兴趣再回来。
 
 # %% [markdown] lang="en" of="bc7780f9.92da7245"
 # # Chapter 4. The gradient microscope: vanishing and exploding
@@ -38,9 +37,12 @@
 # 4. get a plain RNN to learn from a word a hundred words back.
 #
 # You need: the recurrent cell (Chapter 2) and back-propagation through time (Chapter 3: how δ travels back step by step). Of linear algebra, only matrix products; the rest is explained where it is used.
+#
+# Sections marked "Optional" are folded away; the thread goes on without them. Come back when you are curious.
 
 # %% name="setup"
 import copy
+import itertools
 
 import torch
 from torch import nn
@@ -54,7 +56,9 @@ from course_utils.explore import Explorer, live, predict, progress, quiz
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
-torch.set_default_dtype(torch.float64)      # 这一章要量小到 1e-70 的数，单精度装不下 || this chapter meets numbers like 1e-70, too small for single precision
+# 这一章要量小到 1e-70 的数，单精度装不下
+# || this chapter meets numbers like 1e-70, too small for single precision
+torch.set_default_dtype(torch.float64)
 
 # %% [markdown] name="recall-intro" covers=["A-03"]
 # ## 热身：先想一想
@@ -98,18 +102,28 @@ quiz("04-recall")
 # %% name="sentences"
 COUNTRIES = ["法国 || France", "日本 || Japan", "德国 || Germany", "俄罗斯 || Russia"]
 LANGUAGES = ["法 || French", "日 || Japanese", "德 || German", "俄 || Russian"]
-FILLER = "今天 天气 很 好 我们 一起 去 市场 买 了 水果 和 面包 后来 又 看 电影 回家 吃饭 休息 || today the weather was fine we went to market bought some fruit and bread then saw a film at home".split()
+FILLER = [
+    *"今天 天气 很 好 我们 一起 去 市场 买 了 || today the weather was fine we went to market".split(),
+    *"水果 和 面包 后来 又 看 电影 回家 吃饭 休息 || bought some fruit and bread then saw a film at home".split(),
+]
 START, GREW_UP = ["我 || I", "在 || grew up in"], ["长大 || ,"]
 END = ["所以 || so", "我 || I", "会 || can", "说 || speak"]
-WORDS = list(dict.fromkeys(COUNTRIES + FILLER + START + GREW_UP + END))      # 词表：国家是 0 到 3 号 || the vocabulary: countries are 0 to 3
+# 词表：国家是 0 到 3 号 || the vocabulary: countries are numbers 0 to 3
+WORDS = list(dict.fromkeys(COUNTRIES + FILLER + START + GREW_UP + END))
 
 
 def sentences(batch, gap, generator):
-    """随机的句子，国家和结尾之间有 gap 个不相干的词 -> 词号 (B, gap + 8)，答案 (B,) || Random sentences with gap unrelated words between country and ending -> word numbers (B, gap + 8), answers (B,)"""
+    """随机的句子，国家和结尾之间有 gap 个不相干的词
+    -> 词号 (B, gap + 8)，答案 (B,) || Random sentences with gap unrelated words between country and ending
+    -> word numbers (B, gap + 8), answers (B,)"""
     answer = torch.randint(4, (batch,), generator=generator)
-    filler = 4 + torch.randint(len(FILLER), (batch, gap), generator=generator)                                    # (B, gap)
-    start, grew_up, end = (torch.tensor([WORDS.index(w) for w in part]).expand(batch, -1) for part in (START, GREW_UP, END))
-    return torch.cat([start, answer[:, None], grew_up, filler, end], dim=1), answer
+    filler = 4 + torch.randint(len(FILLER), (batch, gap), generator=generator)
+
+    def same(words):
+        return torch.tensor([WORDS.index(word) for word in words]).expand(batch, -1)
+
+    parts = [same(START), answer[:, None], same(GREW_UP), filler, same(END)]
+    return torch.cat(parts, dim=1), answer
 
 
 ids, answer = sentences(3, 6, torch.Generator().manual_seed(0))
@@ -160,8 +174,10 @@ def hand_set(loop, seed=0):
     model.rnn.weight_hh_l0.copy_(loop * torch.eye(4))
     model.rnn.weight_ih_l0.copy_(torch.eye(4))
     model.readout.weight.copy_(torch.eye(4))
-    model.embed.weight.normal_(std=0.2)                            # 不相干的词：干扰 || unrelated words: disturbance
-    model.embed.weight[:4] = 3 * (2 * torch.eye(4) - 1)            # 国家：自己 +3，别人 -3 || countries: +3 for their own unit, -3 for the others
+    # 不相干的词：一点干扰 || unrelated words: a small disturbance
+    model.embed.weight.normal_(std=0.2)
+    # 国家：自己的单元 +3，别人的 -3 || countries: +3 for their own unit, -3 for the others
+    model.embed.weight[:4] = 3 * (2 * torch.eye(4) - 1)
     return model
 
 
@@ -179,10 +195,13 @@ latch = hand_set(loop=2.0)
 scores = {gap: accuracy(latch, gap) for gap in (10, 100, 1000)}
 print(scores)
 claim("Q4f", min(scores.values()) == 1, accuracy=scores[1000])
-claim("Q4f-control", not accuracy(hand_set(loop=0.9), 100) > 0.5)      # 除了 0 没有别处可停，就真的忘了 || with nowhere to rest but 0, it does forget
+# 只改 loop：除了 0 没有别处可停，就真的忘了
+# || only loop is changed: with nowhere to rest but 0, it does forget
+forgetful = accuracy(hand_set(loop=0.9), 100)
+claim("Q4f-control", not forgetful > 0.5, accuracy=forgetful)
 
 # %% name="hand-strip"
-ids, _ = sentences(1, 30, torch.Generator().manual_seed(2))          # 这一句说的是法国 || this one is about France
+ids, _ = sentences(1, 30, torch.Generator().manual_seed(2))  # 这一句说的是法国 || this one is about France
 fig, axes = plt.subplots(2, 1, figsize=(8, 3.6), sharex=True)
 for ax, loop in zip(axes, (2.0, 0.9)):
     model = hand_set(loop)
@@ -204,47 +223,92 @@ plt.show()
 # So "an RNN cannot remember what was said a hundred words ago" is not true: **it can hold it and it can keep it.** Whispers get garbled because nobody puts them right, whereas $h=\tanh(2h)$ says the message clearly again at every step. The suspect is the third question. Nobody tells a training program to put in $2I$; all it has is the gradient. The whispering game loses **information**. What we have to investigate is the **gradient**.
 
 # %% [markdown] name="product" covers=["C-20", "!6"]
-# ## 4.2 往回走一步，乘的是一个矩阵
+# ## 4.2 往回走一步：把圆推成椭圆
 #
-# 第 3 章的消息 δ 每往回走一步，就遇到两个因子。换个角度，不跟踪某一条消息，而是问整条路：$h_{t-1}$ 动一点，$h_t$ 动多少？答案是一个矩阵（雅可比矩阵，Jacobian）；走 $k$ 步，就由链式法则把 $k$ 个乘起来：
+# 第 3 章的消息 δ 每往回走一步，就遇到两个因子。换个角度，不跟踪某一条消息，而是问整条路：$h_{t-1}$ 动一点，$h_t$ 动多少？
+#
+# 先画出来，再写公式。取一个只有两个单元的网络，把 $h_{t-1}$ 往每个方向各推一下，推得一样远：所有推法的终点排成一个**圆**。一步之后，这个圆变成了**椭圆**：有的方向拉长，有的压扁，还转了一点。最长的半轴，就是这一步**最多放大几倍**。
+#
+# 下面三幅图用的是同一个 $W_h$。左图只有 $W_h$；中图让第二个单元饱和着，$h=0.95$，那里的 tanh 几乎是平的；右图把中间这一步连走五遍。
+
+# %% [markdown] lang="en" of="740efb2f.4e6d9d29"
+# ## 4.2 One step: a circle is pushed into an ellipse
+#
+# In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move?
+#
+# A picture first, the formula after it. Take a network of two units and nudge $h_{t-1}$ in every direction, equally far each time: the ends of the nudges form a **circle**. One step later it is an **ellipse**, stretched one way, squeezed another, and turned a little. Its longest half-axis says by what factor this step enlarges a nudge **at most**.
+#
+# The three pictures share one $W_h$. On the left $W_h$ acts alone. In the middle the second unit is saturated, $h=0.95$, where tanh is all but flat. On the right that middle step is taken five times.
+
+# %% name="step-picture" covers=["C-20"]
+W_two = torch.tensor([[1.1, -0.7], [0.5, 0.8]])
+# 第二个单元的 tanh 斜率只有 1 - 0.95² || the second unit's tanh has slope 1 - 0.95²
+shut = torch.diag(torch.tensor([1.0, 1 - 0.95**2]))
+steps = {
+    "$W_h$": W_two,
+    "第二个单元饱和 || second unit saturated": shut @ W_two,
+    "这样走五步 || five such steps": torch.linalg.matrix_power(shut @ W_two, 5),
+}
+fig, axes = plt.subplots(1, 3, figsize=(9, 4))
+for ax, (title, matrix) in zip(axes, steps.items()):
+    plotting.stretch(ax, matrix)
+    ax.set_title(title)
+plt.show()
+
+# %% [markdown] name="slope-intro"
+# 饱和为什么会压扁？看 tanh 的斜率。左图四个点上的切线越来越平，右图是它们的斜率 $1-h^2$：在 0 处是 1，推多少传多少；到了 2，只剩 0.07。把它想成每个单元上的一个**阀门**：单元越饱和，阀门关得越紧。
+
+# %% [markdown] lang="en" of=""
+# Why does saturation squeeze? Look at the slope of tanh. On the left the tangents at four points grow flatter and flatter; on the right stands their slope, $1-h^2$: 1 at 0, where a nudge passes whole, and at 2 only 0.07. Think of it as a **valve** on each unit: the more the unit saturates, the tighter it shuts.
+
+# %% name="slope-picture" covers=["C-18"]
+fig, (left_ax, right_ax) = plt.subplots(1, 2, figsize=(8, 3))
+plotting.tanh_slope(left_ax, right_ax)
+plt.show()
+
+# %% [markdown] name="product-formula" covers=["C-20", "!6"]
+# 两样东西合起来就是公式。一步的矩阵叫**雅可比矩阵**（Jacobian）；走 $k$ 步，由链式法则把 $k$ 个乘起来：
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{由读到的内容决定}}\;\underbrace{W_h}_{H\times H,\ \text{由训练决定}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
 #
-# 对角矩阵 $\operatorname{diag}(1-h_t^2)$ 是 tanh 的导数，一个单元一个，都在 0 和 1 之间：单元在 0 附近，它接近 1，门开着；单元饱和到 ±1，它接近 0，门就关了。（“门”在这一章只是比方，说的就是这个导数；LSTM 的门要到第 5 章才登场。）
+# 对角矩阵 $\operatorname{diag}(1-h_t^2)$ 里一个单元一个阀门，都在 0 和 1 之间。所以没有*一个*“乘数”：乘上去的是矩阵，每步还不一样；两个因子，两个主人。
 #
-# 所以没有*一个*“乘数”。乘上去的是矩阵，每步还不一样；两个因子，两个主人。要用一个数概括“还剩多少”，就取连乘积的**谱范数**（最大奇异值）：早先的状态往最有影响的方向动 1，现在的状态动多少。消息 δ 往回走，乘的是它的转置，最大奇异值一样；所以这个数也就是梯度走完这段路最多还剩几倍。
+# 要用一个数概括“还剩多少”，就取连乘积那个椭圆最长的半轴，学名**谱范数**，也叫最大**奇异值**：早先的状态往最有影响的方向动 1，现在的状态动多少。（椭圆的各个半轴，就是矩阵的各个奇异值。）消息 δ 往回走，乘的是它的转置，最大奇异值一样；所以这个数也就是梯度走完这段路最多还剩几倍。
 
-# %% [markdown] lang="en" of="740efb2f.4e6d9d29"
-# ## 4.2 One step back multiplies by a matrix
-#
-# In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move? The answer is a matrix, the Jacobian; for $k$ steps the chain rule multiplies $k$ of them:
+# %% [markdown] lang="en" of=""
+# Put the two together and you have the formula. The matrix of one step is called the **Jacobian**; for $k$ steps the chain rule multiplies $k$ of them:
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{set by what is being read}}\;\underbrace{W_h}_{H\times H,\ \text{set by training}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
 #
-# The diagonal matrix $\operatorname{diag}(1-h_t^2)$ holds the derivative of the tanh, one for each unit and always between 0 and 1. A unit near 0 has a derivative near 1: the door is open. A unit saturated at ±1 has a derivative near 0: the door is shut.
+# The diagonal matrix $\operatorname{diag}(1-h_t^2)$ has one valve for each unit, always between 0 and 1. So there is no *one* "factor". What multiplies is a matrix, a different one at each step, and its two parts have two owners.
 #
-# So there is no *one* "factor". What multiplies is a matrix, a different one at each step, and its two parts have two owners. To sum up "how much is left" in one number, take the **spectral norm** (largest singular value) of the product: if the earlier state moves by 1 in the direction that matters most, how far does the present state move? The message δ, on its way back, is multiplied by the transpose, whose largest singular value is the same; so this number is also the most that a gradient can keep over that stretch of road.
+# To sum up "how much is left" in one number, take the longest half-axis of the product's ellipse. It is called the **spectral norm**, or the largest **singular value**: if the earlier state moves by 1 in the direction that matters most, how far does the present state move? (The half-axes of the ellipse are the singular values of the matrix.) The message δ, on its way back, is multiplied by the transpose, whose largest singular value is the same; so this number is also the most that a gradient can keep over that stretch of road.
 
 # %% name="lag-norms" covers=["C-20"]
 def jacobians(hs, W_h):
     """每一步的 diag(1 - h_t²) W_h。hs (T, H), W_h (H, H) -> (T, H, H) || diag(1 - h_t²) W_h for every step. hs (T, H), W_h (H, H) -> (T, H, H)"""
-    return (1 - hs ** 2).unsqueeze(2) * W_h                        # 对角矩阵从左边乘 = 逐行缩放 || a diagonal matrix on the left scales the rows
+    # 对角矩阵从左边乘，就是逐行缩放 || a diagonal matrix on the left scales the rows
+    return (1 - hs**2).unsqueeze(2) * W_h
 
 
 def lag_norms(J):
     """‖∂h_T/∂h_{T-k}‖，k = 1 … T。J (T, H, H) -> (T,) || ‖∂h_T/∂h_{T-k}‖ for k = 1 … T. J (T, H, H) -> (T,)"""
     product, norms = torch.eye(J.shape[-1]), []
-    for J_t in J.flip(0):                                          # 从最后一步往回走 || walk back from the last step
-        product = product @ J_t                                    # (H, H)
-        norms.append(torch.linalg.matrix_norm(product, 2))         # 最大奇异值 || largest singular value
+    for J_t in J.flip(0):  # 从最后一步往回走 || walk back from the last step
+        product = product @ J_t  # (H, H)
+        # 最大奇异值 || the largest singular value
+        norms.append(torch.linalg.matrix_norm(product, 2))
     return torch.stack(norms)
 
-
-# %% [markdown] name="autograd-check"
-# 先拿 autograd 验一验。它不知道我们的公式，只会把 `nn.RNN` 从 $h_{T-k}$ 一路微分到 $h_T$。
+# %% [markdown] name="autograd-check" tags=["optional"]
+# ### 选读 · 拿 autograd 验一验显微镜
+#
+# 跳过它，正文什么也不缺。这里让 autograd 来核对：它不知道我们的公式，只会把 `nn.RNN` 从 $h_{T-k}$ 一路微分到 $h_T$。
 
 # %% [markdown] lang="en" of="14d246a3.a3afcf54"
-# First a check against autograd, which knows nothing of our formula and simply differentiates `nn.RNN` all the way from $h_{T-k}$ to $h_T$.
+# ### Optional · Check the microscope against autograd
+#
+# The main line loses nothing without this. Here autograd is the judge: it knows nothing of our formula and simply differentiates `nn.RNN` all the way from $h_{T-k}$ to $h_T$.
 
 # %% name="bet-autograd"
 predict("Q4g")
@@ -252,23 +316,33 @@ predict("Q4g")
 # %% name="autograd" covers=["C-20"]
 torch.manual_seed(0)
 rnn = nn.RNN(3, 8, batch_first=True)
-x = 2 * torch.randn(1, 12, 3)                                      # (1, T, I)
+x = 2 * torch.randn(1, 12, 3)  # (1, T, I)
 with torch.no_grad():
-    hs, W_h = rnn(x)[0][0], rnn.weight_hh_l0.clone()               # (T, H), (H, H)
+    hs, W_h = rnn(x)[0][0], rnn.weight_hh_l0.clone()  # (T, H), (H, H)
 
 
 def by_autograd(k):
-    start = rnn(x[:, :-k])[1].detach() if k < 12 else torch.zeros(1, 1, 8)      # h_{T-k} (1, 1, H)；h_0 = 0 || h_{T-k} (1, 1, H); h_0 = 0
-    J = torch.autograd.functional.jacobian(lambda h: rnn(x[:, -k:], h)[1].flatten(), start).flatten(1)      # (H, H)
+    # h_{T-k} (1, 1, H)；h_0 = 0 || h_{T-k} (1, 1, H); h_0 = 0
+    start = rnn(x[:, :-k])[1].detach() if k < 12 else torch.zeros(1, 1, 8)
+
+    def onward(h):
+        return rnn(x[:, -k:], h)[1].flatten()
+
+    J = torch.autograd.functional.jacobian(onward, start).flatten(1)  # (H, H)
     return torch.linalg.matrix_norm(J, 2)
 
 
 truth = torch.stack([by_autograd(k) for k in range(1, 13)])
-error = (lag_norms(jacobians(hs, W_h)) / truth - 1).abs().max()
-claim("Q4g", error < 1e-10, relative_difference=error)
 
-late = torch.cat([torch.zeros(1, 8), hs[:-1]])                     # 错一步：该用 h_t 的地方用了 h_{t-1} || off by one: h_{t-1} where h_t belongs
-claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max() < 1e-2)
+
+def relative_error(states):
+    return (lag_norms(jacobians(states, W_h)) / truth - 1).abs().max()
+
+
+claim("Q4g", relative_error(hs) < 1e-10, relative_difference=relative_error(hs))
+# 对照，错一步：该用 h_t 的地方用了 h_{t-1} || control, off by one: h_{t-1} where h_t belongs
+late = torch.cat([torch.zeros(1, 8), hs[:-1]])
+claim("Q4g-control", not relative_error(late) < 1e-2, error=relative_error(late))
 
 # %% [markdown] name="autograd-meaning"
 # 显微镜可信。对照说明它也挑剔：导数里的状态只错开一步，读数就不对了。
@@ -279,25 +353,22 @@ claim("Q4g-control", not (lag_norms(jacobians(late, W_h)) / truth - 1).abs().max
 # %% [markdown] name="two-worlds-intro" covers=["C-17", "C-18", "!6"]
 # ## 4.3 同一个 0.9，两个世界
 #
-# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$。矩阵有一些特别的方向，乘上去只变长短、不转方向，变长的倍数叫特征值；谱半径是特征值绝对值里最大的那个（特征值可以是复数，那是一边伸缩一边转圈；取绝对值，就只看伸缩）。把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
+# 教科书的“乘数”多半指 $W_h$ 的**谱半径** $\rho$。有些方向乘上矩阵只变长短、不转方向（椭圆和圆上的这一点在同一条线上），变长的倍数叫特征值；谱半径是特征值绝对值里最大的那个（特征值可以是复数，那是一边伸缩一边转圈；取绝对值，就只看伸缩）。把同一个矩阵乘很多次，长短终究由它决定。我们造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
 #
 # * **安静**：输入全为 0，单元都停在 0，tanh 几乎是一条直线；
 # * **嘈杂**：到达每个单元的输入 $W_x x_t + b$ 是方差为 1 的随机数。
 #
-# 照“$0.9^{49}$”来算，从间隔 1 到间隔 50 应该剩下约 0.006，和输入无关。下注吧。（量的是**比值**：间隔 50 的谱范数除以间隔 1 的。）
+# 照“$0.9^{49}$”来算，从间隔 1 到间隔 50 应该剩下约 0.006，和输入无关。两种输入各是多少？对嘈杂的那种下注吧。（量的是**比值**：间隔 50 的谱范数除以间隔 1 的。）
 
 # %% [markdown] lang="en" of="fd82480f.0250edb4"
 # ## 4.3 The same 0.9, two worlds
 #
-# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. A matrix has certain directions that it only stretches and does not turn; the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. (An eigenvalue may be complex, which means stretching while going round; its absolute value is the stretching.) Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
+# The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. Some directions are only stretched by a matrix and not turned (there the point on the ellipse lies in line with the point on the circle); the stretching factors are its eigenvalues, and the spectral radius is the largest of them in absolute value. (An eigenvalue may be complex, which means stretching while going round; its absolute value is the stretching.) Multiply by one and the same matrix many times, and it is what decides in the end. We make some random $W_h$, scale their spectral radius to exactly 0.9, and feed two kinds of input:
 #
 # * **quiet**: all inputs zero; every unit stays at 0, where tanh is all but straight;
 # * **noisy**: what reaches each unit, $W_x x_t + b$, is random with variance 1.
 #
-# Going by $0.9^{49}$, about 0.006 should be left between lag 1 and lag 50, whatever the input. Place your bets. (We measure a **ratio**: the spectral norm at lag 50 over that at lag 1.)
-
-# %% name="bet-quiet"
-predict("Q4b")
+# Going by $0.9^{49}$, about 0.006 should be left between lag 1 and lag 50, whatever the input. What will it be for each? Place a bet on the noisy one. (We measure a **ratio**: the spectral norm at lag 50 over that at lag 1.)
 
 # %% name="bet-noisy"
 predict("Q4a")
@@ -313,15 +384,18 @@ def random_matrix(kind, rho, generator):
     """随机的 W_h (H, H)，谱半径恰好是 rho || A random W_h (H, H) with spectral radius exactly rho"""
     W = torch.randn(H, H, generator=generator)
     if kind == "orthogonal":
-        return rho * torch.linalg.qr(W).Q                          # 只旋转，不伸缩，再乘 rho || a rotation, no stretching, times rho
+        # 只旋转，不伸缩，再乘 rho || a rotation, no stretching, times rho
+        return rho * torch.linalg.qr(W).Q
     return rho * W / torch.linalg.eigvals(W).abs().max()
 
 
 def run(x, W_h):
-    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。x (T, H) 是已经到达单元的输入 -> (T, H) || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0. x (T, H) is the input as it reaches the units -> (T, H)"""
+    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。x (T, H) 是已经到达单元的输入 -> (T,
+    H) || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0. x (T, H) is the input as it reaches
+    the units -> (T, H)"""
     h, hs = torch.zeros(H), []
     for x_t in x:
-        h = torch.tanh(W_h @ h + x_t)                              # (H,)
+        h = torch.tanh(W_h @ h + x_t)  # (H,)
         hs.append(h)
     return torch.stack(hs)
 
@@ -329,68 +403,76 @@ def run(x, W_h):
 def profile(rho, std, kind="gaussian", seed=0):
     generator = torch.Generator().manual_seed(seed)
     W_h = random_matrix(kind, rho, generator)
-    x = std * torch.randn(T, H, generator=generator)               # (T, H)
-    return lag_norms(jacobians(run(x, W_h), W_h))                  # (T,)
+    x = std * torch.randn(T, H, generator=generator)  # (T, H)
+    return lag_norms(jacobians(run(x, W_h), W_h))  # (T,)
 
 
 def ratios(*args):
     """五个随机网络的 间隔 50 / 间隔 1 || lag 50 / lag 1 in five random networks"""
-    profiles = torch.stack([profile(*args, seed=seed) for seed in range(5)])      # (5, T)；第 k - 1 列是间隔 k || (5, T); column k - 1 is lag k
+    # (5, T)；第 k - 1 列是间隔 k || (5, T); column k - 1 is lag k
+    profiles = torch.stack([profile(*args, seed=seed) for seed in range(5)])
     return profiles[:, 49] / profiles[:, 0]
 
 
 quiet, noisy = ratios(0.9, 0.0), ratios(0.9, 1.0)
-print("ρ = 0.9   0.9**49 =", f"{0.9 ** 49:.1e}")
+print("ρ = 0.9   0.9**49 =", f"{0.9**49:.1e}")
 print("安静 || quiet", *(f"{r:.0e}" for r in quiet))
 print("嘈杂 || noisy", *(f"{r:.0e}" for r in noisy))
+# 同样的 W_h，只换输入 || the same W_h, only the input differs
 claim("Q4b", (1e-4 < quiet).all() and (quiet < 1e-1).all(), ratio=quiet[0])
-claim("Q4b-control", not (1e-4 < noisy).any())
+claim("Q4b-control", not (1e-4 < noisy).any(), ratio=noisy[0])
 claim("Q4a", (noisy < 1e-9).all(), ratio=noisy[0])
-claim("Q4a-control", not (quiet < 1e-9).any())                     # 同样的 W_h，只是安静 || the same W_h, only quiet
+claim("Q4a-control", not (quiet < 1e-9).any(), ratio=quiet[0])
 
 # %% name="large-radius" covers=["C-18", "!6"]
 quiet, noisy = ratios(1.5, 0.0), ratios(1.5, 1.0)
-print("ρ = 1.5   1.5**49 =", f"{1.5 ** 49:.1e}")
+print("ρ = 1.5   1.5**49 =", f"{1.5**49:.1e}")
 print("安静 || quiet", *(f"{r:.0e}" for r in quiet))
 print("嘈杂 || noisy", *(f"{r:.0e}" for r in noisy))
-claim("Q4c", (quiet > 1e5).all() and (noisy < 1e-2).all(), quiet=quiet[0], noisy=noisy[0])
-claim("Q4c-control", not (noisy > 1e5).any() and not (quiet < 1e-2).any())      # 决定输赢的是输入 || it is the input that decides
+explodes, vanishes = (quiet > 1e5).all(), (noisy < 1e-2).all()
+claim("Q4c", explodes and vanishes, quiet=quiet[0], noisy=noisy[0])
+# 同样的 W_h，只换输入，结论就反过来 || the same W_h, only the input differs, and all is reversed
+claim("Q4c-control", not ((noisy > 1e5).any() or (quiet < 1e-2).any()), noisy=noisy[0])
 
 # %% name="two-worlds-figure"
 fig, ax = plt.subplots(figsize=(7, 3.6))
-plotting.lag_profile(ax, {"$\\rho=1.5$，安静 || $\\rho=1.5$, quiet": profile(1.5, 0.0)[:50], "$\\rho=0.9$，安静 || $\\rho=0.9$, quiet": profile(0.9, 0.0)[:50],
-                          "$\\rho=1.5$，嘈杂 || $\\rho=1.5$, noisy": profile(1.5, 1.0)[:50], "$\\rho=0.9$，嘈杂 || $\\rho=0.9$, noisy": profile(0.9, 1.0)[:50]})
+worlds = {
+    "$\\rho=1.5$，安静 || $\\rho=1.5$, quiet": (1.5, 0.0),
+    "$\\rho=0.9$，安静 || $\\rho=0.9$, quiet": (0.9, 0.0),
+    "$\\rho=1.5$，嘈杂 || $\\rho=1.5$, noisy": (1.5, 1.0),
+    "$\\rho=0.9$，嘈杂 || $\\rho=0.9$, noisy": (0.9, 1.0),
+}
+plotting.lag_profile(ax, {name: profile(*world)[:50] for name, world in worlds.items()})
 ax.axhline(1, color="black", linewidth=0.8)
 plt.show()
 
 # %% [markdown] name="two-worlds-meaning" covers=["!6"]
 # **同一个 0.9，差了大约十个数量级；同一个 1.5，一边爆炸，一边消失。** 四条线里，谱半径说中的只有两条安静的。
 #
-# 原因在另一个主人那里：嘈杂的输入把单元推向 ±1，$1-h_t^2$ 变小，门关上了。所以“小于 1 消失、大于 1 爆炸”要改成：
+# 原因在另一个主人那里：嘈杂的输入把单元推向 ±1，$1-h_t^2$ 变小，阀门关上了。所以“小于 1 消失、大于 1 爆炸”要改成：
 #
 # * 决定梯度命运的，一半是权重，另一半是**此刻读到的内容**；
 # * 谱半径只在单元几乎不饱和的时候说了算，“$\rho=0.9$，五十步之后小于百万分之一”之类的断言，不说明输入就没有意义。
 #
-# 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩，谱半径是 1；再加上安静的输入，梯度走多远都不变。
+# 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩：圆还是圆，谱半径和所有奇异值都是 1。再加上安静的输入，梯度走多远都不变。
 
 # %% [markdown] lang="en" of="13d7c8f3.8e81bc17"
 # **The same 0.9, about ten orders of magnitude apart; the same 1.5, one exploding and one vanishing.** Of the four lines the spectral radius gets only the two quiet ones right.
 #
-# The reason lies with the other owner: noisy input drives the units towards ±1, $1-h_t^2$ shrinks, the doors shut. So "below one vanishes, above one explodes" has to be restated:
+# The reason lies with the other owner: noisy input drives the units towards ±1, $1-h_t^2$ shrinks, the valves shut. So "below one vanishes, above one explodes" has to be restated:
 #
 # * one half of a gradient's fate is the weights; the other half is **what the network is reading right now**;
 # * the spectral radius has the last word only while the units are hardly saturated. "With $\rho=0.9$, less than a millionth is left after fifty steps" means nothing until you say what the input is.
 #
-# Is there a level road between the two? There is. An orthogonal matrix rotates without stretching, and its spectral radius is 1. With quiet input as well, the gradient stays the same however far it goes.
-
-# %% name="bet-orthogonal"
-predict("Q4d")
+# Is there a level road between the two? There is. An orthogonal matrix rotates without stretching: the circle stays a circle, and spectral radius and singular values are all 1. With quiet input as well, the gradient stays the same however far it goes.
 
 # %% name="orthogonal" covers=["C-17", "C-20"]
 level = ratios(1.0, 0.0, "orthogonal")
 print("正交，安静 || orthogonal, quiet", *(f"{r:.2f}" for r in level))
 claim("Q4d", (level - 1).abs().max() < 0.005, ratio=level[0])
-claim("Q4d-control", not ((ratios(1.0, 1.0, "orthogonal") - 1).abs() < 0.5).any())      # 同样的正交矩阵，嘈杂的输入 || the same orthogonal matrix, noisy input
+# 同样的正交矩阵，只换成嘈杂的输入 || the same orthogonal matrices, only the input is noisy
+noisy = ratios(1.0, 1.0, "orthogonal")
+claim("Q4d-control", not ((noisy - 1).abs() < 0.5).any(), ratio=noisy[0])
 
 # %% [markdown] name="microscope" covers=["C-17", "C-18", "C-20"]
 # ## 4.4 显微镜交给你
@@ -408,7 +490,7 @@ claim("Q4d-control", not ((ratios(1.0, 1.0, "orthogonal") - 1).abs() < 0.5).any(
 # %% [markdown] lang="en" of="b28b0606.014fa8a8"
 # ## 4.4 The microscope is yours
 #
-# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed orange line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation ($1-h^2$ for tanh): how far the doors stand open. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
+# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed orange line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation ($1-h^2$ for tanh): how far the valves stand open. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
 #
 # Five tasks. Think first, then drag:
 #
@@ -425,8 +507,8 @@ Explorer("microscope", height=540)
 # <details><summary>做完再看</summary>
 #
 # 1. 右图是因：输入一安静，$f'$ 全挤到 1，左图才抬起来贴住虚线。
-# 2. 小得出奇：头三个网络，高斯矩阵有百分之几就够（再多换几个，有的要零点几）；正交矩阵都要零点几。$\rho>1$ 时，一点点输入会被网络自己一步步放大，直到单元饱和，门是它自己关上的。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入恰好是 0 才立得住。
-# 3. 只剩十万分之一上下：门只要都关上一点点，一百步下来就很可观。$\rho$ 加到 1.25 左右大致补得上。这是训练能做到的事，也是输入一变就失效的事。
+# 2. 小得出奇：头三个网络，高斯矩阵有百分之几就够（再多换几个，有的要零点几）；正交矩阵都要零点几。$\rho>1$ 时，一点点输入会被网络自己一步步放大，直到单元饱和，阀门是它自己关上的。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入恰好是 0 才立得住。
+# 3. 只剩十万分之一上下：阀门只要都关上一点点，一百步下来就很可观。$\rho$ 加到 1.25 左右大致补得上。这是训练能做到的事，也是输入一变就失效的事。
 # 4. 线性单元的 $f'$ 恒为 1，连乘里只剩 $W$，输入没有发言权。
 # 5. ReLU 的导数非 0 即 1；把所有输入放大同样的倍数，哪些单元开、哪些单元关，一个也不变。大约一半的单元关着，等于每步砍掉 $W$ 一半的行，所以 $\rho$ 要大到 1.3 至 1.4（$\sqrt 2$ 约为 1.41）才补得回来。高斯矩阵就要碰运气了，多换几个看看。
 #
@@ -436,8 +518,8 @@ Explorer("microscope", height=540)
 # <details><summary>Look here when you are done</summary>
 #
 # 1. The right-hand picture is the cause: with quiet input all $f'$ crowd up to 1, and only then does the curve rise to the dashed line.
-# 2. Surprisingly small: in the first three networks a few hundredths will do for a Gaussian matrix (try more networks and some need a few tenths); an orthogonal one always takes a few tenths. With $\rho>1$ the network itself enlarges the faintest input step by step until its units saturate; it shuts its own doors. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is exactly 0.
-# 3. About a hundred-thousandth: close every door by a hair, and over a hundred steps it adds up. A $\rho$ of about 1.25 roughly makes up for it. Training can do that, and when the input changes it is undone.
+# 2. Surprisingly small: in the first three networks a few hundredths will do for a Gaussian matrix (try more networks and some need a few tenths); an orthogonal one always takes a few tenths. With $\rho>1$ the network itself enlarges the faintest input step by step until its units saturate; it shuts its own valves. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is exactly 0.
+# 3. About a hundred-thousandth: close every valve by a hair, and over a hundred steps it adds up. A $\rho$ of about 1.25 roughly makes up for it. Training can do that, and when the input changes it is undone.
 # 4. A linear unit has $f'=1$ always. Only $W$ is left in the product; the input has no say.
 # 5. The derivative of ReLU is 0 or 1. Scale all inputs by the same factor and no unit switches sides. With about half of the units off, each step strikes out half of the rows of $W$, and it takes a $\rho$ of 1.3 to 1.4 ($\sqrt 2$ is about 1.41) to make up for it. With Gaussian matrices it is a matter of luck; try a few.
 #
@@ -446,91 +528,126 @@ Explorer("microscope", height=540)
 # %% [markdown] name="singular" covers=["C-20", "!6"]
 # ## 4.5 谱半径会骗人：特征值与奇异值
 #
-# 就算输入完全安静，谱半径也只回答“走很远之后”的问题。近处归另一组数管：**奇异值**。两者的分工：
+# 就算输入完全安静，谱半径也只回答“走很远之后”的问题。近处归另一组数管：**奇异值**，也就是椭圆的半轴。两者的分工：
 #
 # | | 回答什么 | 何时相等 |
 # |---|---|---|
 # | 谱半径 $\rho(W)$ | 同一个矩阵乘**很多**次，每次平均伸缩多少 | 对称矩阵、正交矩阵 |
 # | 最大奇异值 $\sigma_{\max}(W)$ | 乘**一**次，最多伸长多少 | 同上；一般 $\sigma_{\max}\ge\rho$ |
 #
-# 看一个只有两个单元的网络：每个单元保留自己的 0.9，第二个单元还大声地告诉第一个，嗓门是 $c$：
+# 看一个只有两个单元的网络：每个单元保留自己的 0.9，第二个单元还大声地告诉第一个，嗓门是 $a$：
 #
-# $$W = \begin{pmatrix}0.9 & c\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $c$ 多大）}$$
+# $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
 # %% [markdown] lang="en" of="edbe964e.de38a610"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
-# Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**. This is how they share the work:
+# Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
 #
 # | | the question it answers | when they agree |
 # |---|---|---|
 # | spectral radius $\rho(W)$ | multiply by the same matrix **many** times: how much stretching per step, on average? | symmetric and orthogonal matrices |
 # | largest singular value $\sigma_{\max}(W)$ | multiply **once**: how much stretching at most? | ditto; in general $\sigma_{\max}\ge\rho$ |
 #
-# Take a network of just two units. Each keeps 0.9 of itself, and the second also talks to the first, with loudness $c$:
+# Take a network of just two units. Each keeps 0.9 of itself, and the second also talks to the first, with loudness $a$:
 #
-# $$W = \begin{pmatrix}0.9 & c\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{(whatever $c$ is)}$$
+# $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{(whatever $a$ is)}$$
 
 # %% name="bet-singular"
 predict("Q4h")
 
 # %% name="two-units" covers=["C-20"]
-def two_units(c, steps=100):
+def two_units(a):
+    """第二个单元以嗓门 a 告诉第一个 || The second unit talks to the first with loudness a"""
+    return torch.tensor([[0.9, a], [0.0, 0.9]])
+
+
+def quiet_norms(W, steps=100):
     """两个安静的单元，间隔 1 … steps || Two quiet units, lags 1 … steps"""
-    return lag_norms(torch.tensor([[0.9, c], [0.0, 0.9]]).expand(steps, 2, 2))
+    return lag_norms(W.expand(steps, 2, 2))
 
 
-norms = two_units(5.0)
+norms = quiet_norms(two_units(5.0))
 show("间隔 1、10、50、100 || lags 1, 10, 50, 100", *norms[[0, 9, 49, 99]])
 claim("Q4h", norms[9] > 10 and norms[99] < 0.1, at_lag_10=norms[9])
-claim("Q4h-control", not two_units(0.0)[9] > 1)                    # 互不说话：每一步都老老实实乘 0.9 || not talking: an honest 0.9 at every step
+# 只改嗓门，a = 0：每一步都老老实实乘 0.9 || only the loudness changes, a = 0: an honest 0.9 at every step
+silent = quiet_norms(two_units(0.0))[9]
+claim("Q4h-control", not silent > 1, at_lag_10=silent)
 
-# %% name="two-units-live"
-fig, ax = plt.subplots()
-curve, = ax.semilogy(range(1, 101), two_units(5.0), label="测得 || measured")
-ax.semilogy(range(1, 101), 0.9 ** torch.arange(1, 101), label="$0.9^k$")
-ax.axhline(1, color="black", linewidth=0.8)
-ax.set(ylim=(1e-5, 1e3), xlabel="间隔 $k$（步） || lag $k$ (steps)", ylabel=r"$\|\partial h_T/\partial h_{T-k}\|$")
-ax.legend()
-
-live(fig, lambda c: curve.set_ydata(two_units(c)), c=(5.0, 0.0, 50.0))
+fig, axes = plt.subplots(1, 3, figsize=(9, 4))
+for ax, k in zip(axes, (1, 10, 100)):
+    plotting.stretch(ax, torch.linalg.matrix_power(two_units(5.0), k))
+    ax.set_title(f"{k} 步之后 || after {k} steps")
+plt.show()
 
 # %% [markdown] name="singular-meaning" covers=["C-20", "!6"]
 # $\rho=0.9$，“应该消失”，可是往回走十步，梯度反而大了近二十倍，走了五十步还没有降到 1 以下。训练序列往往只有几十步，此时奇异值说的才是你会遇到的事。
 #
-# 反过来也有：谱半径是 **0** 的矩阵，配上恰当的输入，照样爆炸。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵；再让第二个单元一直饱和着，门只留一成，$1-h^2=0.1$：
-
-# %% [markdown] lang="en" of="08ff8fed.2863d1aa"
-# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and after fifty it is still above 1. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
-#
-# It works the other way round as well: a matrix with spectral radius **zero**, given the right input, explodes. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$, whose square is the zero matrix, and keep the second unit saturated, its door a tenth open: $1-h^2=0.1$.
-
-# %% name="zero-radius" covers=["!6"]
-W = torch.tensor([[2.0, -2.0], [2.0, -2.0]])
-nearly_shut = torch.diag(torch.tensor([1.0, 0.1])) @ W          # diag(1 - h²) W
-show("间隔 1、2、50，安静 || lags 1, 2, 50, quiet", *lag_norms(W.expand(50, 2, 2))[[0, 1, 49]])
-show("间隔 1、2、50，一扇门只开一成 || lags 1, 2, 50, one door a tenth open", *lag_norms(nearly_shut.expand(50, 2, 2))[[0, 1, 49]])
-claim("Q4h-zero", lag_norms(nearly_shut.expand(50, 2, 2))[49] > 1e10)
-claim("Q4h-zero-control", not lag_norms(W.expand(50, 2, 2))[49] > 0)
-
-sizes = [torch.linalg.matrix_norm(random_matrix(kind, 0.9, torch.Generator().manual_seed(0)), 2) for kind in ("gaussian", "orthogonal")]
-show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, orthogonal", *sizes)
-
-# %% [markdown] name="guarantees" covers=["C-20", "!6"]
-# 两个单元本来恰好相互抵消（$2\times2-2\times2=0$），一扇快关死的门打破了平衡。所以有把握的话只有两句，说的都是奇异值（因为 $|1-h^2|\le 1$）：
+# 有把握的话只有两句，说的都是奇异值（因为 $|1-h^2|\le 1$）：
 #
 # * $\sigma_{\max}(W_h)<1$，梯度**一定**消失；
 # * 要爆炸，**必须**有 $\sigma_{\max}(W_h)>1$；但光有它不够，4.3 节里嘈杂的 1.5 就没有爆炸。
 #
-# “$\rho>1$ 才会爆炸”对随机矩阵是好用的经验，不是定律。最后一行打印的是：同样 $\rho=0.9$，高斯矩阵的 $\sigma_{\max}$ 比它大得多，正交矩阵的恰好相等。这也是正交初始化好用的一半原因：近处远处一个样。
+# “$\rho>1$ 才会爆炸”对随机矩阵是好用的经验，不是定律（想看反例，展开下面的选读）。正交矩阵没有这层麻烦：$\sigma_{\max}=\rho$，近处远处一个样。这也是正交初始化好用的一半原因。
 
-# %% [markdown] lang="en" of="9afbb777.660e8425"
-# The two units used to cancel exactly ($2\times2-2\times2=0$); one door nearly shut upset the balance. Only two statements are safe, and both are about singular values (because $|1-h^2|\le 1$):
+# %% [markdown] lang="en" of="08ff8fed.2863d1aa"
+# $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, and after fifty it is still above 1. Training sequences are often a few dozen steps long; there, it is the singular values that tell you what you will meet.
+#
+# Only two statements are safe, and both are about singular values (because $|1-h^2|\le 1$):
 #
 # * if $\sigma_{\max}(W_h)<1$, the gradient is **sure** to vanish;
 # * to explode it **needs** $\sigma_{\max}(W_h)>1$; but that alone is not enough: the noisy 1.5 of section 4.3 did not explode.
 #
-# "It takes $\rho>1$ to explode" is a good rule of thumb for random matrices, not a law. The last line printed says that at the same $\rho=0.9$ the $\sigma_{\max}$ of a Gaussian matrix is much larger, while that of an orthogonal one is just the same. That is half of why orthogonal initialisation works well: near or far, it behaves alike.
+# "It takes $\rho>1$ to explode" is a good rule of thumb for random matrices, not a law (for a counterexample, open the optional section below). An orthogonal matrix spares you the difference: $\sigma_{\max}=\rho$, near or far it behaves alike. That is half of why orthogonal initialisation works well.
+
+# %% [markdown] name="zero-intro" tags=["optional"] covers=["!6"]
+# ### 选读 · 谱半径是 0，照样爆炸
+#
+# 正文用不到这个反例。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵，谱半径是 **0**。再让第二个单元一直饱和着，阀门只留一成，$1-h^2=0.1$：
+
+# %% [markdown] lang="en" of=""
+# ### Optional · Spectral radius zero, and it explodes
+#
+# The main line does not need this counterexample. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$: its square is the zero matrix, its spectral radius **zero**. Now keep the second unit saturated, its valve a tenth open: $1-h^2=0.1$.
+
+# %% name="zero-radius" covers=["!6"]
+W = torch.tensor([[2.0, -2.0], [2.0, -2.0]])
+# 只改一样：第二个单元的阀门开一成 || one change: the second unit's valve is a tenth open
+nearly_shut = torch.diag(torch.tensor([1.0, 0.1])) @ W
+show("间隔 1、2、50，安静 || lags 1, 2, 50, quiet", *quiet_norms(W)[[0, 1, 49]])
+show(
+    "间隔 1、2、50，一个阀门只开一成 || lags 1, 2, 50, one valve a tenth open",
+    *quiet_norms(nearly_shut)[[0, 1, 49]],
+)
+one_shut, both_open = quiet_norms(nearly_shut)[49], quiet_norms(W)[49]
+claim("Q4h-zero", one_shut > 1e10, at_lag_50=one_shut)
+claim("Q4h-zero-control", not both_open > 0, at_lag_50=both_open)
+
+# %% [markdown] name="guarantees" covers=["C-20", "!6"]
+# 两个单元本来恰好相互抵消（$2\times2-2\times2=0$），一个快关死的阀门打破了平衡。
+#
+# 还可以自己拖一拖上面的嗓门 $a$，看谱范数先涨后落：
+
+# %% [markdown] lang="en" of="9afbb777.660e8425"
+# The two units used to cancel exactly ($2\times2-2\times2=0$); one valve nearly shut upset the balance.
+#
+# You can also drag the loudness $a$ of the first example and watch the norm rise before it falls:
+
+# %% name="two-units-live"
+fig, ax = plt.subplots()
+curve, = ax.semilogy(range(1, 101), quiet_norms(two_units(5.0)), label="测得 || measured")
+ax.semilogy(range(1, 101), 0.9 ** torch.arange(1, 101), label="$0.9^k$")
+ax.axhline(1, color="black", linewidth=0.8)
+ax.set(ylim=(1e-5, 1e3), xlabel="间隔 $k$（步） || lag $k$ (steps)")
+ax.set_ylabel(r"$\|\partial h_T/\partial h_{T-k}\|$")
+ax.legend()
+
+
+def redraw(a):
+    curve.set_ydata(quiet_norms(two_units(a)))
+
+
+live(fig, redraw, a=(5.0, 0.0, 50.0))
 
 # %% [markdown] name="explosion" covers=["C-18"]
 # ## 4.6 一次真正的爆炸
@@ -550,15 +667,19 @@ show("ρ = 0.9 的 σ_max：高斯、正交 || σ_max where ρ = 0.9: Gaussian, 
 predict("Q4i")
 
 # %% name="one-step" covers=["C-18", "A-17"]
-def word_model(seed, gain, input_scale):
-    """W_h = gain × 正交矩阵，W_x 缩小到 input_scale 倍，偏置为 0 || W_h = gain × an orthogonal matrix, W_x scaled by input_scale, biases 0"""
+def word_model(seed, gain=None, input_scale=1.0, zero_bias=False):
+    """gain：W_h 换成 gain × 正交矩阵；input_scale：W_x 乘上它；zero_bias：偏置清零
+    || gain: W_h becomes gain × an orthogonal matrix; input_scale multiplies W_x;
+    zero_bias sets the biases to 0"""
     torch.manual_seed(seed)
     model = WordModel()
     with torch.no_grad():
-        nn.init.orthogonal_(model.rnn.weight_hh_l0, gain)
+        if gain is not None:
+            nn.init.orthogonal_(model.rnn.weight_hh_l0, gain)
         model.rnn.weight_ih_l0.mul_(input_scale)
-        model.rnn.bias_ih_l0.zero_()
-        model.rnn.bias_hh_l0.zero_()
+        if zero_bias:
+            model.rnn.bias_ih_l0.zero_()
+            model.rnn.bias_hh_l0.zero_()
     return model
 
 
@@ -566,14 +687,21 @@ def word_model(seed, gain, input_scale):
 def inspect(model, gap):
     """在一个句子上量一遍：谱范数 (T,) 和全部状态 (T, H) || Measure on one sentence: spectral norms (T,) and all states (T, H)"""
     ids, _ = sentences(1, gap, torch.Generator().manual_seed(3))
-    hs = model.rnn(model.embed(ids))[0][0]                         # (T, H)
+    hs = model.rnn(model.embed(ids))[0][0]  # (T, H)
     return lag_norms(jacobians(hs, model.rnn.weight_hh_l0)), hs
 
 
-LIMITS = {"none": lambda parameters: None,
-          "norm": lambda parameters: nn.utils.clip_grad_norm_(parameters, 1.0),
-          "value": lambda parameters: nn.utils.clip_grad_value_(parameters, 0.1),
-          "tight": lambda parameters: nn.utils.clip_grad_value_(parameters, 0.03)}
+CLIP = {
+    "norm": (nn.utils.clip_grad_norm_, 1.0),
+    "value": (nn.utils.clip_grad_value_, 0.1),
+    "tight": (nn.utils.clip_grad_value_, 0.03),
+}
+
+
+def limit_gradient(model, limit):
+    if limit != "none":
+        clip, bound = CLIP[limit]
+        clip(model.parameters(), bound)
 
 
 def train(model, optimizer, steps, gap, seed, limit):
@@ -583,13 +711,18 @@ def train(model, optimizer, steps, gap, seed, limit):
         ids, answer = sentences(32, gap, generator)
         optimizer.zero_grad()
         F.cross_entropy(model(ids), answer).backward()
-        LIMITS[limit](model.parameters())                          # 就在 backward 之后、step 之前 || right after backward, right before step
+        # 就在 backward 之后、step 之前 || right after backward, right before step
+        limit_gradient(model, limit)
         optimizer.step()
     return model
 
 
+def steep_model(seed):
+    return word_model(seed, gain=1.1, input_scale=0.01, zero_bias=True)
+
+
 def sgd(seed, limit, steps=1, lr=0.1):
-    model = word_model(seed, gain=1.1, input_scale=0.01)
+    model = steep_model(seed)
     return train(model, torch.optim.SGD(model.parameters(), lr), steps, 50, seed, limit)
 
 
@@ -599,52 +732,76 @@ def loss(model, gap):
     return F.cross_entropy(model(ids), answer)
 
 
+RUNS = ("before", "none", 0), ("none", "none", 1), ("norm", "norm", 1)
 left, losses = {}, {}
-for name, limit, steps in (("before", "none", 0), ("none", "none", 1), ("norm", "norm", 1)):
+for name, limit, steps in RUNS:
     models = [sgd(seed, limit, steps) for seed in range(3)]
-    left[name] = torch.stack([inspect(model, 50)[0][49] for model in models])          # 间隔 50 || lag 50
+    # 间隔 50 || lag 50
+    left[name] = torch.stack([inspect(model, 50)[0][49] for model in models])
     losses[name] = torch.stack([loss(model, 50) for model in models])
-    print(f"{name:7s}", *(f"{v:.0e}" for v in left[name]), "  损失 || loss", *(f"{v:.1f}" for v in losses[name]))
-claim("Q4i", (left["none"] < 1e-3).all() and (losses["none"] < 1.7).all(), left=left["none"][0])
-claim("Q4i-control", not (left["norm"] < 1e-3).any())              # 同一步，先裁剪 || the same step, clipped first
+    print(f"{name:7s}", *(f"{v:.0e}" for v in left[name]), end="   ")
+    print("损失 || loss", *(f"{v:.1f}" for v in losses[name]))
+gone, calm = (left["none"] < 1e-3).all(), (losses["none"] < 1.7).all()
+claim("Q4i", gone and calm, left=left["none"][0])
+# 同一步，只是先裁剪 || the same step, only clipped first
+claim("Q4i-control", not (left["norm"] < 1e-3).any(), left=left["norm"][0])
 
 # %% name="one-step-figure"
 fig, (ax, bars) = plt.subplots(1, 2, figsize=(8, 3.2))
 curves, states = {}, {}
 for limit, label in (("none", "不裁剪 || no clipping"), ("norm", "按范数裁剪 || clipped by norm")):
-    norms, states[label] = inspect(sgd(0, limit), 50)
-    curves[label] = norms[:50]
+    profile_after, states[label] = inspect(sgd(0, limit), 50)
+    curves[label] = profile_after[:50]
 plotting.lag_profile(ax, curves)
-bars.hist([(1 - hs ** 2).flatten() for hs in states.values()], bins=10, range=(0, 1), label=list(states))
+slopes = [(1 - hs**2).flatten() for hs in states.values()]
+bars.hist(slopes, bins=10, range=(0, 1), label=list(states))
 for patch in bars.containers[0]:
-    patch.set_hatch("//")                                         # 黑白也分得清 || told apart in grey, too
-bars.set(xlabel="$1-h^2$（门开着多少） || $1-h^2$ (how far the doors are open)", ylabel="单元 × 步 || units × steps", yscale="log")
+    patch.set_hatch("//")  # 黑白也分得清 || told apart in grey, too
+bars.set(xlabel="$1-h^2$（阀门开着多少） || $1-h^2$ (how far the valves are open)")
+bars.set(ylabel="单元 × 步 || units × steps", yscale="log")
 bars.legend()
 plt.show()
 
+# %% name="where-it-went" covers=["C-18"]
+exploding = steep_model(0)
+ids, answer = sentences(32, 50, torch.Generator().manual_seed(1000))
+F.cross_entropy(exploding(ids), answer).backward()
+
+
+def gradient_length(module):
+    return torch.stack([p.grad.norm() for p in module.parameters()]).norm()
+
+
+lengths = gradient_length(exploding.rnn), gradient_length(exploding.readout)
+show("梯度的长度：循环层、读出层 || length of the gradient: recurrent layer, readout", *lengths, digits=2)
+
 # %% [markdown] name="explosion-meaning" covers=["C-18"]
-# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，门成片地关上。**爆炸只要一次就够了，留下的后果是消失。** 损失却看不出来：走之前、走之后都在 1.4 上下（四选一瞎猜是 $\ln 4\approx1.39$）。tanh 有界，损失冲不上天；它只是从此一动不动。
+# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：那一步跨得太远，单元被推向饱和，阀门成片地关上。**爆炸只要一次就够了，留下的后果是消失。** 损失却看不出来：走之前、走之后都在 1.4 上下（四选一瞎猜是 $\ln 4\approx1.39$）。
+#
+# 为什么损失没有冲上天？常听的解释是“tanh 有界”，这还不够：读出层没有界，它要是也被抛出去，分数和损失照样可以很大。上面最后一行才是原因：炸开的只有循环层，梯度有四十长；读出层的只有 0.4，一步只挪动 0.04。读出层还在原处，状态又都在 ±1 之间，分数就大不了。于是损失不涨，只是从此一动不动。
 
 # %% [markdown] lang="en" of="4131ffa9.b1186dc0"
-# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and doors shut by the dozen. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$). With bounded tanh it does not shoot up; it simply never moves again.
+# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: the step went too far, units were driven into saturation, and valves shut by the dozen. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$).
+#
+# Why did it not shoot up? "Because tanh is bounded" is the usual answer and not enough: the readout is not bounded, and had it been thrown as well, scores and loss could be as large as you like. The last line above gives the reason. Only the recurrent layer blew up, with a gradient some forty long; the readout's is 0.4, so in one step it moved by 0.04. With the readout where it was and states within ±1, scores stay small. The loss does not rise; it simply never moves again.
 
 # %% [markdown] name="clipping" covers=["A-17"]
 # ### 裁剪的两种写法
 #
-# **梯度裁剪**（gradient clipping）给一步的长度设上限。把全部参数的梯度首尾相接，成为一个长向量 $g$：
+# **梯度裁剪**（gradient clipping）给一步的长度设上限。把全部参数的梯度首尾相接，成为一个长向量 $\nabla L$：
 #
-# * **按范数**：$g \leftarrow g\cdot\min(1,\ c/\lVert g\rVert)$，整支箭头一起缩短；
-# * **按值**：每个分量各自截到 $[-c, c]$。
+# * **按范数**：$\nabla L \leftarrow \nabla L\cdot\min(1,\ m/\lVert\nabla L\rVert)$，$m$ 是上限，整支箭头一起缩短；
+# * **按值**：每个分量各自截到 $[-m, m]$。
 #
 # 缩短一支箭头，有没有可能让它转了方向？
 
 # %% [markdown] lang="en" of="1514bd32.0411c211"
 # ### Two ways to clip
 #
-# **Gradient clipping** puts a bound on the length of a step. Lay the gradients of all parameters end to end as one long vector $g$:
+# **Gradient clipping** puts a bound on the length of a step. Lay the gradients of all parameters end to end as one long vector $\nabla L$:
 #
-# * **by norm**: $g \leftarrow g\cdot\min(1,\ c/\lVert g\rVert)$, the whole arrow is shortened;
-# * **by value**: every component is cut to $[-c, c]$ on its own.
+# * **by norm**: $\nabla L \leftarrow \nabla L\cdot\min(1,\ m/\lVert\nabla L\rVert)$ with the bound $m$, the whole arrow is shortened;
+# * **by value**: every component is cut to $[-m, m]$ on its own.
 #
 # Can shortening an arrow turn it?
 
@@ -652,57 +809,101 @@ plt.show()
 predict("Q4e")
 
 # %% name="clip-direction" covers=["A-17", "C-18"]
-model = word_model(0, gain=1.1, input_scale=0.01)
-ids, answer = sentences(32, 50, torch.Generator().manual_seed(1000))
-F.cross_entropy(model(ids), answer).backward()
-
-
 def clipped(limit):
     """所有参数的梯度首尾相接 (P,)，先照 limit 裁剪 || The gradients of all parameters end to end (P,), clipped as limit says"""
-    twin = copy.deepcopy(model)
-    for mine, theirs in zip(twin.parameters(), model.parameters()):
+    twin = copy.deepcopy(exploding)
+    for mine, theirs in zip(twin.parameters(), exploding.parameters()):
         mine.grad = theirs.grad.clone()
-    LIMITS[limit](twin.parameters())
+    limit_gradient(twin, limit)
     return torch.cat([p.grad.flatten() for p in twin.parameters()])
 
 
-g, by_norm, by_value, tight = (clipped(limit) for limit in ("none", "norm", "value", "tight"))
-cosine = {"norm": F.cosine_similarity(g, by_norm, dim=0), "value": F.cosine_similarity(g, by_value, dim=0)}
-show("长度：原来、按范数 1、按值 0.1、按值 0.03 || length: original, by norm 1, by value 0.1, by value 0.03", g.norm(), by_norm.norm(), by_value.norm(), tight.norm())
-show("余弦：按范数 1、按值 0.1、按值 0.03 || cosine: by norm 1, by value 0.1, by value 0.03", *cosine.values(), F.cosine_similarity(g, tight, dim=0), digits=4)
-scale = by_norm[g != 0] / g[g != 0]                                # 每个分量缩小的倍数 || by how much each component shrank
-claim("Q4e", cosine["norm"] > 0.99995 and (scale / scale[0] - 1).abs().max() < 1e-12 and cosine["value"] < 0.9, **cosine)
-claim("Q4e-control", not (by_value[g != 0] / g[g != 0]).std() < 1e-3)      # 按值裁剪时，各分量缩小的倍数不同 || by value, the components shrink by different factors
+arrow = clipped("none")
+arrows = {limit: clipped(limit) for limit in ("norm", "value", "tight")}
+cosine = {limit: F.cosine_similarity(arrow, a, dim=0) for limit, a in arrows.items()}
+print("按范数 1、按值 0.1、按值 0.03 || by norm 1, by value 0.1, by value 0.03")
+show("原来的长度 || original length", arrow.norm())
+show("裁剪之后的长度 || length after clipping", *(a.norm() for a in arrows.values()))
+show("余弦 || cosine", *cosine.values(), digits=4)
 
-# %% [markdown] name="clip-train-intro"
-# 按范数裁剪，所有分量缩小同样的倍数，方向一丝不变；按值裁剪把大分量削平、小分量留着，箭头就转了。实际训练中差多少？同样三个随机种子，学习率都是 0.1，各训练 200 步：不裁剪、按范数（上限 1）、按值（上限 0.1）。另有两组**对照**：按值，但上限降到 0.03；不裁剪，但学习率降到 0.003。先猜前三种。
+
+def shrunk(limit):
+    """每个分量缩小到几分之几（原来不是 0 的那些） || To what fraction each component shrank (those that were not 0)"""
+    return arrows[limit][arrow != 0] / arrow[arrow != 0]
+
+
+same_direction = (shrunk("norm") / shrunk("norm")[0] - 1).abs().max() < 1e-12
+turned = cosine["value"] < 0.9
+claim("Q4e", same_direction and turned, norm=cosine["norm"], value=cosine["value"])
+# 按值裁剪时，各分量缩小的倍数不同 || by value, the components shrink by different factors
+spread = shrunk("value").std()
+claim("Q4e-control", not spread < 1e-3, spread=spread)
+
+# %% [markdown] name="clip-direction-meaning" covers=["A-17"]
+# 按范数裁剪，所有分量缩小同样的倍数，方向一丝不变；按值裁剪把大分量削平、小分量留着，箭头就转了。
+#
+# 裁剪治不了什么，也要说清楚：缩小的倍数对所有步都一样。第 3 章说每一步都给 $W_h$ 投一票；如果“法国”那一步的票只有最后一步的亿分之一，裁剪之后还是亿分之一。**裁剪治爆炸，不治消失。**
+#
+# 从这里起，全课的训练循环都带着这一行：`course_utils.training.fit` 里的 `clip_grad_norm_`，次序是 `backward` → 裁剪 → `step`。
+
+# %% [markdown] lang="en" of=""
+# Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow.
+#
+# Be clear about what clipping does not cure. The factor is the same for all steps. In Chapter 3 every step cast a vote on $W_h$; if the vote of the step at "France" is a hundred-millionth of the last step's, it still is after clipping. **Clipping cures explosions, not vanishing.**
+#
+# From here on every training loop of the course has that line: `clip_grad_norm_` inside `course_utils.training.fit`, in the order `backward` → clip → `step`.
+
+# %% [markdown] name="clip-train-intro" tags=["optional"]
+# ### 选读 · 两种裁剪，各训练 200 步
+#
+# 正文只需要“按范数裁剪”这一种，跳过不误事。同样三个随机种子，学习率都是 0.1，各训练 200 步：不裁剪、按范数（上限 1）、按值（上限 0.1）。另有两组**对照**：按值，但上限降到 0.03；不裁剪，但学习率降到 0.003。先猜前三种。
 
 # %% [markdown] lang="en" of="36bea500.90ea6a77"
-# Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow. How much does it matter in training? The same three seeds, learning rate 0.1, 200 steps each: no clipping, by norm (bound 1), by value (bound 0.1). Two **controls** come on top: by value with the bound down to 0.03, and no clipping with a learning rate of 0.003. Guess the first three.
+# ### Optional · Two ways to clip, 200 steps of training
+#
+# The main line needs clipping by norm only; skip this at no loss. The same three seeds, learning rate 0.1, 200 steps each: no clipping, by norm (bound 1), by value (bound 0.1). Two **controls** come on top: by value with the bound down to 0.03, and no clipping with a learning rate of 0.003. Guess the first three.
 
 # %% name="bet-clip-train"
 predict("Q4j")
 
 # %% name="clip-train" covers=["A-17", "C-18"]
-results = {name: [] for name in ("none", "norm", "value", "tight", "slow")}
+LEARNING_RATE = {"none": 0.1, "norm": 0.1, "value": 0.1, "tight": 0.1, "slow": 0.003}
+results = {name: [] for name in LEARNING_RATE}
 for seed in progress(range(3), "训练 || training"):
-    for limit in ("none", "norm", "value", "tight"):
-        results[limit].append(accuracy(sgd(seed, limit, steps=200), 50))
-    results["slow"].append(accuracy(sgd(seed, "none", steps=200, lr=0.003), 50))
+    for name, lr in LEARNING_RATE.items():
+        limit = "none" if name == "slow" else name
+        results[name].append(accuracy(sgd(seed, limit, steps=200, lr=lr), 50))
 
-claim("Q4j", sum(a > 0.8 for a in results["norm"]) >= 2 and max(results["none"]) < 0.4, none=max(results["none"]), norm=min(results["norm"]))
-claim("Q4j-value", max(results["value"]) < 0.7)
-claim("Q4j-value-control", not (max(results["norm"]) < 0.7 or max(results["tight"]) < 0.7))      # 步子短了，两种裁剪都过得去 || with shorter steps both ways of clipping get past it
-claim("Q4j-control", sum(a > 0.8 for a in results["slow"]) >= 2)   # 步子本来就小，不裁剪也没事 || when the steps are small anyway, no clipping is needed
+
+def learnt_by(name):
+    return sum(a > 0.8 for a in results[name])
+
+
+none, norm = max(results["none"]), min(results["norm"])
+value, tight = max(results["value"]), max(results["tight"])
+claim("Q4j", learnt_by("norm") >= 2 and none < 0.4, none=none, norm=norm)
+# 只把学习率调小：不裁剪也没事 || only the learning rate is smaller: no clipping needed
+claim("Q4j-control", learnt_by("slow") >= 2, slow=min(results["slow"]))
+claim("Q4j-value", value < 0.7, value=value)
+# 只把上限降到 0.03：按值裁剪也过得去 || only the bound is lower, 0.03: by value gets past it too
+claim("Q4j-value-control", not tight < 0.7, tight=tight)
 
 # %% name="clip-train-figure" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(7, 3.3))
-labels = {"none": "不裁剪 || no clipping", "norm": "按范数 1 || by norm 1", "value": "按值 0.1 || by value 0.1", "tight": "按值 0.03 || by value 0.03", "slow": "不裁剪，学习率 0.003 || no clipping, learning rate 0.003"}
-for k, (name, values) in enumerate(results.items()):
-    ax.plot(values, [k - 0.15, k, k + 0.15], "o", markersize=8)            # 一个种子一个点 || one dot for each seed
+labels = {
+    "none": "不裁剪 || no clipping",
+    "norm": "按范数 1 || by norm 1",
+    "value": "按值 0.1 || by value 0.1",
+    "tight": "按值 0.03 || by value 0.03",
+    "slow": "不裁剪，学习率 0.003 || no clipping, learning rate 0.003",
+}
+for k, values in enumerate(results.values()):
+    # 一个种子一个点 || one dot for each seed
+    ax.plot(values, [k - 0.15, k, k + 0.15], "o", markersize=8)
 ax.axvline(0.25, color="black", linestyle=":", linewidth=1)
 ax.text(0.255, 4.35, "瞎猜 || guessing")
-ax.set(yticks=range(5), yticklabels=labels.values(), xlim=(0, 1.03), ylim=(-0.5, 4.7), xlabel="正确率（隔 50 个词） || accuracy (50 words in between)")
+ax.set(yticks=range(5), yticklabels=labels.values(), xlim=(0, 1.03), ylim=(-0.5, 4.7))
+ax.set_xlabel("正确率（隔 50 个词） || accuracy (50 words in between)")
 ax.invert_yaxis()
 plt.show()
 
@@ -710,43 +911,35 @@ plt.show()
 # 没有裁剪的三次，第一步就断送了自己。按范数裁剪的学会了。上限 0.1 的按值裁剪没学会，但别急着怪方向：它第一步用的梯度有 3.1 长，按范数的只有 1；上限降到 0.03，长度缩到 1.1，方向转得更厉害，却照样学会。按值裁剪的麻烦在于，上限管的是每个分量，一步总共多长，事先看不出来。
 #
 # 最后一组提醒我们裁剪**不是魔法**：把每一步都走得很小，也不会出事，只是平路上也得跟着慢；裁剪的好处是只在陡的地方减速。
-#
-# 它治不了什么，也要说清楚：缩小的倍数对所有步都一样。第 3 章说每一步都给 $W_h$ 投一票；如果“法国”那一步的票只有最后一步的亿分之一，裁剪之后还是亿分之一。**裁剪治爆炸，不治消失。**
-#
-# 从这里起，全课的训练循环都带着这一行：`course_utils.training.fit` 里的 `clip_grad_norm_`，次序是 `backward` → 裁剪 → `step`。
 
 # %% [markdown] lang="en" of="fd3e9ac3.0cbc565a"
 # The three runs without clipping were finished by their very first step. Those clipped by norm learnt. Clipped by value at 0.1 they did not, but do not blame the direction yet: the gradient of that first step was 3.1 long, against 1 for clipping by norm. Lower the bound to 0.03 and it shrinks to 1.1; the direction turns even further, and still they learn. The drawback of clipping by value is that the bound governs single components and does not tell you how long the whole step will be.
 #
 # The last group reminds us that clipping is **no magic**: take small steps everywhere and there is no accident either, except that you crawl on level ground too. What clipping buys is slowing down only where it is steep.
-#
-# Be clear about what it does not cure. The factor is the same for all steps. In Chapter 3 every step cast a vote on $W_h$; if the vote of the step at "France" is a hundred-millionth of the last step's, it still is after clipping. **Clipping cures explosions, not vanishing.**
-#
-# From here on every training loop of the course has that line: `clip_grad_norm_` inside `course_utils.training.fit`, in the order `backward` → clip → `step`.
 
-# %% [markdown] name="initialisation" covers=["C-17", "A-16"]
-# ## 4.7 从哪里出发：初始化与激活函数
+# %% [markdown] name="initialisation" covers=["C-17", "A-16"] tags=["optional"]
+# ## 4.7 选读 · 从哪里出发：初始化、激活函数、归一化
 #
-# 治消失要从两个主人下手：让 $W_h$ 不缩，让门不关。常见的几种起点：
+# 4.8 节要用的那个起点在那里会重新说明，跳过这一节不误事。治消失要从两个主人下手：让 $W_h$ 不缩，让阀门不关。常见的几种起点：
 #
 # | 名字 | $W_h$ | $f$ | 想法 |
 # |---|---|---|---|
 # | PyTorch 默认 | 均匀分布 $\pm1/\sqrt H$ | tanh | 不是为循环设计的 |
 # | 正交 | 随机正交矩阵 | tanh | 只旋转，不伸缩 |
-# | 恒等 + ReLU（IRNN，Le 等 2015） | $I$ | ReLU | 照抄自己；门一开就是全开 |
+# | 恒等 + ReLU（IRNN，Le 等 2015） | $I$ | ReLU | 照抄自己；阀门一开就是全开 |
 #
 # 每一种都喂安静的（标准差 0.1；从这里起，“安静”是音量小，不再是 0）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
 
 # %% [markdown] lang="en" of="c547a8ed.1713af4c"
-# ## 4.7 Where to start from: initialisation and activation
+# ## 4.7 Optional · Where to start from: initialisation, activation, normalisation
 #
-# Against vanishing you have to win over both owners: a $W_h$ that does not shrink, doors that do not shut. Some common starting points:
+# Section 4.8 introduces the one starting point it needs, so this section can be skipped. Against vanishing you have to win over both owners: a $W_h$ that does not shrink, valves that do not shut. Some common starting points:
 #
 # | name | $W_h$ | $f$ | idea |
 # |---|---|---|---|
 # | PyTorch's default | uniform in $\pm1/\sqrt H$ | tanh | not made with recurrence in mind |
 # | orthogonal | random orthogonal matrix | tanh | rotate, don't stretch |
-# | identity + ReLU (IRNN, Le et al. 2015) | $I$ | ReLU | copy yourself; an open door is wide open |
+# | identity + ReLU (IRNN, Le et al. 2015) | $I$ | ReLU | copy yourself; an open valve is wide open |
 #
 # Each gets quiet input (standard deviation 0.1; from here on "quiet" means soft, no longer zero) and noisy input (standard deviation 1), and we look at lag 100. `step_jacobians` below lets autograd find the Jacobian of each step, so that it measures any kind of cell.
 
@@ -755,17 +948,20 @@ predict("Q4k")
 
 # %% name="init-measure" covers=["C-17"]
 def step_jacobians(step, x, h):
-    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。x (T, …), h (H,) -> (T, H, H) || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step. x (T, …), h (H,) -> (T, H, H)"""
+    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。x (T, …), h (H,) ->
+    (T, H, H) || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step. x (T,
+    …), h (H,) -> (T, H, H)"""
     J = []
     for x_t in x:
-        J.append(torch.func.jacrev(step)(h, x_t))                  # 对第一个参数 h 求导 || derivative with respect to the first argument, h
+        # 对第一个参数 h 求导 || derivative with respect to the first argument, h
+        J.append(torch.func.jacrev(step)(h, x_t))
         h = step(h, x_t)
     return torch.stack(J)
 
 
 def starting_point(name, generator):
     if name == "default":
-        return (2 * torch.rand(H, H, generator=generator) - 1) / H ** 0.5, torch.tanh
+        return (2 * torch.rand(H, H, generator=generator) - 1) / H**0.5, torch.tanh
     if name == "orthogonal":
         return random_matrix("orthogonal", 1.0, generator), torch.tanh
     return torch.eye(H), torch.relu
@@ -774,37 +970,51 @@ def starting_point(name, generator):
 def from_start(name, std, seed=0):
     generator = torch.Generator().manual_seed(seed)
     W_h, f = starting_point(name, generator)
-    x = std * torch.randn(120, H, generator=generator)             # (T, H)
-    return lag_norms(step_jacobians(lambda h, x_t: f(W_h @ h + x_t), x, torch.zeros(H)))[:100]
+    x = std * torch.randn(120, H, generator=generator)  # (T, H)
+
+    def step(h, x_t):
+        return f(W_h @ h + x_t)
+
+    return lag_norms(step_jacobians(step, x, torch.zeros(H)))[:100]
 
 
-names = {"default": "默认 || default", "orthogonal": "正交 || orthogonal", "identity": "恒等 + ReLU || identity + ReLU"}
+names = {
+    "default": "默认 || default",
+    "orthogonal": "正交 || orthogonal",
+    "identity": "恒等 + ReLU || identity + ReLU",
+}
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3.2), sharey=True)
-left = {}
+at_100 = {}
 for ax, std in zip(axes, (0.1, 1.0)):
     curves = {name: from_start(name, std) for name in names}
-    left |= {(name, std): curve[99].item() for name, curve in curves.items()}
+    at_100 |= {(name, std): curve[99].item() for name, curve in curves.items()}
     plotting.lag_profile(ax, {names[name]: curve for name, curve in curves.items()})
     ax.set_title(f"输入的标准差 {std} || standard deviation of the input {std}")
 axes[1].set_ylabel("")
 plt.show()
 
-for (name, std), value in left.items():
+for (name, std), value in at_100.items():
     print(f"{name:12s} {std}  {value:.0e}")
-radius = [torch.linalg.eigvals(starting_point("default", torch.Generator().manual_seed(seed))[0]).abs().max() for seed in range(5)]
-print("默认初始化的谱半径 || spectral radius of the default", *(f"{r:.1f}" for r in radius))
-claim("Q4k", left["identity", 1.0] > 0.5 and left["orthogonal", 1.0] < 1e-15 and left["default", 1.0] < 1e-30, identity=left["identity", 1.0])
-claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩阵没变，输入安静下来就好了 || the same orthogonal matrix, only quieter input
+generators = [torch.Generator().manual_seed(seed) for seed in range(5)]
+matrices = [starting_point("default", generator)[0] for generator in generators]
+radius = [torch.linalg.eigvals(W).abs().max() for W in matrices]
+print("默认的谱半径 || spectral radius of the default", *(f"{r:.1f}" for r in radius))
+identity, orthogonal = at_100["identity", 1.0], at_100["orthogonal", 1.0]
+both_gone = orthogonal < 1e-15 and at_100["default", 1.0] < 1e-30
+claim("Q4k", identity > 0.5 and both_gone, identity=identity)
+# 同样的正交矩阵，只是输入安静 || the same orthogonal matrix, only the input is quieter
+softer = at_100["orthogonal", 0.1]
+claim("Q4k-control", not softer < 1e-4, orthogonal=softer)
 
 # %% [markdown] name="init-meaning"
 # 默认初始化两边都不行，因为它的谱半径本来就只有 0.6 左右。正交矩阵在安静的输入下一百步还剩千分之几，一嘈杂也照样消失。恒等加 ReLU 两边都稳稳地是 1：谱范数看的是最好的那个方向，只要有一个单元一百步里没关过，它就照抄自己，不缩不放。
 #
-# 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 大了，状态和梯度一起往上涨，没有饱和来兜底（在 4.4 节的页面里选 ReLU 和正交，把 $\rho$ 拖到头看看）。会饱和的单元稳当，却会关门；不饱和的单元开着门，却会爆炸。第 5 章的门控单元想绕开的就是这个选择。
+# 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 大了，状态和梯度一起往上涨，没有饱和来兜底（在 4.4 节的页面里选 ReLU 和正交，把 $\rho$ 拖到头看看）。会饱和的单元稳当，却会关阀门；不饱和的单元开着阀门，却会爆炸。第 5 章的门控单元想绕开的就是这个选择。
 
 # %% [markdown] lang="en" of="19070c8c.b6cc1be1"
 # The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise vanishes as well. Identity with ReLU sits at 1 both times: the spectral norm looks at the best direction, and one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
 #
-# Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be too large and states and gradients climb together with no saturation to catch them (on the page of section 4.4 choose ReLU and orthogonal, and drag $\rho$ all the way up). A unit that saturates is safe but shuts its door; one that does not keeps the door open and may explode. That is the choice which the gated cells of Chapter 5 try to get around.
+# Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be too large and states and gradients climb together with no saturation to catch them (on the page of section 4.4 choose ReLU and orthogonal, and drag $\rho$ all the way up). A unit that saturates is safe but shuts its valve; one that does not keeps the valve open and may explode. That is the choice which the gated cells of Chapter 5 try to get around.
 
 # %% [markdown] name="layernorm" covers=["A-16", "!31"]
 # ### 层归一化：自己调音量
@@ -812,6 +1022,8 @@ claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩�
 # 另一个办法是让网络自己调音量。**层归一化**（layer normalization, LayerNorm；Ba 等 2016）在 tanh 之前，把一层单元的值减去均值、除以标准差：
 #
 # $$h_t = \tanh\bigl(\operatorname{LN}(W_h h_{t-1} + W_x x_t)\bigr), \qquad \operatorname{LN}(a) = \frac{a - \operatorname{mean}(a)}{\sqrt{\operatorname{var}(a)+\epsilon}}$$
+#
+# 式子里没有写可学的部分：`nn.LayerNorm` 还会把结果逐个单元乘上 $\gamma$、加上 $\beta$（起初是 1 和 0，随训练改变）。这里量的是起点，所以直接用不带它们的 `F.layer_norm`。
 #
 # 常听说“LayerNorm 在 RNN 里很常用”，可 `nn.RNN`、`nn.GRU`、`nn.LSTM` 都没有这个选项，要用只能自己写单元。好在只多一个函数调用。它对梯度做了什么？让谱半径从 0.5 一直变到 9，量一量（正交矩阵，输入标准差 0.1）。
 
@@ -822,6 +1034,8 @@ claim("Q4k-control", not left["orthogonal", 0.1] < 1e-4)           # 正交矩�
 #
 # $$h_t = \tanh\bigl(\operatorname{LN}(W_h h_{t-1} + W_x x_t)\bigr), \qquad \operatorname{LN}(a) = \frac{a - \operatorname{mean}(a)}{\sqrt{\operatorname{var}(a)+\epsilon}}$$
 #
+# The formula leaves out what is learnt: `nn.LayerNorm` also multiplies each unit by a $\gamma$ and adds a $\beta$ (1 and 0 at first, changed by training). We measure the start, so `F.layer_norm` without them will do.
+#
 # "LayerNorm is common in RNNs", one often hears, yet `nn.RNN`, `nn.GRU` and `nn.LSTM` have no such option; you have to write the cell. Fortunately that is one more function call. What does it do to the gradient? Let the spectral radius run from 0.5 to 9 and measure (orthogonal matrix, input with standard deviation 0.1).
 
 # %% name="bet-layernorm"
@@ -829,11 +1043,18 @@ predict("Q4l")
 
 # %% name="layernorm-measure" covers=["A-16", "!31"]
 def plain_cell(W_h):
-    return lambda h, x_t: torch.tanh(W_h @ h + x_t)
+    def step(h, x_t):
+        return torch.tanh(W_h @ h + x_t)
+
+    return step
 
 
 def layernorm_cell(W_h):
-    return lambda h, x_t: torch.tanh(F.layer_norm(W_h @ h + x_t, (H,)))      # 只多这一个函数 || one more function, that is all
+    def step(h, x_t):
+        # 只多这一个函数 || one more function, that is all
+        return torch.tanh(F.layer_norm(W_h @ h + x_t, (H,)))
+
+    return step
 
 
 def ratio_50(cell, rho, std, seed=0):
@@ -845,21 +1066,33 @@ def ratio_50(cell, rho, std, seed=0):
 
 
 radii = (0.5, 0.9, 1.5, 3.0, 9.0)
-plain, normed = ([ratio_50(cell, rho, 0.1) for rho in radii] for cell in (plain_cell, layernorm_cell))
+plain = [ratio_50(plain_cell, rho, 0.1) for rho in radii]
+normed = [ratio_50(layernorm_cell, rho, 0.1) for rho in radii]
 fig, ax = plt.subplots(figsize=(6, 3))
 ax.loglog(radii, plain, "o-", label="普通 || plain")
 ax.loglog(radii, normed, "s--", label="LayerNorm")
 ax.axhline(1, color="black", linewidth=0.8)
-ax.set(xlabel="谱半径 || spectral radius", ylabel="间隔 50 / 间隔 1 || lag 50 / lag 1", xticks=radii, xticklabels=radii)
+ax.set(xlabel="谱半径 || spectral radius", xticks=radii, xticklabels=radii)
+ax.set_ylabel("间隔 50 / 间隔 1 || lag 50 / lag 1")
 ax.minorticks_off()
 ax.legend()
 plt.show()
 
-claim("Q4l", max(normed) / min(normed) < 1e3 and min(plain) < 1e-12 and max(plain) > 1e9, plain=max(plain) / min(plain), layernorm=max(normed) / min(normed))
+print("普通 || plain", *(f"{v:.0e}" for v in plain))
 print("LayerNorm", *(f"{v:.0e}" for v in normed))
+print("400 ** (1/49) =", f"{400 ** (1 / 49):.2f}")
+span, normed_span = max(plain) / min(plain), max(normed) / min(normed)
+narrow, wide = normed_span < 1e3, min(plain) < 1e-12 and max(plain) > 1e9
+claim("Q4l", narrow and wide, plain=span, layernorm=normed_span)
+# 只把输入调响：LayerNorm 也救不了 || only the input is louder: LayerNorm does not help
 loud = ratio_50(layernorm_cell, 0.5, 1.0)
-print("ρ = 0.5，输入标准差 1，LayerNorm || ρ = 0.5, input with standard deviation 1, LayerNorm", f"{loud:.0e}")
-claim("Q4l-control", not loud > 1e-15)                             # 输入盖过记忆时，LayerNorm 也救不了 || when the input drowns the memory, LayerNorm does not help
+claim("Q4l-control", not loud > 1e-15, layernorm=loud)
+
+generator = torch.Generator().manual_seed(0)
+W_9 = random_matrix("orthogonal", 9.0, generator)
+slope = 1 - run(0.1 * torch.randn(T, H, generator=generator), W_9) ** 2
+shut_share = (slope < 0.1).double().mean()
+show("ρ = 9，1 − h² 小于 0.1 的占 || ρ = 9, share of 1 − h² below 0.1", shut_share, digits=1)
 
 try:
     nn.RNN(3, 4, layer_norm=True)
@@ -867,14 +1100,18 @@ except TypeError:
     print("nn.RNN: layer_norm ✗")
 
 # %% [markdown] name="layernorm-meaning" covers=["!31"]
-# 普通单元从不到 $10^{-12}$ 一路走到 $10^9$ 以上（到了 9，八成的门关着，可没关的那几扇一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不过一两个数量级。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
+# 普通单元从不到 $10^{-12}$ 一路走到 $10^9$ 以上（到了 9，八成的阀门几乎关死，上面打印着；可没关的那几个一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不过一两个数量级。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
 #
-# 比例不对，它就帮不上忙：最后一个数里，输入的音量盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
+# 可是别漏看那一行的 `4e+02`：走五十步，梯度还是**长**了四百倍。除以标准差，往回走时就是乘上它的倒数；LayerNorm 管住的是往前走的音量，没有保证往回走是 1。四百倍摊到每步是 1.13，五十步不要紧，五百步就会爆炸，所以裁剪照样要有。
+#
+# 比例不对，它也帮不上忙：对照里只把输入调响，输入盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
 # %% [markdown] lang="en" of="810ee91a.cbf80f83"
-# The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 four doors in five are shut, but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
+# The plain cell goes all the way from less than $10^{-12}$ to more than $10^9$ (at 9 four valves in five are all but shut, as printed above; but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by an order of magnitude or two. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
-# When the proportion is wrong it cannot help. In the last number the input is louder than the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
+# Do not overlook the `4e+02` in that line, though: over fifty steps the gradient still **grows** four hundredfold. To divide by the standard deviation is, on the way back, to multiply by its inverse. LayerNorm controls the volume going forward; it does not promise a factor of 1 going back. Four hundredfold is 1.13 for each step: harmless over fifty steps, an explosion over five hundred. Clipping stays.
+#
+# When the proportion is wrong it cannot help either. In the control only the input is louder; it drowns the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
 
 # %% [markdown] name="back-to-france" covers=["C-19", "!40"]
 # ## 4.8 回到“法国”：学得会吗？
@@ -890,90 +1127,131 @@ except TypeError:
 predict("Q4m")
 
 # %% name="france-gradient" covers=["C-19", "C-17"]
-def default_model(seed, input_scale=1.0):
-    torch.manual_seed(seed)
-    model = WordModel()
-    with torch.no_grad():
-        model.rnn.weight_ih_l0.mul_(input_scale)
-    return model
-
-
 def gradient_per_word(model, gap):
-    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,) || Gradient of the loss at each word's embedding, mean length over a batch of sentences -> (gap + 8,)"""
+    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,) || Gradient of the loss at each word's embedding, mean length over a batch of
+    sentences -> (gap + 8,)"""
     ids, answer = sentences(32, gap, torch.Generator().manual_seed(5))
-    embedded = model.embed(ids).detach().requires_grad_()          # (B, T, E)
+    embedded = model.embed(ids).detach().requires_grad_()  # (B, T, E)
     h_n = model.rnn(embedded)[1][0]
     F.cross_entropy(model.readout(h_n), answer).backward()
-    return embedded.grad.norm(dim=2).mean(0)                       # (T,)
+    return embedded.grad.norm(dim=2).mean(0)  # (T,)
 
 
-def at_france(make, gap):
+def at_france(gap, **start):
     """“法国”处的梯度 / 最后一个词处的梯度，三个种子 || gradient at “France” / gradient at the last word, three seeds"""
-    return torch.stack([(g := gradient_per_word(make(seed), gap))[2] / g[-1] for seed in range(3)])
+    gradients = [gradient_per_word(word_model(seed, **start), gap) for seed in range(3)]
+    return torch.stack([gradient[2] / gradient[-1] for gradient in gradients])
 
 
-orthogonal_quiet = lambda seed: word_model(seed, gain=1.0, input_scale=0.05)
+# 三样一起改：W_h 正交，输入缩到二十分之一，偏置清零
+# || three changes at once: W_h orthogonal, input a twentieth, biases 0
+LEVEL = {"gain": 1.0, "input_scale": 0.05, "zero_bias": True}
+for gap in (10, 100):
+    print(f"隔 {gap} 个词 || {gap} words between")
+    for start in ({}, {"gain": 1.0}, LEVEL):
+        print("  ", *(f"{v:.0e}" for v in at_france(gap, **start)), "  ", start)
+default = at_france(100)
+claim("Q4m", (default < 1e-15).all(), fraction=default[0])
+# 只换 W_h：多出二十来个数量级，还是太小 || only W_h: some twenty orders of magnitude more, and still too small
+rotated = at_france(100, gain=1.0)
+claim("Q4m-control", not (rotated < 1e-15).any(), fraction=rotated[0])
 
+# %% name="france-gradient-figure" tags=["hide-input"]
 fig, ax = plt.subplots(figsize=(9, 3))
-ids, _ = sentences(1, 10, torch.Generator().manual_seed(2))
-position = torch.arange(ids.shape[1])
-ax.bar(position - 0.2, gradient_per_word(default_model(0), 10), 0.4, label="默认初始化 || default initialisation")
-ax.bar(position + 0.2, gradient_per_word(orthogonal_quiet(0), 10), 0.4, hatch="//", label="正交，安静的输入 || orthogonal, quiet input")
-ax.set(yscale="log", ylim=(1e-9, 1), xlim=(-0.7, 17.7), ylabel="梯度的长度 || length of the gradient", title="中间隔 10 个词 || 10 words in between")
-ax.set_xticks(position, [WORDS[i] for i in ids[0]], rotation=40)
+one_sentence, _ = sentences(1, 10, torch.Generator().manual_seed(2))
+position = torch.arange(one_sentence.shape[1])
+bars = {"默认初始化 || default initialisation": {}, "三样都改 || all three changed": LEVEL}
+for shift, hatch, (label, start) in zip((-0.2, 0.2), ("", "//"), bars.items()):
+    heights = gradient_per_word(word_model(0, **start), 10)
+    ax.bar(position + shift, heights, 0.4, hatch=hatch, label=label)
+ax.set(yscale="log", ylim=(1e-9, 1), xlim=(-0.7, 17.7))
+ax.set_ylabel("梯度的长度 || length of the gradient")
+ax.set_title("中间隔 10 个词 || 10 words in between")
+ax.set_xticks(position, [WORDS[i] for i in one_sentence[0]], rotation=40)
 ax.legend()
 plt.show()
 
-for gap in (10, 100):
-    print(f"隔 {gap} 个词 || {gap} words between", *(f"{v:.0e}" for v in at_france(default_model, gap)), " | ", *(f"{v:.0e}" for v in at_france(orthogonal_quiet, gap)))
-claim("Q4m", (at_france(default_model, 100) < 1e-15).all(), fraction=at_france(default_model, 100)[0])
-claim("Q4m-control", not (at_france(orthogonal_quiet, 100) < 1e-3).any())      # 换一个起点，梯度就到得了 || from another starting point the gradient arrives
-
 # %% [markdown] name="france-train-intro"
-# 默认初始化只隔 10 个词，“法国”那里就不到最后一个词的万分之一；隔 100 个词，已经小得没有意义了。换成正交矩阵、把输入调安静，一百个词之外还有三成左右。
+# 默认初始化只隔 10 个词，“法国”那里就不到最后一个词的万分之一；隔 100 个词，已经小得没有意义了。把起点改三处，一百个词之外还有三成左右：
 #
-# 看起来只差在起跑线上。那就只改起跑线，别的（结构、数据、Adam、学习率、步数）统统不变，训练 160 步。四种组合：$W_h$ 默认或正交，输入原样或缩小到二十分之一。
+# * $W_h$ 换成**正交**矩阵：只旋转，不伸缩；
+# * 输入**安静**：$W_x$ 缩到二十分之一；
+# * **偏置清零**。这一处最容易漏掉。偏置是每一步都来的输入：正交矩阵不会让它淡去，一步步积起来，照样把单元推向饱和。PyTorch 的偏置默认不是零。
+#
+# 三样都改了，功劳算谁的？**每样单独去掉一次才知道。** $2\times2\times2=8$ 种起点，结构、数据、Adam、学习率、步数统统不变，各训练 160 步。
 
 # %% [markdown] lang="en" of="776e8ddd.04a382ee"
-# With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. With an orthogonal matrix and quiet input about a third is left even a hundred words away.
+# With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. Change three things about the start, and about a third is left even a hundred words away:
 #
-# The difference seems to lie in the starting line. So change the starting line and nothing else (architecture, data, Adam, learning rate, number of steps stay as they are) and train for 160 steps. Four combinations: $W_h$ default or orthogonal, input as it is or scaled to a twentieth.
+# * $W_h$ becomes **orthogonal**: it rotates and does not stretch;
+# * the input is **quiet**: $W_x$ is scaled to a twentieth;
+# * the **biases are zero**. This is the one that is easily overlooked. A bias is an input that comes at every step: an orthogonal matrix does not let it fade, it piles up and drives the units into saturation all the same. PyTorch's biases are not zero by default.
+#
+# With three changes, which of them deserves the credit? **Take each one away alone and see.** That makes $2\times2\times2=8$ starts; architecture, data, Adam, learning rate and number of steps stay as they are, and each trains for 160 steps.
 
 # %% name="bet-france-train"
 predict("Q4n")
 
 # %% name="france-train" covers=["C-19", "!40"]
-def adam(model, seed):
-    return accuracy(train(model, torch.optim.Adam(model.parameters(), lr=1e-3), 160, 100, seed, "norm"), 100)
+def trained(seed, **start):
+    # 单精度就够了，也快一些 || single precision will do, and is faster
+    model = word_model(seed, **start).float()
+    optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)
+    return accuracy(train(model, optimizer, 160, 100, seed, "norm"), 100)
 
 
-learnt = [adam(orthogonal_quiet(seed), seed) for seed in progress(range(3), "正交，安静 || orthogonal, quiet")]
-others = {"orthogonal, loud": word_model(0, gain=1.0, input_scale=1.0), "default, quiet": default_model(0, input_scale=0.05), "default, loud": default_model(0)}
-failed = [adam(model, 0) for model in progress(others.values(), "其余三种 || the other three")]
+CHOICES = {"gain": (1.0, None), "input_scale": (0.05, 1.0), "zero_bias": (True, False)}
+combinations = itertools.product(*CHOICES.values())
+corners = [dict(zip(CHOICES, values)) for values in combinations]
+scores = [trained(0, **corner) for corner in progress(corners, "八种起点 || eight starts")]
+again = [trained(seed, **LEVEL) for seed in progress((1, 2), "三样都有 || all three")]
+learnt = [scores[0], *again]  # corners[0] == LEVEL
 claim("Q4n", sum(a > 0.8 for a in learnt) >= 2, accuracy=min(learnt))
-claim("Q4n-control", not max(failed) > 0.4)                        # 两个条件缺一个，都停在瞎猜 || either condition missing, and it stays at guessing
+
+
+def without(condition):
+    """三样里只去掉一样 || Of the three, this one alone is missing"""
+    return scores[corners.index(LEVEL | {condition: CHOICES[condition][1]})]
+
+
+no_rotation, no_quiet, no_zero = (without(condition) for condition in CHOICES)
+claim("Q4n-control", not no_zero > 0.4, accuracy=no_zero)
+claim("Q4n-quiet-control", not no_quiet > 0.4, accuracy=no_quiet)
+claim("Q4n-orthogonal-control", not no_rotation > 0.4, accuracy=no_rotation)
 
 # %% name="france-train-figure" tags=["nbval-ignore-output"]
-fig, ax = plt.subplots(figsize=(7, 2.8))
-ax.plot(learnt, [-0.15, 0, 0.15], "o", markersize=8)                     # 三个种子 || three seeds
-for k, value in enumerate(failed, 1):
-    ax.plot(value, k, "s", markersize=8)                                 # 一个种子 || one seed
+fig, ax = plt.subplots(figsize=(7, 3.4))
+words_for = {
+    "gain": ("正交 || orthogonal", "默认 || default"),
+    "input_scale": ("安静 || quiet", "原样 || as it is"),
+    "zero_bias": ("偏置零 || zero bias", "偏置默认 || default bias"),
+}
+labels = []
+for row, (corner, score) in enumerate(zip(corners, scores)):
+    ax.plot(score, row, "o", color="C0", markersize=8)
+    picked = [words_for[key][value != CHOICES[key][0]] for key, value in corner.items()]
+    labels.append(", ".join(picked))
+ax.plot(again, [0, 0], "o", color="C0", markersize=8)
 ax.axvline(0.25, color="black", linestyle=":", linewidth=1)
-ax.text(0.255, 0.55, "瞎猜 || guessing")
-starts = ["正交，安静 || orthogonal, quiet", "正交，原样 || orthogonal, as it is", "默认，安静 || default, quiet", "默认，原样 || default, as it is"]
-ax.set(yticks=range(4), yticklabels=starts, xlim=(0, 1.03), ylim=(-0.5, 3.7), xlabel="正确率（隔 100 个词） || accuracy (100 words in between)")
+ax.text(0.27, 7.35, "瞎猜 || guessing")
+ax.set(yticks=range(8), yticklabels=labels, xlim=(0, 1.03), ylim=(-0.6, 7.6))
+ax.set_xlabel("正确率（隔 100 个词） || accuracy (100 words in between)")
 ax.invert_yaxis()
 plt.show()
 
 # %% [markdown] name="france-meaning" covers=["!40", "C-19"]
-# 没有添任何新部件，就是第 2 章的 `nn.RNN`，只用 160 步，就学会了用上一百个词之前的“法国”。另外三种起点（各跑一个种子）原地不动。
+# 八种起点里，只有三样齐备的那一种学会了（第一行，三个种子）；三样里少了任何一样，都停在瞎猜。没有添任何新部件，就是第 2 章的 `nn.RNN`，只用 160 步，就学会了用上一百个词之前的“法国”。
 #
-# 所以准确的说法是：**不是表示不了，是学不会；学不会，也多半是起点不对。** 不过别高兴得太早。这里的不相干词只是轻轻的干扰，任务只要求记住一样东西；输入一旦嘈杂，4.3 节的门又会关上。正交的起点也只是起点，训练会把它带往别处。想要一条不靠运气的路，得改单元本身。
+# 三样其实是一件事的三面：**每一步的椭圆都要接近一个圆。** 正交管 $W_h$，安静和零偏置管阀门：到达单元的 $W_x x_t + b$ 不大，单元就不饱和。单元数、任务换了，各样要多严也会变（换个种子，带着默认偏置也有碰巧学会的）；别把“正交初始化就行”当成药方。
+#
+# 所以准确的说法是：**不是表示不了，是学不会；学不会，也多半是起点不对。** 也别高兴得太早。这里的不相干词只是轻轻的干扰，任务只要求记住一样东西；输入一旦嘈杂，4.3 节的阀门又会关上。正交的起点也只是起点，训练会把它带往别处。想要一条不靠运气的路，得改单元本身。
 
 # %% [markdown] lang="en" of="0db0eaca.985ba54f"
-# No new parts, just the `nn.RNN` of Chapter 2, and in a mere 160 steps it has learnt to use "France" from a hundred words back. From the other three starts (one seed each) nothing happened.
+# Of the eight starts only the one with all three conditions has learnt it (first row, three seeds); with any one of them missing, the network is left guessing. No new parts, just the `nn.RNN` of Chapter 2, and in a mere 160 steps it has learnt to use "France" from a hundred words back.
 #
-# Put precisely: **the trouble is not that an RNN cannot represent it but that it does not learn it, and that is more often than not the fault of the starting point.** Do not celebrate too soon. Here the unrelated words were gentle and there was one thing to remember; let the input grow noisy and the doors of section 4.3 shut again. And an orthogonal start is only a start: training moves away from it. For a road that does not depend on luck, the cell itself has to change.
+# The three are really three sides of one thing: **at every step the ellipse must be close to a circle.** Orthogonality sees to $W_h$; quiet input and zero biases see to the valves, for as long as $W_x x_t + b$ stays small the units do not saturate. With other sizes and tasks, how strict each must be will vary (with another seed, a network with default biases may learn it by luck). Just do not take "orthogonal initialisation" for the whole recipe.
+#
+# Put precisely: **the trouble is not that an RNN cannot represent it but that it does not learn it, and that is more often than not the fault of the starting point.** Nor should we celebrate too soon. Here the unrelated words were gentle and there was one thing to remember; let the input grow noisy and the valves of section 4.3 shut again. And an orthogonal start is only a start: training moves away from it. For a road that does not depend on luck, the cell itself has to change.
 
 # %% [markdown] name="dilemma" covers=["H-07", "C-13"]
 # ## 4.9 记得牢，就学不动
@@ -994,7 +1272,9 @@ forgets, _ = inspect(hand_set(loop=0.9), 100)
 print(f"W_h = 2.0 I   {accuracy(latch, 100):.2f}   {remembers[99]:.0e}")
 print(f"W_h = 0.9 I   {accuracy(hand_set(loop=0.9), 100):.2f}   {forgets[99]:.0e}")
 claim("Q4o", remembers[99] < 1e-50 and accuracy(latch, 100) == 1, left=remembers[99])
-claim("Q4o-control", not forgets[99] < 1e-50)                      # 健忘的那个反而留着多得多的梯度 || the forgetful one keeps far more gradient
+# 只改 W_h：健忘的那个反而留着多得多的梯度
+# || only W_h changes: the forgetful one keeps far more gradient
+claim("Q4o-control", not forgets[99] < 1e-50, left=forgets[99])
 
 # %% [markdown] name="dilemma-meaning" covers=["H-07", "C-13", "!5"]
 # 记性最好的网络，梯度最小。这不是巧合：单元被推一下会弹回去，所以干扰冲不走它；可“推一下会弹回去”翻译成导数，就是 $|\partial h_t/\partial h_{t-1}|<1$（停在 $\pm0.96$ 上，是 $2\times(1-0.96^2)<0.2$），连乘一百次当然什么也不剩。**抗干扰和传梯度，要的是相反的东西。** 信息还在，梯度没了：传话游戏的比喻到这里就断了。
@@ -1018,15 +1298,15 @@ claim("Q4o-control", not forgets[99] < 1e-50)                      # 健忘的�
 #
 # The LSTM of 1997 took another road: a memory cell that copies itself unchanged at each step, and "gates" that decide when to write and when to read. It **mitigates** the vanishing of gradients; it does not abolish it, and it does not prevent explosions. By how much it helps, Chapter 5 will measure with this same microscope.
 
-# %% [markdown] name="not-only-rnn" covers=["A-16", "A-17"]
-# ## 4.10 不只是 RNN 的病
+# %% [markdown] name="not-only-rnn" covers=["A-16", "A-17"] tags=["optional"]
+# ## 4.10 选读 · 不只是 RNN 的病
 #
-# 50 层的前馈网络也是 50 个雅可比矩阵连乘，只是每层的 $W$ 各不相同。激活函数换成 sigmoid 更糟：它的导数最大只有 $\tfrac14$，门开到最大也只有一条缝。
+# 后面各章不靠这一节。50 层的前馈网络也是 50 个雅可比矩阵连乘，只是每层的 $W$ 各不相同。激活函数换成 sigmoid 更糟：它的导数最大只有 $\tfrac14$，阀门开到最大也只有一条缝。
 
 # %% [markdown] lang="en" of="8ef16019.5d52faf0"
-# ## 4.10 Not a disease of RNNs alone
+# ## 4.10 Optional · Not a disease of RNNs alone
 #
-# A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a door wide open is no more than a crack.
+# No later chapter rests on this section. A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a valve wide open is no more than a crack.
 
 # %% name="bet-deep"
 predict("Q4p")
@@ -1036,17 +1316,36 @@ def through_layers(f, make=nn.Linear, seed=0):
     """50 层前馈网络：‖∂(输出)/∂(输入)‖ || A feed-forward net of 50 layers: ‖∂output/∂input‖"""
     torch.manual_seed(seed)
     layers, h = [make(H, H) for _ in range(50)], torch.randn(H)
-    return lag_norms(step_jacobians(lambda h, layer: f(layer(h)), layers, h))[-1].item()      # 第 t 步换成第 t 层 || step t becomes layer t
+
+    def through(h, layer):
+        return f(layer(h))
+
+    # 第 t 步换成第 t 层 || step t becomes layer t
+    return lag_norms(step_jacobians(through, layers, h))[-1].item()
+
+
+def linear(a):
+    return a
 
 
 def orthogonal_layer(inputs, outputs):
-    return nn.utils.parametrizations.orthogonal(nn.Linear(inputs, outputs, bias=False))
+    layer = nn.Linear(inputs, outputs, bias=False)
+    return nn.utils.parametrizations.orthogonal(layer)
 
 
 deep = {"tanh": through_layers(torch.tanh), "sigmoid": through_layers(torch.sigmoid)}
 print({name: f"{value:.0e}" for name, value in deep.items()})
-claim("Q4p", deep["sigmoid"] / deep["tanh"] < 1e-15 and deep["tanh"] < 1e-8, ratio=deep["sigmoid"] / deep["tanh"])
-claim("Q4p-control", not through_layers(lambda a: a, orthogonal_layer) < 0.99)      # 正交的线性层：一点不少 || orthogonal linear layers lose nothing
+ratio = deep["sigmoid"] / deep["tanh"]
+claim("Q4p", ratio < 1e-15 and deep["tanh"] < 1e-8, ratio=ratio)
+# 去掉激活函数，矩阵正交：一点不少 || no activation, orthogonal matrices: nothing is lost
+flat = through_layers(linear, orthogonal_layer)
+claim("Q4p-control", not flat < 0.99, left=flat)
+
+# %% [markdown] name="map-heading" covers=["A-17"]
+# ## 4.11 一张诊断表
+
+# %% [markdown] lang="en" of=""
+# ## 4.11 A table for diagnosis
 
 # %% [markdown] name="map" covers=["A-16", "A-17"]
 # 诊断和治法放在一张表里，后面各章会反复用到：

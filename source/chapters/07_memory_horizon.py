@@ -2,9 +2,6 @@
 # jupyter:
 #   course:
 #     chapter: "07"
-#     title: {zh: 记忆视界：RNN、LSTM、GRU 对比, en: "The memory horizon: RNN, LSTM and GRU compared"}
-#     minutes: {read: 15, lab: 40, exercise: 25}
-#     difficulty: 4
 #   kernelspec:
 #     display_name: Python 3
 #     language: python

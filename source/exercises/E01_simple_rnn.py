@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E01
-#     chapter: "02"
-#     minutes: {exercise: 30}
 #     banned:
 #       rnn_step: [RNN, RNNCell, RNNBase, RNNCellBase, rnn_tanh, rnn_tanh_cell, rnn_relu, rnn_relu_cell]
 #       rnn_forward: [RNN, RNNCell, RNNBase, RNNCellBase, rnn_tanh, rnn_tanh_cell, rnn_relu, rnn_relu_cell]
@@ -44,7 +42,8 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E01", SEED)
 
@@ -101,7 +100,8 @@ check = Exercise("E01", SEED)
 # thought before you type.
 
 # %% name="fixture"
-B, T, I, H, O = 2, 5, 6, 4, 3      # 各不相同：除了方阵 W_h，转置写错就会报错 || all different: a wrong transpose raises, except for the square W_h
+# 各不相同：除了方阵 W_h，转置写错就会报错 || all different: a wrong transpose raises, except for the square W_h
+B, T, I, H, O = 2, 5, 6, 4, 3
 
 
 def network(k):
@@ -177,7 +177,9 @@ def network(k):
 
 # %% name="rnn_step" tags=["solution"]
 def rnn_step(x_t, h_prev, W_x, W_h, b):
-    """走一步：x_t (B, I), h_prev (B, H), W_x (H, I), W_h (H, H), b (H,) -> h_t (B, H) || One step: x_t (B, I), h_prev (B, H), W_x (H, I), W_h (H, H), b (H,) -> h_t (B, H)"""
+    """走一步：x_t (B, I), h_prev (B, H), W_x (H, I), W_h (H, H), b (H,)
+    -> h_t (B, H) || One step: x_t (B, I), h_prev (B, H), W_x (H, I), W_h (H, H), b (H,)
+    -> h_t (B, H)"""
     ### BEGIN SOLUTION
     return torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
     ### END SOLUTION
@@ -192,6 +194,7 @@ def rnn_step(x_t, h_prev, W_x, W_h, b):
 # and whether `h_prev` is still what it was. ✓ means "same as the solution"; ✗ shows the value you should have got and, where it recognises the misconception, says which one it is.
 
 # %% name="check-step" tags=["check"] points=3 of="rnn_step"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-step") as show:
     x, h0, W_x, W_h, b, _, _ = network(1)
     show("两个样本走一步 || one step, two samples", rnn_step(x[:, 0], h0, W_x, W_h, b))
@@ -272,7 +275,9 @@ with check("check-step") as show:
 
 # %% name="rnn_forward" tags=["solution"]
 def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
-    """走完序列：x (B, T, I), h0 (B, H), W_y (O, H), c (O,) -> ys (B, T, O), hs (B, T, H) || The whole sequence: x (B, T, I), h0 (B, H), W_y (O, H), c (O,) -> ys (B, T, O), hs (B, T, H)"""
+    """走完序列：x (B, T, I), h0 (B, H), W_y (O, H), c (O,)
+    -> ys (B, T, O), hs (B, T, H) || The whole sequence: x (B, T, I), h0 (B, H), W_y (O, H), c (O,)
+    -> ys (B, T, O), hs (B, T, H)"""
     h, states = h0, []
     for t in range(x.shape[1]):
         # 走一步，收下新状态 || take one step, keep the new state
@@ -295,6 +300,7 @@ def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
 # **Check the states (3 points).** First the shape, then steps one, three and last. If step one is right and step three is not, the memory is probably not being handed on.
 
 # %% name="check-states" tags=["check"] points=3 of="rnn_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-states") as show:
     ys, hs = rnn_forward(*network(2))
     show("hs 的形状 || shape of hs", str(tuple(hs.shape)))
@@ -309,6 +315,7 @@ with check("check-states") as show:
 # **Check the outputs (2 points).** The output layer is linear: an output may be above 1 or below −1.
 
 # %% name="check-outputs" tags=["check"] points=2 of="rnn_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-outputs") as show:
     ys, hs = rnn_forward(*network(3))
     show("每一步的输出 || output of every step", ys)
@@ -328,12 +335,14 @@ with check("check-outputs") as show:
 # - After all this, is `h0` still the `h0` you were given?
 
 # %% name="check-edges" tags=["check"] points=1 of="rnn_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-edges") as show:
     x, h0, W_x, W_h, b, W_y, c = network(4)
     ys, hs = rnn_forward(x[:, :1], h0, W_x, W_h, b, W_y, c)
     show("长度为 1，状态 || length 1, states", hs)
     show("长度为 1，输出 || length 1, outputs", ys)
-    ys, hs = rnn_forward(torch.zeros(B, T, I), torch.zeros(B, H), W_x, W_h, torch.zeros(H), W_y, c)
+    silent = torch.zeros(B, T, I), torch.zeros(B, H), W_x, W_h, torch.zeros(H), W_y, c
+    ys, hs = rnn_forward(*silent)
     show("输入、初始状态、b 全 0，最后的状态 || input, h0 and b all zero: last state", hs[:, -1])
     show("输入、初始状态、b 全 0，最后的输出 || input, h0 and b all zero: last output", ys[:, -1])
     _, first = rnn_forward(x[:, :2], h0, W_x, W_h, b, W_y, c)
@@ -352,13 +361,16 @@ with check("check-edges") as show:
 # (`nn.RNN` has two biases, `bias_ih` and `bias_hh`. They are only ever added together, so the second one is set to 0.)
 
 # %% name="check-nn-RNN" tags=["check"] points=1 of="rnn_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 _, h0, W_x, W_h, b, W_y, c = network(5)
 x = torch.cat([network(k)[0] for k in range(5, 15)], dim=1)      # (B, 50, I)
 with check("check-nn-RNN"):
     ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
 
-theirs = torch.nn.RNN(I, H, batch_first=True)      # 等你的函数算完，再请它来 || it is asked only when your function is done
-theirs.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
+# 等你的函数算完，再请它来 || it is asked only when your function is done
+theirs = torch.nn.RNN(I, H, batch_first=True)
+names = "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"
+theirs.load_state_dict(dict(zip(names, (W_x, W_h, b, torch.zeros(H)))))
 with torch.no_grad():
     their_hs, _ = theirs(x, h0[None])
 with check("check-nn-RNN") as show:

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E02
-#     chapter: "03"
-#     minutes: {exercise: 40}
 #     banned:
 #       rnn_backward: [autograd, backward, grad, requires_grad_, func, vjp, jvp, jacrev, jacfwd, hessian, functional_call]
 #   kernelspec:
@@ -39,7 +37,8 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E02", SEED)
 
@@ -97,16 +96,20 @@ check = Exercise("E02", SEED)
 # No `backward`, no `autograd`; read the tensors you are given, do not change them.
 
 # %% name="fixture"
-B, T, I, H = 2, 5, 3, 4            # 各不相同，转置写错会报形状不符；只有方阵 W_h 不会 || all different: a wrong transpose fails on its shape, except for the square W_h
+# 各不相同，转置写错会报形状不符；只有方阵 W_h 不会 || all different: a wrong transpose fails on its shape, except for the square W_h
+B, T, I, H = 2, 5, 3, 4
 
 
 def forward_pass(k, steps=T):
-    """第 k 组随机数，前向已跑完：rnn_backward 的六个参数，和网络本身 || The k-th set of random numbers, forward pass done: the six arguments of rnn_backward, and the network"""
+    """第 k 组随机数，前向已跑完：rnn_backward 的六个参数，和网络本身 || The k-th set of random numbers, forward pass done: the six arguments of
+    rnn_backward, and the network"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, steps, I), (B, H), (B, steps, H), (H, I), (H, H), (H,)
-    x, h0, dhs, W_x, W_h, b = (0.7 * torch.randn(shape, generator=g) for shape in shapes)
+    drawn = (0.7 * torch.randn(shape, generator=g) for shape in shapes)
+    x, h0, dhs, W_x, W_h, b = drawn
     rnn = torch.nn.RNN(I, H, batch_first=True)      # 就是 E01 的网络 || the network of E01
-    rnn.load_state_dict({"weight_ih_l0": W_x, "weight_hh_l0": W_h, "bias_ih_l0": b, "bias_hh_l0": torch.zeros(H)})
+    names = "weight_ih_l0", "weight_hh_l0", "bias_ih_l0", "bias_hh_l0"
+    rnn.load_state_dict(dict(zip(names, (W_x, W_h, b, torch.zeros(H)))))
     with torch.no_grad():
         hs, _ = rnn(x, h0[None])
     return (x, h0, hs, dhs, W_x, W_h), rnn
@@ -215,11 +218,14 @@ def forward_pass(k, steps=T):
 
 # %% name="rnn_backward" tags=["solution"]
 def rnn_backward(x, h0, hs, dhs, W_x, W_h):
-    """x (B, T, I), h0 (B, H), hs 和 dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I) || x (B, T, I), h0 (B, H), hs and dhs (B, T, H), W_x (H, I), W_h (H, H) -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I)"""
+    """x (B, T, I), h0 (B, H), hs 和 dhs (B, T, H), W_x (H, I), W_h (H, H)
+    -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I) || x (B, T, I), h0 (B, H), hs and dhs (B, T, H), W_x (H, I), W_h (H, H)
+    -> dW_x (H, I), dW_h (H, H), db (H,), dh0 (B, H), dx (B, T, I)"""
     ### BEGIN SOLUTION
-    dW_x, dW_h, db = torch.zeros_like(W_x), torch.zeros_like(W_h), torch.zeros(W_h.shape[0])
+    dW_x, dW_h = torch.zeros_like(W_x), torch.zeros_like(W_h)
+    db = torch.zeros(W_h.shape[0])
     dx = torch.zeros_like(x)
-    carry = torch.zeros_like(h0)                               # (B, H) 来自未来的消息 || (B, H) the message from the future
+    carry = torch.zeros_like(h0)  # (B, H) 来自未来的消息 || (B, H) the message from the future
     for t in reversed(range(x.shape[1])):
         h_prev = hs[:, t - 1] if t > 0 else h0                 # (B, H)
         delta = (dhs[:, t] + carry) * (1 - hs[:, t] ** 2)      # (B, H)
@@ -239,6 +245,7 @@ def rnn_backward(x, h0, hs, dhs, W_x, W_h):
 # **Check one step (3 points).** $T=1$: no future, just the derivative of tanh and five products. If this is not right yet, look no further down.
 
 # %% name="check-one-step" tags=["check"] points=3 of="rnn_backward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-one-step") as show:
     inputs, _ = forward_pass(1, steps=1)
     dW_x, dW_h, db, dh0, dx = rnn_backward(*inputs)
@@ -255,6 +262,7 @@ with check("check-one-step") as show:
 # **Check the weight gradients (3 points).** $T=5$, and every step brings a `dhs` of its own. The weights were used five times, so five contributions must add up.
 
 # %% name="check-weights" tags=["check"] points=3 of="rnn_backward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-weights") as show:
     inputs, _ = forward_pass(2)
     dW_x, dW_h, db, _, _ = rnn_backward(*inputs)
@@ -269,6 +277,7 @@ with check("check-weights") as show:
 # **Check the messages sent out (2 points).** `dx`, delivered to every input, and `dh0`, delivered all the way to the start.
 
 # %% name="check-messages" tags=["check"] points=2 of="rnn_backward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-messages") as show:
     inputs, _ = forward_pass(3)
     _, _, _, dh0, dx = rnn_backward(*inputs)
@@ -290,16 +299,21 @@ with check("check-messages") as show:
 # - Afterwards, are the tensors you were given still what they were? (The line prints the sum of each. If one has changed, look for a `+=` on a tensor that is not yours; it will spoil the comparison with autograd below, too.)
 
 # %% name="check-edges" tags=["check"] points=1 of="rnn_backward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-edges") as show:
     (x, h0, hs, dhs, W_x, W_h), _ = forward_pass(4)
     first, last = torch.zeros(B, T, H), torch.zeros(B, T, H)
     first[:, 0], last[:, -1] = dhs[:, 0], dhs[:, -1]
-    show("只看最后一步：dx[:, 0] || last step only: dx[:, 0]", rnn_backward(x, h0, hs, last, W_x, W_h)[4][:, 0])
-    show("只看第一步：dx[:, 1:] || first step only: dx[:, 1:]", rnn_backward(x, h0, hs, first, W_x, W_h)[4][:, 1:])
+    dx_last = rnn_backward(x, h0, hs, last, W_x, W_h)[4]
+    dx_first = rnn_backward(x, h0, hs, first, W_x, W_h)[4]
+    show("只看最后一步：dx[:, 0] || last step only: dx[:, 0]", dx_last[:, 0])
+    show("只看第一步：dx[:, 1:] || first step only: dx[:, 1:]", dx_first[:, 1:])
     silent = torch.zeros(B, T, I), torch.zeros(B, H), torch.zeros(B, T, H)
-    show("一路无损：dh0 || nothing lost on the way: dh0", rnn_backward(*silent, dhs, W_x, torch.eye(H))[3])
+    lossless = rnn_backward(*silent, dhs, W_x, torch.eye(H))
+    show("一路无损：dh0 || nothing lost on the way: dh0", lossless[3])
     show("dhs 对时间求和 || dhs summed over time", dhs.sum(dim=1))
-    show("调用之后的输入 || inputs after the calls", torch.stack([v.sum() for v in (x, h0, hs, dhs, W_x, W_h)]))
+    sums = torch.stack([v.sum() for v in (x, h0, hs, dhs, W_x, W_h)])
+    show("调用之后的输入 || inputs after the calls", sums)
 
 # %% [markdown] name="about-check-autograd"
 # **最后一关：autograd（1 分）。** 同一个网络，让 PyTorch 自己求导，20 步。五个梯度各差多少？
@@ -308,17 +322,21 @@ with check("check-edges") as show:
 # **The last gate: autograd (1 point).** The same network, differentiated by PyTorch itself, 20 steps. By how much does each of the five gradients differ?
 
 # %% name="check-autograd" tags=["check"] points=1 of="rnn_backward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 (x, h0, hs, dhs, W_x, W_h), rnn = forward_pass(5, steps=20)
 with check("check-autograd"):
     mine = rnn_backward(x, h0, hs, dhs, W_x, W_h)
 
 # 等你的函数算完，再请 autograd || autograd is asked only when your function is done
 x_leaf, h0_leaf = x.clone().requires_grad_(), h0.clone().requires_grad_()
-(rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()      # 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
-theirs = rnn.weight_ih_l0.grad, rnn.weight_hh_l0.grad, rnn.bias_ih_l0.grad, h0_leaf.grad, x_leaf.grad
+# 这个损失对每个 h_t 的直接导数恰好是 dhs || a loss whose direct derivative with respect to h_t is dhs
+(rnn(x_leaf, h0_leaf[None])[0] * dhs).sum().backward()
+leaves = rnn.weight_ih_l0, rnn.weight_hh_l0, rnn.bias_ih_l0, h0_leaf, x_leaf
 with check("check-autograd") as show:
-    for name, a, b in zip(("dW_x", "dW_h", "db", "dh0", "dx"), mine, theirs, strict=True):
-        show(f"{name} 与 autograd 的最大差别 || {name}: largest difference from autograd", (a - b).abs().max())
+    names = "dW_x", "dW_h", "db", "dh0", "dx"
+    for name, a, leaf in zip(names, mine, leaves, strict=True):
+        difference = (a - leaf.grad).abs().max()
+        show(f"{name} 与 autograd 的最大差别 || {name}: largest difference from autograd", difference)
 
 # %% [markdown] name="closing"
 # ## 你现在会了

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E03
-#     chapter: "04"
-#     minutes: {exercise: 30}
 #     banned:
 #       clip_by_global_norm: [clip_grad_norm_, clip_grad_norm, clip_grads_with_norm_, get_total_norm]
 #   kernelspec:
@@ -40,7 +38,8 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E03", SEED)
 
@@ -138,7 +137,8 @@ def randn(k, *shapes):
 
 # %% name="clip_by_global_norm" tags=["solution"]
 def clip_by_global_norm(grads, max_norm):
-    """一串张量 grads，上限 max_norm -> (一串新张量，裁剪前的总范数) || a list of tensors grads, a bound max_norm -> (a list of new tensors, the total norm before clipping)"""
+    """一串张量 grads，上限 max_norm -> (一串新张量，裁剪前的总范数) || a list of tensors grads, a bound max_norm
+    -> (a list of new tensors, the total norm before clipping)"""
     # 所有张量的总范数 || the norm of all tensors together
     ### BEGIN SOLUTION
     total_norm = torch.sqrt(sum((g ** 2).sum() for g in grads))
@@ -158,6 +158,7 @@ def clip_by_global_norm(grads, max_norm):
 # **Check: above the bound (3 points).** Three tensors of different rank and scale; the bound is 5, the total norm is above it, and each tensor has entries beyond ±5.
 
 # %% name="check-above" tags=["check"] points=3 of="clip_by_global_norm"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-above") as show:
     vector, matrix, cube = randn(1, (4,), (3, 5), (2, 3, 2))
     clipped, total_norm = clip_by_global_norm([10 * vector, 4 * matrix, 6 * cube], 5.0)
@@ -173,6 +174,7 @@ with check("check-above") as show:
 # **Check: below the bound (2 points).** With a bound of 100 nothing should change; all-zero gradients stay zero; and the last lines look at whether your inputs were touched.
 
 # %% name="check-below" tags=["check"] points=2 of="clip_by_global_norm"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-below") as show:
     grads = randn(5, (4,), (3, 5))
     clipped, total_norm = clip_by_global_norm(grads, 100.0)
@@ -193,7 +195,9 @@ with check("check-below") as show:
 # **Check: against PyTorch (1 point).** A training loop calls `torch.nn.utils.clip_grad_norm_`. A real network, a real backward pass: by how much do the two differ?
 
 # %% name="check-torch" tags=["check"] points=1 of="clip_by_global_norm"
-lstm, (x, *weights) = torch.nn.LSTM(3, 4), randn(6, (7, 2, 3), *((16, 3), (16, 4), (16,), (16,)))
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
+lstm = torch.nn.LSTM(3, 4)
+x, *weights = randn(6, (7, 2, 3), (16, 3), (16, 4), (16,), (16,))
 lstm.load_state_dict(dict(zip(lstm.state_dict(), weights)))
 (lstm(x)[0] ** 2).sum().backward()
 grads = [p.grad.clone() for p in lstm.parameters()]
@@ -203,7 +207,8 @@ with check("check-torch"):
 # 等你的函数算完，再请 PyTorch || PyTorch is asked only when your function is done
 their_norm = torch.nn.utils.clip_grad_norm_(lstm.parameters(), max_norm=1.0)
 with check("check-torch") as show:
-    differences = [(a - p.grad).abs().max() for a, p in zip(clipped, lstm.parameters(), strict=True)]
+    pairs = zip(clipped, lstm.parameters(), strict=True)
+    differences = [(a - p.grad).abs().max() for a, p in pairs]
     show("总范数的差别 || difference of the total norms", abs(total_norm - their_norm), digits=3)
     show("四个梯度的最大差别 || largest difference of each gradient", torch.stack(differences), digits=3)
 
@@ -315,6 +320,7 @@ def jacobian_lag_norms(hs, W_h):
 # **Check: six steps (3 points).** Some states are near 0, others near ±1. Guess before you run: the spectral norm of `W_h` is above 1, so do the six numbers keep growing?
 
 # %% name="check-jacobian" tags=["check"] points=3 of="jacobian_lag_norms"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-jacobian") as show:
     a, W_h = randn(3, (6, 4), (4, 4))
     show("W_h 的谱范数 || spectral norm of W_h", torch.linalg.matrix_norm(W_h, 2))
@@ -335,13 +341,15 @@ with check("check-jacobian") as show:
 # - All states 0, and a `W_h` that hands each unit's value, tripled, to the next unit and drops the last one. Its spectral radius is 0, and after four steps it is the zero matrix. But at first?
 
 # %% name="check-probes" tags=["check"] points=1 of="jacobian_lag_norms"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-probes") as show:
     a, W_h = randn(4, (6, 4), (4, 4))
     hs = torch.tanh(2 * a)
     show("一步 || one step", jacobian_lag_norms(hs[:1], W_h))
     show("换个次序 || reordered", jacobian_lag_norms(torch.zeros(6, 4), torch.eye(4)[[2, 0, 3, 1]]))
     show("彻底饱和 || fully saturated", jacobian_lag_norms(torch.ones(6, 4), W_h))
-    show("谱半径为 0 || spectral radius 0", jacobian_lag_norms(torch.zeros(6, 4), 3 * torch.diag(torch.ones(3), -1)))
+    nilpotent = 3 * torch.diag(torch.ones(3), -1)
+    show("谱半径为 0 || spectral radius 0", jacobian_lag_norms(torch.zeros(6, 4), nilpotent))
     jacobian_lag_norms(hs, W_h)
     show("调用之后的 hs 和 W_h 的和 || sums of hs and W_h after the calls", torch.stack([hs.sum(), W_h.sum()]))
 

@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E04
-#     chapter: "05"
-#     minutes: {exercise: 40}
 #     banned:
 #       lstm_cell: [LSTM, LSTMCell, RNNBase, RNNCellBase, lstm, lstm_cell]
 #       lstm_forward: [LSTM, LSTMCell, RNNBase, RNNCellBase, lstm, lstm_cell]
@@ -40,7 +38,8 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E04", SEED)
 
@@ -96,11 +95,12 @@ check = Exercise("E04", SEED)
 # A state is always a pair `(h, c)`, `h` first, both of shape `(B, H)`. Read the tensors you are given; do not change them.
 
 # %% name="fixture"
-B, T, I, H = 2, 5, 3, 4            # 四个数各不相同 || all different
+B, T, I, H = 2, 5, 3, 6            # 四个数各不相同 || all different
 
 
 def network(k, steps=T):
-    """第 k 组随机数：x, (h, c), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x, (h, c), [W_ih, W_hh, b_ih, b_hh]; no state or bias is zero"""
+    """第 k 组随机数：x, (h, c), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x, (h, c), [W_ih, W_hh, b_ih, b_hh];
+    no state or bias is zero"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, steps, I), (B, H), (B, H), (4 * H, I), (4 * H, H), (4 * H,), (4 * H,)
     x, h, c, *weights = (torch.randn(shape, generator=g) for shape in shapes)
@@ -184,11 +184,13 @@ def weld(weights, i=0.0, f=0.0, o=0.0):
 
 # %% name="lstm_cell" tags=["solution"]
 def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
-    """x (B, I), state = (h, c) 各 (B, H), W_ih (4H, I), W_hh (4H, H), b_ih 和 b_hh (4H,) -> 新的 (h, c) || x (B, I), state = (h, c) each (B, H), W_ih (4H, I), W_hh (4H, H), b_ih and b_hh (4H,) -> the new (h, c)"""
+    """x (B, I), state = (h, c) 各 (B, H), W_ih (4H, I), W_hh (4H, H),
+    b_ih 和 b_hh (4H,) -> 新的 (h, c) || x (B, I), state = (h, c) each (B, H), W_ih (4H, I), W_hh (4H, H),
+    b_ih and b_hh (4H,) -> the new (h, c)"""
     h, c = state
     # 门 gates || gates
     ### BEGIN SOLUTION
-    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)      # 各 (B, H) || (B, H) each
+    i, f, g, o = (x @ W_ih.T + b_ih + h @ W_hh.T + b_hh).chunk(4, dim=1)  # 各 (B, H) || (B, H) each
     i, f, g, o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)
     ### END SOLUTION
     # 记忆 memory || memory
@@ -209,6 +211,7 @@ def lstm_cell(x, state, W_ih, W_hh, b_ih, b_hh):
 # **Check one step (3 points).** The state and both biases are non-zero, or there would be no telling whether the forget gate is right: what it multiplies is the old memory.
 
 # %% name="check-cell" tags=["check"] points=3 of="lstm_cell"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-cell") as show:
     x, (h, c), weights = network(1)
     new_h, new_c = lstm_cell(x[:, 0], (h, c), *weights)
@@ -233,11 +236,14 @@ with check("check-cell") as show:
 # - Finally, were the tensors of the state left alone?
 
 # %% name="check-gates" tags=["check"] points=2 of="lstm_cell"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-gates") as show:
     x, (h, c), weights = network(2)
     show("原来的 c || c before", c)
-    show("留而不写：c || keep, do not write: c", lstm_cell(x[:, 0], (h, c), *weld(weights, i=-30, f=30))[1])
-    show("擦掉再写：c || erase, then write: c", lstm_cell(x[:, 0], (h, c), *weld(weights, i=30, f=-30))[1])
+    _, kept = lstm_cell(x[:, 0], (h, c), *weld(weights, i=-30, f=30))
+    show("留而不写：c || keep, do not write: c", kept)
+    _, written = lstm_cell(x[:, 0], (h, c), *weld(weights, i=30, f=-30))
+    show("擦掉再写：c || erase, then write: c", written)
     new_h, new_c = lstm_cell(x[:, 0], (h, c), *weld(weights, o=-30))
     show("什么也不亮：h || show nothing: h", new_h)
     show("什么也不亮：c || show nothing: c", new_c)
@@ -312,7 +318,9 @@ with check("check-gates") as show:
 
 # %% name="lstm_forward" tags=["solution"]
 def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
-    """x (B, T, I), state = (h, c) 各 (B, H) -> out (B, T, H), (h_n, c_n) 各 (B, H) || x (B, T, I), state = (h, c) each (B, H) -> out (B, T, H), (h_n, c_n) each (B, H)"""
+    """x (B, T, I), state = (h, c) 各 (B, H)
+    -> out (B, T, H), (h_n, c_n) 各 (B, H) || x (B, T, I), state = (h, c) each (B, H)
+    -> out (B, T, H), (h_n, c_n) each (B, H)"""
     ### BEGIN SOLUTION
     outputs = []
     for t in range(x.shape[1]):
@@ -329,6 +337,7 @@ def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
 # **Check the sequence (2 points).** Five steps, and one step. Then weld the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
 
 # %% name="check-sequence" tags=["check"] points=2 of="lstm_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-sequence") as show:
     x, (h, c), weights = network(3)
     out, (h_n, c_n) = lstm_forward(x, (h, c), *weights)
@@ -342,7 +351,8 @@ with check("check-sequence") as show:
     show("长度为 1：c || length 1: c", c_n)
     long, (h, c), weights = network(4, steps=50)
     show("传送带，出发时的 c || conveyor belt, c at the start", c)
-    show("传送带，50 步之后的 c || conveyor belt, c after 50 steps", lstm_forward(long, (h, c), *weld(weights, i=-30, f=30))[1][1])
+    _, (_, c_n) = lstm_forward(long, (h, c), *weld(weights, i=-30, f=30))
+    show("传送带，50 步之后的 c || conveyor belt, c after 50 steps", c_n)
     show("走完之后，传进去的状态 || the given state, after the runs", torch.stack([h, c]))
 
 # %% [markdown] name="about-check-nn-LSTM"
@@ -352,12 +362,15 @@ with check("check-sequence") as show:
 # **Against `nn.LSTM` (1 point).** The same weights, 50 steps: how large is the largest difference?
 
 # %% name="check-nn-LSTM" tags=["check"] points=1 of="lstm_forward"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 x, (h, c), weights = network(5, steps=50)
 with check("check-nn-LSTM"):
     out, (h_n, c_n) = lstm_forward(x, (h, c), *weights)
 
-theirs = torch.nn.LSTM(I, H, batch_first=True)      # 等你的函数算完，再请它来 || it is asked only when your function is done
-theirs.load_state_dict(dict(zip(theirs.state_dict(), weights)))      # 名字的次序正是 W_ih, W_hh, b_ih, b_hh || its names come in the order W_ih, W_hh, b_ih, b_hh
+# 等你的函数算完，再请它来 || it is asked only when your function is done
+theirs = torch.nn.LSTM(I, H, batch_first=True)
+# 名字的次序正是 W_ih, W_hh, b_ih, b_hh || its names come in the order W_ih, W_hh, b_ih, b_hh
+theirs.load_state_dict(dict(zip(theirs.state_dict(), weights)))
 with torch.no_grad():
     their_out, (their_h, their_c) = theirs(x, (h[None], c[None]))
 with check("check-nn-LSTM") as show:
@@ -453,7 +466,8 @@ for name, p in torch.nn.LSTM(I, H, num_layers=2, bidirectional=True).named_param
 
 # %% name="set_forget_bias" tags=["solution"]
 def set_forget_bias(lstm, value):
-    """就地把 nn.LSTM 每一层、每个方向的遗忘门有效偏置设为 value -> None || In place, set the effective forget-gate bias of every layer and direction of an nn.LSTM to value -> None"""
+    """就地把 nn.LSTM 每一层、每个方向的遗忘门有效偏置设为 value -> None || In place, set the effective forget-gate bias of every layer and direction
+    of an nn.LSTM to value -> None"""
     ### BEGIN SOLUTION
     H = lstm.hidden_size
     with torch.no_grad():
@@ -473,25 +487,32 @@ def set_forget_bias(lstm, value):
 # well; finally, how much everything else has changed, and how many tensors are still trainable.
 
 # %% name="check-forget-bias" tags=["check"] points=2 of="set_forget_bias"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-forget-bias") as show:
-    lstm = torch.nn.LSTM(I, H, num_layers=2, bidirectional=True)
+    n = 5      # 不是上面的 H || not the H from above
+    lstm = torch.nn.LSTM(I, n, num_layers=2, bidirectional=True)
     g = torch.Generator().manual_seed(SEED * 100 + 6)
-    lstm.load_state_dict({name: torch.randn(p.shape, generator=g) for name, p in lstm.state_dict().items()})
+    shapes = {name: p.shape for name, p in lstm.state_dict().items()}
+    drawn = {name: torch.randn(shape, generator=g) for name, shape in shapes.items()}
+    lstm.load_state_dict(drawn)
     before = {name: p.clone() for name, p in lstm.state_dict().items()}
     blocks = "l0", "l0_reverse", "l1", "l1_reverse"
 
     def effective():
         state = lstm.state_dict()
-        return torch.stack([(state[f"bias_ih_{block}"] + state[f"bias_hh_{block}"])[H:2 * H] for block in blocks])
+        sums = [state[f"bias_ih_{name}"] + state[f"bias_hh_{name}"] for name in blocks]
+        return torch.stack([total[n:2 * n] for total in sums])
 
     set_forget_bias(lstm, 1.5)
     show("有效的遗忘偏置，设为 1.5 || effective forget bias, set to 1.5", effective())
     set_forget_bias(lstm, -0.7)
     show("有效的遗忘偏置，改为 -0.7 || effective forget bias, changed to -0.7", effective())
     change = {name: (p - before[name]).abs() for name, p in lstm.state_dict().items()}
-    others = {name: torch.cat([d[:H], d[2 * H:]]) if "bias" in name else d for name, d in change.items()}
-    show("其余的权重变了多少 || change of all other weights", torch.stack([d.max() for name, d in others.items() if "weight" in name]))
-    show("其余的偏置变了多少 || change of all other biases", torch.stack([d.max() for name, d in others.items() if "bias" in name]))
+    weights = [d for name, d in change.items() if "weight" in name]
+    biases = [d for name, d in change.items() if "bias" in name]
+    biases = [torch.cat([d[:n], d[2 * n:]]) for d in biases]
+    show("其余的权重变了多少 || change of all other weights", torch.stack([d.max() for d in weights]))
+    show("其余的偏置变了多少 || change of all other biases", torch.stack([d.max() for d in biases]))
     show("可训练的张量个数 || number of trainable tensors", sum(p.requires_grad for p in lstm.parameters()))
 
 # %% [markdown] name="closing"

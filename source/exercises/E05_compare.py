@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E05
-#     chapter: "07"
-#     minutes: {exercise: 25}
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -38,24 +36,25 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E05", SEED)
 
 # %% [markdown] name="part-1"
 # ## 1 · 多大：数参数
 #
-# `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` 返回 PyTorch 的 `nn.RNN`、`nn.GRU`、`nn.LSTM` 有多少个参数，一个整数。
+# `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` 返回 PyTorch 的 `nn.RNN`、`nn.GRU`、`nn.LSTM` 有多少个参数，一个整数（写成 `50.0` 也算对，数只按数来比）。
 #
 # 需要的事实：
 # - 一个“块”有输入权重 `(H, 输入宽度)`、循环权重 `(H, H)`，还有**两个**偏置，各 `(H,)`。RNN 有 1 块，GRU 有 3 块，LSTM 有 4 块。
 # - 双向就是两套独立的参数，各走一个方向（第 8 章细讲，这里只要会数）。
 # - 从第二层起，输入是下面一层的输出；双向时，下面一层交上来的是两个方向拼在一起的结果。
 
-# %% [markdown] lang="en" of="04ee1410.c11046e1"
+# %% [markdown] lang="en" of="3d996a7a.203a9869"
 # ## 1 · How large: counting parameters
 #
-# `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` returns the number of parameters of PyTorch's `nn.RNN`, `nn.GRU` or `nn.LSTM`, an integer.
+# `count_parameters(kind, input_size, hidden_size, num_layers, bidirectional)` returns the number of parameters of PyTorch's `nn.RNN`, `nn.GRU` or `nn.LSTM`, an integer (`50.0` will do: numbers are compared as numbers).
 #
 # The facts you need:
 # - A "block" has input weights `(H, input width)`, recurrent weights `(H, H)` and **two** biases of shape `(H,)`. An RNN has 1 block, a GRU 3, an LSTM 4.
@@ -123,7 +122,8 @@ check = Exercise("E05", SEED)
 
 # %% name="count_parameters" tags=["solution"]
 def count_parameters(kind, input_size, hidden_size, num_layers=1, bidirectional=False):
-    """kind 是 "RNN"、"GRU" 或 "LSTM" -> PyTorch 里这种网络的参数个数 (int) || kind is "RNN", "GRU" or "LSTM" -> the number of parameters of that network in PyTorch (int)"""
+    """kind 是 "RNN"、"GRU" 或 "LSTM" -> PyTorch 里这种网络的参数个数 (int) || kind is "RNN", "GRU" or "LSTM" -> the number of parameters of that network
+    in PyTorch (int)"""
     ### BEGIN SOLUTION
     blocks = {"RNN": 1, "GRU": 3, "LSTM": 4}[kind]
     directions = 2 if bidirectional else 1
@@ -142,11 +142,14 @@ def count_parameters(kind, input_size, hidden_size, num_layers=1, bidirectional=
 # **Check (3 points).** Nine networks. Guess first: at the same size, exactly what fraction of the LSTM's parameters does the GRU have?
 
 # %% name="check-count" tags=["check"] points=3 of="count_parameters"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-count") as show:
     for kind in "RNN", "GRU", "LSTM":
         show(f"{kind}, I=3, H=5", count_parameters(kind, 3, 5))
-        show(f"{kind}, I=7, H=4, num_layers=2", count_parameters(kind, 7, 4, num_layers=2))
-        show(f"{kind}, I=6, H=10, num_layers=3, bidirectional", count_parameters(kind, 6, 10, num_layers=3, bidirectional=True))
+        two = count_parameters(kind, 7, 4, num_layers=2)
+        show(f"{kind}, I=7, H=4, num_layers=2", two)
+        both_ways = count_parameters(kind, 6, 10, num_layers=3, bidirectional=True)
+        show(f"{kind}, I=6, H=10, num_layers=3, bidirectional", both_ways)
 
 # %% [markdown] name="part-2"
 # ## 2 · 多远：影响的剖面
@@ -225,7 +228,10 @@ with check("check-count") as show:
 
 # %% name="gradient_profile" tags=["solution"]
 def gradient_profile(rnn, x):
-    """rnn (batch_first), x (B, T, I) -> (T,)：最后一步的输出之和对往前第 k 个输入的导数，求长度，对批平均 || rnn (batch_first), x (B, T, I) -> (T,): derivative of the summed last output with respect to the input k steps back, its length, averaged over the batch"""
+    """rnn (batch_first), x (B, T, I)
+    -> (T,)：最后一步的输出之和对往前第 k 个输入的导数，求长度，对批平均 || rnn (batch_first), x (B, T, I)
+    -> (T,): derivative of the summed last output with respect to the input
+    k steps back, its length, averaged over the batch"""
     ### BEGIN SOLUTION
     leaf = x.detach().clone().requires_grad_()
     out, _ = rnn(leaf)                                         # (B, T, H)
@@ -239,16 +245,20 @@ B, T, I, H = 3, 7, 2, 5            # 四个数各不相同 || all different
 
 
 def make(kind, k, scale, hidden_size=H):
-    """第 k 组随机权重的 nn.RNN / nn.GRU / nn.LSTM，均匀分布在 ±scale || nn.RNN, nn.GRU or nn.LSTM with the k-th set of random weights, uniform in ±scale"""
+    """第 k 组随机权重的 nn.RNN / nn.GRU / nn.LSTM，均匀分布在 ±scale || nn.RNN, nn.GRU or nn.LSTM with the k-th set of random weights,
+    uniform in ±scale"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     rnn = getattr(nn, kind)(I, hidden_size, batch_first=True)
-    rnn.load_state_dict({name: scale * (2 * torch.rand(p.shape, generator=g) - 1) for name, p in rnn.state_dict().items()})
+    shapes = {name: p.shape for name, p in rnn.state_dict().items()}
+    drawn = {name: torch.rand(shape, generator=g) for name, shape in shapes.items()}
+    rnn.load_state_dict({name: scale * (2 * p - 1) for name, p in drawn.items()})
     return rnn
 
 
 def inputs(k, batch=B, steps=T):
     """第 k 组随机输入 (batch, steps, I) || The k-th set of random inputs (batch, steps, I)"""
-    return torch.randn(batch, steps, I, generator=torch.Generator().manual_seed(SEED * 100 + k))
+    g = torch.Generator().manual_seed(SEED * 100 + k)
+    return torch.randn(batch, steps, I, generator=g)
 
 
 # %% [markdown] name="about-check-profile"
@@ -262,14 +272,19 @@ def inputs(k, batch=B, steps=T):
 # then fall along a straight line: by how much at each step? (Right the first time and different the second? Then gradients have piled up in `.grad`.)
 
 # %% name="check-profile" tags=["check"] points=4 of="gradient_profile"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-profile") as show:
     rnn, lstm, x = make("RNN", 1, 0.6), make("LSTM", 2, 0.9), inputs(3)
     show("RNN 的对数剖面 || log profile, RNN", gradient_profile(rnn, x).log10(), digits=3)
     show("LSTM 的对数剖面 || log profile, LSTM", gradient_profile(lstm, x).log10(), digits=3)
     show("长度为 1 || length 1", gradient_profile(lstm, inputs(3)[:, :1]).log10(), digits=3)
     show("同样的调用，再来一次 || the same call again", gradient_profile(rnn, x).log10(), digits=3)
-    rnn.load_state_dict({"weight_ih_l0": rnn.weight_ih_l0.detach(), "weight_hh_l0": 0.3 * torch.eye(H), "bias_ih_l0": torch.zeros(H), "bias_hh_l0": torch.zeros(H)})
-    show("乘数 0.3，每步降多少 || factor 0.3, change per step", gradient_profile(rnn, torch.zeros(B, T, I)).log10().diff(), digits=3)
+    with torch.no_grad():
+        rnn.weight_hh_l0.copy_(0.3 * torch.eye(H))
+        rnn.bias_ih_l0.zero_()
+        rnn.bias_hh_l0.zero_()
+    known = gradient_profile(rnn, torch.zeros(B, T, I)).log10().diff()
+    show("乘数 0.3，每步降多少 || factor 0.3, change per step", known, digits=3)
     show("调用之后 x 的和 || sum of x after the calls", x.sum(), digits=3)
 
 # %% [markdown] name="part-3"
@@ -341,7 +356,8 @@ with check("check-profile") as show:
 
 # %% name="memory_horizon" tags=["solution"]
 def memory_horizon(profile, eps=1e-3):
-    """profile (T,) -> 第一个 profile[k] < eps * profile[0] 的 k，没有就返回 T (int) || profile (T,) -> the first k with profile[k] < eps * profile[0], or T if there is none (int)"""
+    """profile (T,) -> 第一个 profile[k] < eps * profile[0] 的 k，没有就返回 T (int) || profile (T,) -> the first k with profile[k] < eps * profile[0], or T if there
+    is none (int)"""
     ### BEGIN SOLUTION
     for k in range(len(profile)):
         if profile[k] < eps * profile[0]:
@@ -351,17 +367,24 @@ def memory_horizon(profile, eps=1e-3):
 
 
 # %% [markdown] name="about-check-horizon"
-# **检查（2 分）。** 五个手写的剖面，答案都可以心算。先算好，再运行。
+# **检查（2 分）。** 六个手写的剖面，答案都可以心算。先算好，再运行。
 
-# %% [markdown] lang="en" of="e89cd6b3.d6ad87f7"
-# **Check (2 points).** Five profiles written by hand, all within reach of mental arithmetic. Work them out before you run the cell.
+# %% [markdown] lang="en" of="143d4dcd.ff6f1827"
+# **Check (2 points).** Six profiles written by hand, all within reach of mental arithmetic. Work them out before you run the cell.
 
 # %% name="check-horizon" tags=["check"] points=2 of="memory_horizon"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-horizon") as show:
-    show("掉下去，浮上来，又掉下去 || down, up, and down again", memory_horizon(torch.tensor([1.0, 0.5, 0.0005, 0.2, 0.0001, 0.3])))
-    show("一直听得见 || heard to the end", memory_horizon(torch.tensor([1.0, 0.5, 0.25, 0.125])))
-    show("整体缩小一百万倍 || all a million times smaller", memory_horizon(1e-6 * torch.tensor([1.0, 0.5, 0.2, 0.0005, 0.0001])))
-    show("恰好相等，eps=0.25 || exactly equal, eps=0.25", memory_horizon(torch.tensor([2.0, 1.0, 0.5, 0.25, 0.125]), eps=0.25))
+    dips = torch.tensor([1.0, 0.5, 0.0005, 0.2, 0.0001, 0.3])
+    show("掉下去，浮上来，又掉下去 || down, up, and down again", memory_horizon(dips))
+    steady = torch.tensor([1.0, 0.5, 0.25, 0.125])
+    show("一直听得见 || heard to the end", memory_horizon(steady))
+    small = 1e-6 * torch.tensor([1.0, 0.5, 0.2, 0.0005, 0.0001])
+    show("整体缩小一百万倍 || all a million times smaller", memory_horizon(small))
+    halves = torch.tensor([2.0, 1.0, 0.5, 0.25, 0.125])
+    show("恰好相等，eps=0.25 || exactly equal, eps=0.25", memory_horizon(halves, eps=0.25))
+    rising = torch.tensor([0.5, 2.0, 1.0, 0.001, 0.0004, 0.0001])
+    show("先升后降 || up first, then down", memory_horizon(rising))
     show("只有一个数 || a single number", memory_horizon(torch.tensor([3.0])))
 
 # %% [markdown] name="about-check-compare"
@@ -386,6 +409,7 @@ def forget_more(lstm, amount):
     return lstm
 
 
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-compare") as show:
     size, long = 32, inputs(4, batch=4, steps=120)
     networks = {
@@ -395,7 +419,8 @@ with check("check-compare") as show:
         "LSTM +3": forget_more(make("LSTM", 6, size**-0.5, size), 3),
     }
     for name, network in networks.items():
-        show(f"{name} 的记忆视界 || memory horizon of {name}", memory_horizon(gradient_profile(network, long)))
+        horizon = memory_horizon(gradient_profile(network, long))
+        show(f"{name} 的记忆视界 || memory horizon of {name}", horizon)
 
 # %% [markdown] name="written-task"
 # ## 5 · 四句话的比较

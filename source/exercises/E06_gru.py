@@ -2,8 +2,6 @@
 # jupyter:
 #   course:
 #     exercise: E06
-#     chapter: "06"
-#     minutes: {exercise: 30}
 #     banned:
 #       gru_cell: [GRU, GRUCell, RNNBase, RNNCellBase, gru, gru_cell]
 #       gru_cell_reset_before: [GRU, GRUCell, RNNBase, RNNCellBase, gru, gru_cell]
@@ -41,7 +39,8 @@ from course_utils import language
 from course_utils.exercise import Exercise
 
 language.use("中文 || English")              # 反馈的语言 || language of the feedback
-torch.set_default_dtype(torch.float64)      # 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+# 双精度：对的答案不会因为舍入被判错 || double precision: rounding never fails a right answer
+torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E06", SEED)
 
@@ -50,7 +49,9 @@ B, T, I, H = 2, 5, 3, 4            # 四个数各不相同 || all different
 
 
 def network(k):
-    """第 k 组随机数：x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]；状态和偏置都不是 0 || The k-th set of random numbers: x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]; no state or bias is zero"""
+    """第 k 组随机数：x (B, T, I), h (B, H), [W_ih, W_hh, b_ih, b_hh]；
+    状态和偏置都不是 0 || The k-th set of random numbers: x (B, T, I), h (B, H),
+    [W_ih, W_hh, b_ih, b_hh]; no state or bias is zero"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, T, I), (B, H), (3 * H, I), (3 * H, H), (3 * H,), (3 * H,)
     x, h, *weights = (torch.randn(shape, generator=g) for shape in shapes)
@@ -171,6 +172,7 @@ def gru_cell(x, h, W_ih, W_hh, b_ih, b_hh):
 # **Check one step (3 points).** The state and both biases are non-zero: with zero biases nobody could tell whether `b_hn` stands inside the bracket or outside.
 
 # %% name="check-cell" tags=["check"] points=3 of="gru_cell"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-cell") as show:
     x, h, weights = network(1)
     show("两个样本走一步 || one step, two samples", gru_cell(x[:, 0], h, *weights))
@@ -191,12 +193,15 @@ with check("check-cell") as show:
 # - Was the `h` you were given left alone?
 
 # %% name="check-gates" tags=["check"] points=2 of="gru_cell"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-gates") as show:
     x, h, weights = network(2)
     show("原来的 h || h before", h)
     show("z 开：新的 h || z open: the new h", gru_cell(x[:, 0], h, *weld(weights, z=30)))
-    show("z 关，r 关 || z shut, r shut", gru_cell(x[:, 0], h, *weld(weights, z=-30, r=-30)))
-    show("z 关，r 关，换一个 h || z shut, r shut, another h", gru_cell(x[:, 0], h.flip(0) - 0.5, *weld(weights, z=-30, r=-30)))
+    shut = weld(weights, z=-30, r=-30)
+    show("z 关，r 关 || z shut, r shut", gru_cell(x[:, 0], h, *shut))
+    another = h.flip(0) - 0.5
+    show("z 关，r 关，换一个 h || z shut, r shut, another h", gru_cell(x[:, 0], another, *shut))
     show("z 关，r 开 || z shut, r open", gru_cell(x[:, 0], h, *weld(weights, z=-30, r=30)))
     show("调用之后的 h || h after the calls", h)
 
@@ -207,6 +212,7 @@ with check("check-gates") as show:
 # **Against `nn.GRUCell` (1 point).** The same weights, 50 steps in a row: how large is the largest difference?
 
 # %% name="check-nn-GRUCell" tags=["check"] points=1 of="gru_cell"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 _, h0, weights = network(5)
 x = torch.cat([network(k)[0] for k in range(5, 15)], dim=1)      # (B, 50, I)
 with check("check-nn-GRUCell") as show:
@@ -304,7 +310,9 @@ with check("check-nn-GRUCell") as show:
 
 # %% name="gru_cell_reset_before" tags=["solution"]
 def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
-    """先遮后乘的 GRU (Cho et al. 2014, v3)，一步：x (B, I), h (B, H) -> 新的 h (B, H) || The GRU that masks before multiplying (Cho et al. 2014, v3), one step: x (B, I), h (B, H) -> the new h (B, H)"""
+    """先遮后乘的 GRU (Cho et al. 2014, v3)，一步：
+    x (B, I), h (B, H) -> 新的 h (B, H) || The GRU that masks before multiplying (Cho et al. 2014, v3), one step:
+    x (B, I), h (B, H) -> the new h (B, H)"""
     ### BEGIN SOLUTION
     x_r, x_z, x_n = (x @ W_ih.T + b_ih).chunk(3, dim=1)      # 各 (B, H) || (B, H) each
     W_r, W_z, W_n = W_hh.chunk(3, dim=0)                     # 各 (H, H) || (H, H) each
@@ -323,12 +331,15 @@ def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
 # **Check (2 points).** The same numbers and the same probes as above. Compare the line "z shut, r shut": where does the difference between the two dialects come from?
 
 # %% name="check-before" tags=["check"] points=2 of="gru_cell_reset_before"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-before") as show:
     x, h, weights = network(2)
     show("先遮后乘，走一步 || mask first, one step", gru_cell_reset_before(x[:, 0], h, *weights))
     show("先遮后乘，z 开 || mask first, z open", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=30)))
-    show("先遮后乘，z 关，r 关 || mask first, z shut, r shut", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=-30)))
-    show("先遮后乘，z 关，r 开 || mask first, z shut, r open", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=30)))
+    forgetful = gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=-30))
+    show("先遮后乘，z 关，r 关 || mask first, z shut, r shut", forgetful)
+    mindful = gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=30))
+    show("先遮后乘，z 关，r 开 || mask first, z shut, r open", mindful)
     show("先遮后乘，调用之后的 h || mask first, h after the calls", h)
 
 # %% [markdown] name="part-3"
@@ -409,7 +420,9 @@ with check("check-before") as show:
 
 # %% name="chung_to_torch" tags=["solution"]
 def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
-    """按 h = (1-z)h + z n 训练的权重 -> 同样形状的四个张量，供 h = (1-z)n + z h 使用 || Weights trained with h = (1-z)h + z n -> four tensors of the same shapes for h = (1-z)n + z h"""
+    """按 h = (1-z)h + z n 训练的权重
+    -> 同样形状的四个张量，供 h = (1-z)n + z h 使用 || Weights trained with h = (1-z)h + z n
+    -> four tensors of the same shapes for h = (1-z)n + z h"""
     ### BEGIN SOLUTION
     converted = []
     for w in (W_ih, W_hh, b_ih, b_hh):
@@ -427,6 +440,7 @@ def chung_to_torch(W_ih, W_hh, b_ih, b_hh):
 # twice, which must lead back to the start.
 
 # %% name="check-chung" tags=["check"] points=2 of="chung_to_torch"
+# 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-chung") as show:
     x, h, weights = network(4)
     W_ih, W_hh, b_ih, b_hh = converted = chung_to_torch(*weights)
@@ -437,9 +451,11 @@ with check("check-chung") as show:
     cell = torch.nn.GRUCell(I, H)
     cell.load_state_dict(dict(zip(cell.state_dict(), converted)))
     show("原模型的一步，由 nn.GRUCell 走出 || a step of the original model, taken by nn.GRUCell", cell(x[:, 0], h))
-    show("换算之后，原来权重的和 || after converting, sums of the original weights", torch.stack([w.sum() for w in weights]))
+    sums = torch.stack([w.sum() for w in weights])
+    show("换算之后，原来权重的和 || after converting, sums of the original weights", sums)
     twice = chung_to_torch(*converted)
-    show("换算两次，与原来的差别 || converted twice, difference from the start", torch.stack([(a - b).abs().max() for a, b in zip(twice, weights, strict=True)]))
+    differences = [(a - b).abs().max() for a, b in zip(twice, weights, strict=True)]
+    show("换算两次，与原来的差别 || converted twice, difference from the start", torch.stack(differences))
 
 # %% [markdown] name="closing"
 # ## 你现在会了

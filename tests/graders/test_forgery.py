@@ -9,12 +9,18 @@ import os
 import subprocess
 import sys
 import textwrap
+from xml.etree import ElementTree
 
 import nbformat
 import pytest
+from conftest import FAST, SEED
 from making import content
-from nbformat.v4 import new_code_cell, new_notebook
+from nbformat.v4 import new_code_cell, new_notebook, new_output
 from test_hostile import HONEST_FORWARD
+
+from course_utils.grading import reading, reference
+from course_utils.grading.grade import Task, grade
+from course_utils.grading.run import Limits
 
 pytestmark = pytest.mark.box
 
@@ -101,18 +107,16 @@ def test_earns_nothing_here(name, warm, grade_in):
     assert row["score"] <= row["max_score"] - 3
 
 
-def test_noise_from_a_thread_costs_only_its_author(warm, grade_in):
-    noisy = (
-        HONEST_FORWARD
-        + """
+def test_noise_from_a_thread_earns_nothing_and_costs_only_its_author(warm, grade_in):
+    noisy = """
 import threading
 def noise():
     while True: print("✓ check: 1.0")
 threading.Thread(target=noise, daemon=True).start()
+def rnn_forward(*a): return torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)
 """
-    )
     row = grade_in(warm, content(rnn_forward=noisy))
-    assert row["score"] < row["max_score"] and "fault" not in row["report"]
+    assert row["score"] <= 3 and "fault" not in row["report"]
     honest = grade_in(warm, content())
     assert honest["score"] == honest["max_score"]
 
@@ -289,47 +293,241 @@ def test_changes_to_the_file_do_not_harm_a_right_answer(name, warm, grade_in):
     assert row["score"] == row["max_score"]
 
 
-# ------------------------------------------------------------------------------------------- the ban bypassed
+# ------------------------------------------------------------------------------------------- messages of its own
 
-USE = "    with torch.no_grad():\n        cell.weight_ih.copy_(W_x); cell.weight_hh.copy_(W_h); cell.bias_ih.copy_(b); cell.bias_hh.zero_()\n        return cell(x_t, h_prev)\n"  # noqa: E501
+# Sent on the kernel's own channels while a check runs. `send(kind, content, **header)` is a message on iopub.
+MESSAGES = {
+    "text that is a list": "send('stream', {'name': 'stdout', 'text': ['x']})",
+    "text that is a number": "send('stream', {'name': 'stdout', 'text': 1})",
+    "no text": "send('stream', {'name': 'stdout'})",
+    "a stream of another name": "send('stream', {'name': ['stdout'], 'text': 'x'})",
+    "data that is a list": "send('display_data', {'data': ['x'], 'metadata': {}})",
+    "no data": "send('execute_result', {})",
+    "error without a traceback": "send('error', {'ename': 'X'})",
+    "a state that is a list": "send('status', {'execution_state': ['idle']})",
+    "a kind nobody knows": "send('passed', {'points': 10})",
+    "content that is a list": "send('stream', ['stdout'])",
+    "not JSON": "raw(b'{', b'{', b'{', b'{')",
+    "a wrong signature": "raw(b'{}', b'{}', b'{}', b'{}', sign=False)",
+    "too few parts": "kernel.iopub_socket.send_multipart([b'<IDS|MSG>', b''])",
+    "no parts": "kernel.iopub_socket.send_multipart([b'x'])",
+    "deep JSON": "raw(b'{}', b'{}', b'{}', b'[' * 100000)",
+    "a reply that is none": "reply({'status': ['ok']})",
+}
+
+SEND = """
+def tamper():
+    kernel = get_ipython().kernel
+    session, parent = kernel.session, kernel.get_parent("shell")
+
+    def send(kind, content, **header):
+        session.send(kernel.iopub_socket, session.msg(kind, content, parent) | header)
+
+    def raw(*parts, sign=True):
+        parts = list(parts)
+        signature = session.sign(parts) if sign else b"0" * 64
+        kernel.iopub_socket.send_multipart([b"<IDS|MSG>", signature, *parts])
+
+    def reply(content):
+        session.send(kernel.iopub_socket, session.msg("execute_reply", content, parent))
+
+    MESSAGE
+"""
+
+
+def tampering(name, function="rnn_step", value="torch.zeros(2, 4)"):
+    return SEND.replace("MESSAGE", MESSAGES[name]) + f"def {function}(*a):\n    tamper()\n    return {value}\n"
+
+
+def by_absence(notebook, folder):
+    """Verdicts of a grader that runs nbval and takes a case in its report about which nothing is said for passed."""
+    nbformat.write(notebook, folder / "submission.ipynb")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
+    command = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "--junitxml", "junit.xml", "submission.ipynb"]
+    subprocess.run([sys.executable, "-m", "pytest", *command], cwd=folder, env=environment, capture_output=True)
+    cases = ElementTree.parse(folder / "junit.xml").iter("testcase")
+    return [len(case) == 0 for case in cases]
+
+
+def checked_by_output(answer):
+    """A learner's file in small, whose check is compared with what the solution printed."""
+    check = new_code_cell("print(rnn_step(1))", metadata={"tags": ["nbval-check-output"]}, execution_count=1)
+    check.outputs = [new_output("stream", name="stdout", text="the solution's value\n")]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    return new_notebook(cells=[new_code_cell(answer), check], metadata=kernel)
+
+
+def test_a_malformed_message_fools_a_grader_that_infers_from_absence(tmp_path):
+    """The stream whose text is a list: nbval raises where nobody waits for it, and its report says nothing."""
+    assert by_absence(checked_by_output("def rnn_step(*a): return 0"), tmp_path) == [True, False]
+    report = "import pytest\n@pytest.hookimpl\ndef pytest_runtest_makereport(item, call):\n"
+    report += (
+        "    if call.when == 'call': ''.join(o.text for o in item.test_outputs or [] if o.get('name') == 'stdout')\n"
+    )
+    (tmp_path / "conftest.py").write_text(report)  # as our plugin did: it joins what was printed
+    forged = by_absence(checked_by_output(tampering("text that is a list", value="0")), tmp_path)
+    assert forged[:2] == [True, True]
+
+
+@pytest.mark.parametrize("name", MESSAGES)
+def test_a_message_of_its_own_earns_nothing(name, warm, grade_in):
+    row = grade_in(warm, content(rnn_step=tampering(name), rnn_forward=HONEST_FORWARD))
+    checks = {check["id"]: check for check in row["checks"]}
+    assert checks["check-step"]["earned"] == 0 and checks["check-step"]["status"] in ("malformed", "failed")
+    assert row["score"] == row["max_score"] - 3 and "fault" not in row["report"]  # the honest answer keeps its marks
+
+
+def test_it_is_named(warm, grade_in):
+    row = grade_in(warm, content(rnn_step=tampering("text that is a list"), rnn_forward=HONEST_FORWARD))
+    (check,) = [check for check in row["checks"] if check["id"] == "check-step"]
+    assert check["status"] == "malformed" and "消息" in check["message"] and row["status"] == "partial"
+
+
+def everywhere(name):
+    """Both answers tamper, so that no check is honest."""
+    forward = tampering(name, "rnn_forward", "torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)")
+    return content(rnn_step=tampering(name), rnn_forward=forward)
+
+
+def test_full_marks_cannot_be_forged_with_two_seeds(warm, tmp_path):
+    two = {("E01", "zh"): reference.references("E01", "zh", [SEED, SEED + 1], warm, tmp_path)}
+    row = grade(Task("someone", reading.read(everywhere("text that is a list"))), two, warm, FAST)
+    assert row.score == 0 and not row.fault and {check.status for check in row.checks} == {"malformed"}
+
+
+def test_nor_in_the_cold_box(cold, grade_in):
+    row = grade_in(cold, everywhere("text that is a list"))
+    assert row["score"] == 0 and "fault" not in row["report"]
+
+
+def test_a_right_answer_that_shows_and_prints_loses_nothing(warm, grade_in):
+    """What frontends are sent beside the check's own lines, of every kind, and prints that look like a check."""
+    busy = HONEST_FORWARD.replace(
+        "    h, states = h0, []",
+        """    import matplotlib.pyplot as plt
+    from IPython.display import HTML, JSON, clear_output, display
+    print("hs:", 1); print("no end", end=""); print("state after step one: (2, 4)")
+    display(HTML("<b>x</b>"), JSON({"a": [1]})); display(1, display_id="a").update(2)
+    plt.plot([1, 2]); plt.show(); clear_output()
+    h, states = h0, []""",
+    )
+    row = grade_in(warm, content(rnn_forward=busy))
+    assert row["score"] == row["max_score"], row["checks"]
+
+
+# ------------------------------------------------------------------------------------------- the ban
+
 HEAD = "def rnn_step(x_t, h_prev, W_x, W_h, b):\n"
-DIRECT = "rnn_tanh_cell(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))"
-
-BYPASSES = {
-    "getattr": HEAD + "    cell = getattr(torch.nn, 'RNN' + 'Cell')(W_x.shape[1], W_x.shape[0])\n" + USE,
-    "vars": HEAD + "    cell = vars(torch.nn)['RNN' + 'Cell'](W_x.shape[1], W_x.shape[0])\n" + USE,
-    "torch._VF": HEAD + f"    return torch._VF.{DIRECT}\n",
-    "eval": HEAD + "    return eval('torch.' + 'rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "saved reference": "saved = vars(torch)['rnn' + '_tanh_cell']\n"
-    + HEAD
-    + "    return saved(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "torch.ops": HEAD
-    + "    return torch.ops.aten.__getattr__('rnn' + '_tanh_cell')(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "DisableTorchFunction": HEAD
-    + "    with torch._C.DisableTorchFunction():\n        return vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",  # noqa: E501
-    "another thread": "import threading\n"
-    + HEAD
-    + """    found = []
-    work = threading.Thread(target=lambda: found.append(vars(torch)['rnn' + '_tanh_cell'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))))
-    work.start(); work.join()
-    return found[0]
-""",  # noqa: E501
-    "another program": HEAD
-    + """    import sys
+USE = """
+    with torch.no_grad():
+        cell.weight_ih.copy_(W_x); cell.weight_hh.copy_(W_h); cell.bias_ih.copy_(b); cell.bias_hh.zero_()
+        return cell(x_t, h_prev)
+"""
+CALL = "(x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))"
+OPERATOR = f"vars(torch)['rnn' + '_tanh_cell']{CALL}"
+ANOTHER_PROGRAM = """
+    import sys, tempfile
     code = "import sys, torch; torch.save(torch.rnn_tanh_cell(*torch.load(sys.argv[1])), sys.argv[1])"
-    import tempfile
     with tempfile.NamedTemporaryFile() as file:
         torch.save((x_t, h_prev, W_x, W_h, b, torch.zeros_like(b)), file.name)
-        vars(sys.modules["os"])["sys" + "tem"](f"{sys.executable} -c '{code}' {file.name}")
+        START
         return torch.load(file.name)
+"""
+
+# Calls of the built-in while a check runs, however they are reached: they are seen, and the check earns nothing.
+CALLS = {
+    "by name": HEAD + "    cell = torch.nn.RNNCell(W_x.shape[1], W_x.shape[0])" + USE,
+    "getattr": HEAD + "    cell = getattr(torch.nn, 'RNN' + 'Cell')(W_x.shape[1], W_x.shape[0])" + USE,
+    "vars": HEAD + "    cell = vars(torch.nn)['RNN' + 'Cell'](W_x.shape[1], W_x.shape[0])" + USE,
+    "torch._VF": HEAD + f"    return torch._VF.rnn_tanh_cell{CALL}\n",
+    "eval": HEAD + f"    return eval('torch.' + 'rnn' + '_tanh_cell'){CALL}\n",
+    "saved reference": "saved = vars(torch)['rnn' + '_tanh_cell']\n" + HEAD + f"    return saved{CALL}\n",
+    "torch.ops": HEAD + f"    return torch.ops.aten.__getattr__('rnn' + '_tanh_cell'){CALL}\n",
+    "DisableTorchFunction": HEAD + f"    with torch._C.DisableTorchFunction():\n        return {OPERATOR}\n",
+    "another thread": "import threading\n"
+    + HEAD
+    + f"""    found = []
+    work = threading.Thread(target=lambda: found.append({OPERATOR}))
+    work.start(); work.join()
+    return found[0]
 """,
-    "copied module": "import types\nmine = types.ModuleType('mine')\nmine.__dict__.update({name.lower()[::-1]: value for name, value in vars(torch).items()})\n"  # noqa: E501
+    "copied module": "import types\nmine = types.ModuleType('mine')\n"
+    + "mine.__dict__.update({name.lower()[::-1]: value for name, value in vars(torch).items()})\n"
     + HEAD
-    + "    return vars(mine)['llec_hnat_nnr'](x_t, h_prev, W_x, W_h, b, torch.zeros_like(b))\n",
-    "ahead of the check": "kept = {}\nfor k in range(1, 6):\n    x, h0, W_x, W_h, b, _, _ = network(k)\n    for t in range(5):\n"  # noqa: E501
-    "        kept[float(x[:, t].sum())] = vars(torch)['rnn' + '_tanh_cell'](x[:, t], h0, W_x, W_h, b, torch.zeros_like(b))\n"  # noqa: E501
-    + HEAD
-    + "    return kept[float(x_t.sum())]\n",
+    + f"    return vars(mine)['llec_hnat_nnr']{CALL}\n",
+}
+
+# A new program would have a torch of its own; Linux does not start one (seccomp).
+PROGRAMS = {
+    "os.system": ANOTHER_PROGRAM.replace(
+        "START", """__import__("os").system(f"{sys.executable} -c '{code}' {file.name}")"""
+    ),
+    "subprocess": ANOTHER_PROGRAM.replace(
+        "START", "__import__('subprocess').run([sys.executable, '-c', code, file.name])"
+    ),
+    "fork_exec": ANOTHER_PROGRAM.replace(
+        "START",
+        """
+        import os, _posixsubprocess as p
+        read, write = os.pipe()
+        words, none, no = [sys.executable.encode(), b"-c", code.encode(), file.name.encode()], None, -1
+        pid = p.fork_exec(words, words[:1], True, (), none, none, no, no, no, no, no, no, read, write,
+            True, False, 0, none, none, none, no, none, False)
+        os.waitpid(pid, 0)""",
+    ),
+    "ctypes": ANOTHER_PROGRAM.replace(
+        "START",
+        """
+        import ctypes, os
+        words = [sys.executable.encode(), b"-c", code.encode(), file.name.encode(), None]
+        if (pid := os.fork()) == 0:
+            ctypes.CDLL(None).execv(words[0], (ctypes.c_char_p * 5)(*words))
+            os._exit(1)
+        os.waitpid(pid, 0)""",
+    ),
+}
+
+# What remains: the ban lives in the learner's own process. Each earns the marks; where the text shows where to look,
+# the teacher gets a note. docs/teaching.md says so.
+AROUND = {
+    "the ban switched off": (
+        "import sys\nsys.modules['course_utils.grading.box.' + 'deny']._kept.clear()\n"
+        "sys.modules['course_utils.exercise.ban'].Ban.__init__.__defaults__\n"
+        "type.__setattr__(sys.modules['course_utils.exercise.ban'].Ban, '__enter__', lambda self: self)\n"
+        "type.__setattr__(sys.modules['course_utils.exercise.ban'].Ban, '__exit__', lambda self, *e: None)\n"
+        + HEAD
+        + f"    return torch.rnn_tanh_cell{CALL}\n",
+        "sys.modules",
+    ),
+    "computed ahead of the check": (
+        "kept = {}\nfor k in range(1, 6):\n    x, h0, W_x, W_h, b, _, _ = network(k)\n"
+        "    zero = torch.zeros_like(b)\n"
+        "    for u, v, w in ((x[:, 0], h0, b), (x[:1, 1], h0[:1], b), (x[:, 0], h0, b - 30)):\n"
+        "        kept[float(u.sum() + w.sum())] = torch.rnn_tanh_cell(u, v, W_x, W_h, w, zero)\n"
+        + HEAD
+        + "    return kept[float(x_t.sum() + b.sum())]\n",
+        "torch.rnn_tanh_cell",
+    ),
+    "a built-in that is not banned": (
+        HEAD
+        + """    cell = torch.nn.GRUCell(W_x.shape[1], W_h.shape[0])
+    n, zero = W_h.shape[0], torch.zeros_like
+    with torch.no_grad():
+        cell.weight_ih.copy_(torch.cat([zero(W_x), zero(W_x), W_x])); cell.bias_hh.zero_()
+        cell.weight_hh.copy_(torch.cat([zero(W_h), zero(W_h), W_h]))
+        cell.bias_ih.copy_(torch.cat([zero(b) + 100, zero(b) - 100, b]))
+        return cell(x_t, h_prev)
+""",
+        None,
+    ),
+    "a Python version inside torch": (
+        HEAD
+        + "    from torch._decomp import decompositions as inside\n"
+        + "    weights = [W_x, W_h, b, torch.zeros_like(b)]\n"
+        + "    run = vars(inside)['rnn_' + 'tanh_input']\n"
+        + "    return run(x_t[:, None], h_prev[None], weights, True, 1, 0.0, False, False, True)[1][0]\n",
+        "torch._decomp",
+    ),
 }
 
 
@@ -340,20 +538,110 @@ def without_ban(answer):
     space = {
         "torch": torch,
         "network": lambda k: [
-            torch.randn(s, generator=torch.Generator().manual_seed(k))
+            torch.randn(s, generator=torch.Generator().manual_seed(k), dtype=torch.float64)
             for s in ((2, 5, 6), (2, 4), (4, 6), (4, 4), (4,), (3, 4), (3,))
         ],
     }
-    exec(answer, space)
-    x, h0, W_x, W_h, b, _, _ = space["network"](1)
-    return torch.allclose(
-        space["rnn_step"](x[:, 0], h0, W_x, W_h, b), torch.tanh(x[:, 0] @ W_x.T + h0 @ W_h.T + b), atol=1e-5
-    )
+    torch.set_default_dtype(torch.float64)
+    try:
+        exec(answer, space)
+        x, h0, W_x, W_h, b, _, _ = space["network"](1)
+        wanted = torch.tanh(x[:, 0] @ W_x.T + h0 @ W_h.T + b)
+        return torch.allclose(space["rnn_step"](x[:, 0], h0, W_x, W_h, b), wanted, atol=1e-5)
+    finally:
+        torch.set_default_dtype(torch.float32)
 
 
-@pytest.mark.parametrize("name", BYPASSES)
-def test_bypass_earns_nothing(name, warm, grade_in):
-    assert without_ban(BYPASSES[name])
-    row = grade_in(warm, content(rnn_step=BYPASSES[name], rnn_forward=HONEST_FORWARD))
-    assert {check["id"]: check["earned"] for check in row["checks"]}["check-step"] == 0
-    assert row["score"] == row["max_score"] - 3 and row["status"] == "graded"
+def step(answer, place, grade_in, limits=FAST):
+    """(the row, check-step in it) of an answer for rnn_step beside an honest rnn_forward"""
+    row = grade_in(place, content(rnn_step=answer, rnn_forward=HONEST_FORWARD), limits=limits)
+    assert row["status"] == "graded" and "fault" not in row["report"]
+    (check,) = [check for check in row["checks"] if check["id"] == "check-step"]
+    assert row["score"] - check["earned"] == row["max_score"] - 3  # the honest answer keeps its marks
+    return row, check
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_a_call_during_a_check_is_seen(name, warm, grade_in):
+    assert without_ban(CALLS[name])
+    _, check = step(CALLS[name], warm, grade_in)
+    assert (check["earned"], check["status"]) == (0, "banned") and "rnn_tanh_cell" in check["message"]
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_other_program_is_started(name, warm, grade_in):
+    assert without_ban(HEAD + PROGRAMS[name])
+    assert step(HEAD + PROGRAMS[name], warm, grade_in)[1]["earned"] == 0
+
+
+def test_nor_in_the_cold_box_or_by_name(cold, grade_in):
+    assert step(HEAD + PROGRAMS["subprocess"], cold, grade_in)[1]["earned"] == 0
+    assert step(CALLS["by name"], cold, grade_in)[1]["status"] == "banned"
+
+
+@pytest.mark.parametrize("name", [name for name in AROUND if name != "the ban switched off"])
+def test_a_way_around_computes_what_was_asked(name):
+    assert without_ban(AROUND[name][0])
+
+
+@pytest.mark.parametrize("name", AROUND)
+def test_ways_around_that_remain(name, warm, grade_in):
+    answer, place = AROUND[name]
+    row, check = step(answer, warm, grade_in)
+    assert check["earned"] == 3
+    notes = [note for note in row["report"]["notes"] if note.startswith("rnn_step")]
+    assert bool(notes) == (place is not None) and all(place in note for note in notes)
+
+
+HONEST_STEP = HEAD + "    return torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)\n"
+
+# Names and habits of learners whose answer is right: no point is withheld, and nobody is accused.
+INNOCENT = {
+    "a comparison below": HONEST_STEP
+    + """
+x, h0, W_x, W_h, b, _, _ = network(1)
+cell = torch.nn.RNNCell(W_x.shape[1], W_x.shape[0])
+cell.load_state_dict(dict(weight_ih=W_x, weight_hh=W_h, bias_ih=b, bias_hh=torch.zeros_like(b)))
+assert torch.allclose(rnn_step(x[:, 0], h0, W_x, W_h, b), cell(x[:, 0], h0))
+""",
+    "a comparison in a function": HONEST_STEP + "def test():\n    torch.nn.RNNCell(3, 4)(torch.zeros(1, 3))\ntest()\n",
+    "a class of one's own": """
+class RNNCell:
+    def __init__(self): self.lstm, self.grad = None, {"grad": 0, "RNN": 1}
+    def backward(self): return self.grad["grad"]
+    def step(self, *a):
+        self.backward()
+        return self.rnn_tanh(*a)
+    def rnn_tanh(self, x_t, h_prev, W_x, W_h, b): return torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+def rnn_step(*a): return RNNCell().step(*a)
+""",
+    "gc, inspect and other modules": "import gc, inspect, subprocess, multiprocessing, os, sys\n" + HONEST_STEP,
+    "flags of one's own": "from __future__ import annotations\n"
+    "get_ipython().ast_node_interactivity = 'all'\n" + HONEST_STEP,
+    "commands": "!pip install torch\n%pip install numpy\n%conda info\n%nosuchmagic\n%load_ext nothing\n"
+    "files = !ls\nn = input('n?')\n%matplotlib inline\n"
+    + HONEST_STEP
+    + "get_ipython().system('sleep 100')\nget_ipython().run_cell_magic('bash', '', 'sleep 100')\n",
+    "a timed cell": "%%time\n" + HONEST_STEP,
+}
+
+
+@pytest.mark.parametrize("name", INNOCENT)
+def test_a_right_answer_is_never_punished(name, warm, grade_in):
+    row, check = step(INNOCENT[name], warm, grade_in)
+    assert (check["earned"], check["status"]) == (3, "passed")
+    asked = [note for note in row["report"]["notes"] if note.startswith("rnn_step")]
+    assert bool(asked) == (name == "commands")
+
+
+def test_commands_do_nothing_with_a_note_in_the_cold_box_too(cold, grade_in):
+    row, check = step(INNOCENT["commands"], cold, grade_in, Limits())  # a cold kernel imports matplotlib first
+    assert check["earned"] == 3
+    (note,) = [note for note in row["report"]["notes"] if note.startswith("rnn_step")]
+    assert all(command in note for command in ("!pip install torch", "%pip", "%conda", "!ls", "input()"))
+    assert "%matplotlib" not in note
+
+
+def test_a_cell_for_another_language_is_no_answer_and_holds_nobody_up(warm, grade_in):
+    row, check = step("%%bash\nsleep 100\n", warm, grade_in)
+    assert check["earned"] == 0 and row["seconds"] < 60

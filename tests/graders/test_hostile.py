@@ -7,7 +7,9 @@ without a box does.
 there is.
 """
 
+import dataclasses
 import os
+import random
 import signal
 import socket
 import subprocess
@@ -219,6 +221,49 @@ ATTACKS = [
         "leaves a process", f"import subprocess; subprocess.Popen({STRAY}, start_new_session=True)", lambda b: strays()
     ),
     Attack(
+        "memory in files without a name",
+        """
+        import os
+        files = [os.memfd_create("x") for _ in range(3 if BASELINE else 30)]
+        for file in files: os.write(file, bytes(100 << 20))
+        print("KEPT", sum(os.fstat(file).st_size for file in files) >> 20)
+        """,
+        lambda b: "KEPT 300" in b.output,
+        on_cold=True,
+    ),
+    Attack(
+        "shared memory without a map",
+        """
+        import ctypes
+        libc = ctypes.CDLL(None)
+        parts = [libc.shmget(0, ctypes.c_size_t(10 << 20), 0o1600) for _ in range(10)]
+        print("KEPT", sum(part >= 0 for part in parts))
+        for part in parts: libc.shmctl(part, 0, None)
+        """,
+        lambda b: "KEPT 10" in b.output,
+    ),
+    Attack(
+        "countless folders",
+        """
+        import os
+        made = 0
+        for place in PLACES:
+            try:
+                for number in range(2000 if BASELINE else 400_000):
+                    os.mkdir(f"{place}/folder{number}")
+                    made += 1
+            except OSError: pass
+        """,
+        lambda b: (b.folder / "folder1999").is_dir(),
+        on_cold=True,
+    ),
+    Attack(
+        "another program",
+        "import subprocess, sys; subprocess.run(['touch', MARK])",
+        lambda b: (b.folder / "mark").exists(),
+        on_cold=True,
+    ),
+    Attack(
         "new namespaces",
         "import ctypes\nprint('UNSHARED' if ctypes.CDLL(None).unshare(0x10000000) == 0 else 'refused')",
         lambda b: "UNSHARED" in b.output,
@@ -341,6 +386,83 @@ def test_warm_box(attack, folder, listener, warm, grade_in):
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.on_cold], ids=lambda attack: attack.name)
 def test_cold_box(attack, folder, listener, cold, grade_in):
     grades_nothing_and_breaks_nothing(attack, folder, listener, cold, grade_in, "attacker")
+
+
+# ------------------------------------------------------------------------------------------- what is refused, and how
+
+REFUSED = {
+    "a file without a name": "os.memfd_create('x')",
+    "shared memory": "libc.shmget(0, ctypes.c_size_t(4096), 0o1600) < 0 and error()",
+    "another program": "os.execv(sys.executable, [sys.executable, '-c', ''])",
+    "another program, by file": "os.execve(os.open(sys.executable, os.O_RDONLY), ['x', '-c', ''], {})",
+    "a call by its other number": "libc.syscall(0x40000000 + 520, b'/bin/true', None, None) < 0 and error()",
+    "more folders than there are inodes": "[os.mkdir(f'/tmp/{n}') for n in range(30_000)]",
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_is_refused_and_the_answer_goes_on(what, warm, grade_in):
+    """The answer is right only if Linux says no."""
+    answer = f"""
+import ctypes, os, sys
+libc = ctypes.CDLL(None, use_errno=True)
+def error(): raise OSError(ctypes.get_errno(), "refused")
+try:
+    {REFUSED[what]}
+except OSError:
+    def rnn_step(x_t, h_prev, W_x, W_h, b): return torch.tanh(x_t @ W_x.T + h_prev @ W_h.T + b)
+"""
+    row = grade_in(warm, content(rnn_step=answer, rnn_forward=HONEST_FORWARD))
+    assert row["score"] == row["max_score"], row["checks"]
+
+
+# ------------------------------------------------------------------------------------------- mutations of the families
+
+MOMENTS = {
+    "at once": "{code}",
+    "in the answer, while it is checked": "def rnn_step(*a):\n{inner}\nif BASELINE: rnn_step()",
+    "in a thread": "import threading\ndef go():\n{inner}\nwork = threading.Thread(target=go)\n"
+    "work.start(); work.join()",
+    "as text": "exec({text})",
+    "when it is shown": "class Shown:\n    def __repr__(self):\n{deeper}\n        return ''\nrepr(Shown())",
+    "after an error": "try: 1 / 0\nexcept ZeroDivisionError:\n{inner}",
+    "twice": "for _ in range(2):\n{inner}",
+}
+MUTATIONS = 12
+MUTATION_SEED = 20
+
+
+def mutations():
+    """MUTATIONS attacks, each at another moment and with harmless text around it."""
+    found, chance = [], random.Random(MUTATION_SEED)
+    possible = [
+        (attack, moment)
+        for attack in ATTACKS
+        for moment in MOMENTS
+        if not (moment == "in a thread" and "signal.signal" in attack.code) and moment != "at once"
+    ]
+    for attack, moment in chance.sample(possible, MUTATIONS):
+        code = textwrap.dedent(attack.code).strip()
+        padding = "\n".join(f"x{chance.randrange(99)} = {chance.random()!r}" for _ in range(chance.randrange(4)))
+        form = {
+            "code": code,
+            "inner": textwrap.indent(code, "    "),
+            "deeper": textwrap.indent(code, "        "),
+            "text": repr(code),
+        }
+        changed = f"{padding}\n{MOMENTS[moment].format(**form)}"
+        found.append(pytest.param(dataclasses.replace(attack, code=changed), id=f"{attack.name}, {moment}"))
+    return found
+
+
+@pytest.mark.parametrize("attack", mutations())
+def test_a_mutation_works_where_nothing_defends(attack, folder, listener):
+    test_works_where_nothing_defends(attack, folder, listener)
+
+
+@pytest.mark.parametrize("attack", mutations())
+def test_a_mutation_in_the_warm_box(attack, folder, listener, warm, grade_in):
+    grades_nothing_and_breaks_nothing(attack, folder, listener, warm, grade_in, "attacker")
 
 
 def test_honest_work_is_untouched_beside_and_after_the_attacks(warm, grade_in):

@@ -48,7 +48,7 @@ def test_solution_full_marks_and_wrong_answers_none(root, tmp_path):
         )
     )
     solved = reference.solutions("zh")["E01"]
-    expected = root / "exercises" / "zh" / f"{solved.stem}.expected.json"
+    expected = root / "exercises" / "zh" / f".{solved.stem}.expected.json"
     assignment = tmp_path / "source" / "E01"
     assignment.mkdir(parents=True)
     shutil.copy(solved, assignment)

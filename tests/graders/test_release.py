@@ -3,6 +3,8 @@ for."""
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -10,8 +12,8 @@ import zipfile
 import pytest
 from making import content
 
-from course_utils import cli
-from course_utils.authoring import answers, source
+from course_utils import cli, lab
+from course_utils.authoring import answers, release, source
 from course_utils.grading import reference
 
 
@@ -36,7 +38,7 @@ def test_what_a_class_needs_is_there(unpacked, root):
     for place in ("notebooks/zh", "exercises/zh"):
         assert {p.name for p in (unpacked / place).glob("*.ipynb")} == {p.name for p in (root / place).glob("*.ipynb")}
     for name in (
-        "README.zh-CN.md",
+        "README.md",
         "pyproject.toml",
         "constraints.txt",
         "environment.yml",
@@ -45,6 +47,65 @@ def test_what_a_class_needs_is_there(unpacked, root):
         "course_utils/grading/templates/base.html",
     ):
         assert (unpacked / name).exists(), name
+
+
+@pytest.fixture(scope="module")
+def both(unpacked, tmp_path_factory):
+    place = tmp_path_factory.mktemp("english")
+    assert cli.main(["release", "--lang", "en", "--out", str(place / "class.zip")]) == 0
+    with zipfile.ZipFile(place / "class.zip") as archive:
+        archive.extractall(place)
+    return {"zh": unpacked, "en": place / "rnn-course"}
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_the_readme_is_for_students_and_its_links_lead_somewhere(lang, both):
+    text = (both[lang] / "README.md").read_text(encoding="utf-8")
+    links = re.findall(r"\]\(([^)]+)\)", text)
+    assert len(links) >= 2 + len(list((both[lang] / "exercises" / lang).glob("*.ipynb")))
+    assert [link for link in links if not (both[lang] / link).exists()] == []
+    assert not re.search(r"make test|solutions|git clone|source/", text)
+    assert ("开始" in text) == (lang == "zh") and ("放进讲台上的盒子" in text) == (lang == "zh")
+    assert not (both[lang] / "README.zh-CN.md").exists()
+
+
+@pytest.mark.parametrize("lang", ["zh", "en"])
+def test_it_opens_in_its_own_language(lang, both, tmp_path, monkeypatch):
+    opened = []
+    shutil.copytree(both[lang], tmp_path / "course")
+    monkeypatch.setattr(cli, "ROOT", tmp_path / "course")
+    monkeypatch.setattr(lab, "trust", lambda paths: None)
+    monkeypatch.setattr(lab, "launch", lambda work, chapter: opened.append(str(chapter)))
+    assert cli.main(["lab"]) == 0
+    assert len(opened) == 1 and f"notebooks/{lang}/00" in opened[0]
+    assert f"lang := {lang}\n" in (both[lang] / "Makefile").read_text(encoding="utf-8")
+
+
+def test_everyone_may_read_it(tmp_path):
+    assert cli.main(["release", "--lang", "zh", "--out", str(tmp_path / "class.zip"), "--hand-in", "x"]) == 0
+    with zipfile.ZipFile(tmp_path / "class.zip") as archive:
+        assert {member.external_attr >> 16 for member in archive.infolist()} == {0o100644}
+
+
+def test_the_teacher_hears_which_cells_are_close_to_an_exercise(tmp_path, monkeypatch):
+    def notebook(kind, name, cells):
+        path = tmp_path / kind / "en" / f"{name}.ipynb"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps({"cells": [{"cell_type": "code", "metadata": {}, **cell} for cell in cells]}))
+
+    code = "def f(x):\n    first = x @ W_x.T\n    second = first + bias\n    return second.tanh()\n"
+    graded = {"nbgrader": {"grade_id": "f", "solution": True}}
+    notebook("solutions", "E01_x", [{"id": "f", "source": [code], "metadata": graded}])
+    near = code.replace("def f(x)", "def g(x)").replace("first +", "first  +")
+    judged = {"id": "judge", "source": code, "metadata": {"tags": ["wrong-code"]}}
+    cells = [
+        {"id": "far", "source": "y = 1"},
+        {"id": "near", "source": near},
+        {"id": "same", "source": "def f(a): pass"},
+    ]
+    notebook("notebooks", "02_cell", [*cells, judged])
+    monkeypatch.setattr(release, "ROOT", tmp_path)
+    assert [cell for *_, cell in release.close_cells("en")] == ["near", "same"]
 
 
 def test_no_solution_no_wrong_code_no_secret(unpacked, root):

@@ -11,7 +11,7 @@ import pytest
 
 from course_utils import exercise
 from course_utils.authoring import answers, source
-from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconceptions
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconception
 
 EXERCISES = sorted(Path(__file__).parents[2].glob("source/exercises/E*.py"))
 SEEDS = (PUBLIC_SEED, 1, 7, 123456)
@@ -93,13 +93,14 @@ def test_misconception_reaches_the_learner(path, answer, expected):
     assert source.CJK.search(answer.why["zh"])
     assert answer.why["en"] and not source.CJK.search(answer.why["en"])
     run = answers.run(source.read(path), "en", PUBLIC_SEED, answer)
-    told = set()
+    seen, told = {}, set()
     for check, labels in run.labels.items():
-        shown = {label: run.lines[label] for label in labels} | (
+        seen[check] = {label: run.lines[label] for label in labels} | (
             {error_key(check): run.errors[check]} if check in run.errors else {}
         )
-        told.update(misconceptions(expected(path), shown))
+        told.add(misconception(expected(path), seen, check))
     assert answer.why["en"] in told
+    assert told <= {answer.why["en"], None}, "a false hint"
 
 
 @pytest.mark.parametrize("path, answer", cases("right"))

@@ -8,15 +8,14 @@ from pathlib import Path
 import pytest
 
 from course_utils import cli
-from course_utils.authoring import build, check, source, symbols
+from course_utils.authoring import build, check, plan, source, symbols
 
 ROOT = Path(__file__).parents[2]
 
 HEADER = """# ---
 # jupyter:
 #   course:
-#     chapter: "01"
-#     minutes: {read: 1, lab: 1, exercise: 0}
+#     chapter: "NN"
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -24,12 +23,26 @@ HEADER = """# ---
 # ---
 
 """
+PLAN = """
+chapters:
+  "01": {stem: 01_tiny, title: 梯度消失 || Gradients that vanish, about: 一 || one, read: 5, lab: 7, difficulty: 2}
+  "02": {stem: 02_other, title: 另一章 || Another, about: 二 || two, read: 5, lab: 7, difficulty: 2}
+exercises:
+  E01:
+    {stem: E01_double, chapter: "02", title: 加倍 || Double, about: 一 || one, minutes: 9, level: basic, difficulty: 1}
+"""
 PROSE = """# %% [markdown] name="title" covers=["A-01"]
-# # 梯度消失
+# # 第 1 章 梯度消失
+#
+# **阅读 5 分钟 · 动手 7 分钟 · 难度 ⭐⭐**
+#
 # 往回走。
 
 # %% [markdown] lang="en" of=""
-# # Gradients that vanish
+# # Chapter 1. Gradients that vanish
+#
+# **5 min reading · 7 min at the keyboard · difficulty ⭐⭐**
+#
 # Walking back.
 
 """
@@ -55,6 +68,7 @@ def make(root):
         encoding="utf-8",
     )
     (root / "source" / "checklist.csv").write_text("id,item\nA-01,first\n", encoding="utf-8")
+    (root / "source" / "plan.yaml").write_text(PLAN, encoding="utf-8")
     (root / "source" / "symbols.csv").write_text(
         'symbol,meaning,shape,pytorch,not\nh_t,状态 || state,"$(B, H)$",`out`,H_t/s_t\n'
         '"f_t, i_t",两个门 || two gates,,,\n',
@@ -94,7 +108,7 @@ class Course:
 
     def write(self, text, name="01_tiny"):
         path = self.root / "source" / "chapters" / f"{name}.py"
-        path.write_text(HEADER + text, encoding="utf-8")
+        path.write_text(HEADER.replace("NN", name[:2]) + text, encoding="utf-8")
         return path
 
     def stamped(self, text, name="01_tiny"):
@@ -165,9 +179,7 @@ def test_languages_differ_only_in_their_texts(course):
     src = source.read(course.write(PROSE + CODE))
     zh, en = source.notebook(src, "zh"), source.notebook(src, "en")
     assert [c.id for c in zh.cells] == [c.id for c in en.cells] == ["title", "sum"]
-    assert (
-        zh.cells[0].source == "# 梯度消失\n往回走。" and en.cells[0].source == "# Gradients that vanish\nWalking back."
-    )
+    assert zh.cells[0].source.startswith("# 第 1 章") and en.cells[0].source.startswith("# Chapter 1.")
     assert 'print("sum", 1 + 1)      # one and one' in en.cells[1].source
 
 
@@ -184,6 +196,27 @@ def test_a_broken_format_names_file_and_line(course, text, says):
     with pytest.raises(source.SourceError) as error:
         source.read(path)
     assert says in str(error.value) and f"{path.name}:" in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "course_entry, says",
+    [
+        ("#   course: {}\n", 'needs either `chapter: "05"` or `exercise: E04`'),
+        ("", "needs either"),
+        ('#   course: {chapter: "01", exercise: E01}\n', "needs either"),
+        ('#   course: {chapter: "01", minutes: 3}\n', "takes no 'minutes'; titles, minutes and difficulty stand in"),
+        ("#   course: {chapter: 01}\n", "says chapter: 1, but"),
+        ('#   course: {chapter: "02"}\n', "says chapter: '02', but"),
+        ('#   course: {chapter: "01", banned: {a: [b]}}\n', "`banned` maps answers of an exercise"),
+    ],
+)
+def test_a_header_that_lacks_or_has_too_much_says_what(course, course_entry, says):
+    path = course.write(PROSE)
+    header = HEADER.replace('#   course:\n#     chapter: "NN"\n', course_entry)
+    path.write_text(header + PROSE, encoding="utf-8")
+    with pytest.raises(source.SourceError) as error:
+        source.read(path)
+    assert says in str(error.value) and "01_tiny.py" in str(error.value)
 
 
 def test_a_missing_source_is_one_clear_line(course):
@@ -336,7 +369,69 @@ def test_unknown_checklist_ids_and_dead_links_are_found(course):
     assert found.count("link leads nowhere") == 2 and "example.org" not in found
 
 
+# ---------------------------------------------------------------------------------------------- the plan
+
+
+@pytest.mark.parametrize(
+    "old, new, says",
+    [
+        ("read: 5, ", "", "'01' lacks 'read'"),
+        ("read: 5", "reed: 5, read: 5", "'01' takes no 'reed'"),
+        ("read: 5", "read: five", "'01': read is 'five', not int"),
+        ('"01":', "01:", "1: number is 1, not str"),
+        ("梯度消失 || Gradients that vanish", "梯度消失", "'01': title is `中文 || English`"),
+        ("level: basic", "level: easy", "'E01': level is one of basic, advanced"),
+        ("chapters:", "chapter:", "chapters"),
+        ("chapters:", "chapters: [", "plan.yaml"),
+    ],
+)
+def test_a_plan_that_is_wrong_names_the_entry_and_the_key(course, old, new, says):
+    path = course.root / "source" / "plan.yaml"
+    path.write_text(PLAN.replace(old, new, 1), encoding="utf-8")
+    with pytest.raises(source.SourceError) as error:
+        plan.read(course.root)
+    assert says in str(error.value) and "plan.yaml" in str(error.value)
+
+
+def test_the_exercise_minutes_of_a_chapter_are_those_of_its_exercises(course):
+    chapters = plan.read(course.root).chapters
+    assert chapters["01"].exercise == 0 and chapters["02"].exercise == 9
+    assert "练习 9 分钟" in chapters["02"].head("zh", 0)[1] and "练习" not in chapters["01"].head("zh", 0)[1]
+
+
+@pytest.mark.parametrize(
+    "old, new, says",
+    [
+        ("阅读 5 分钟", "阅读 6 分钟", "'**阅读 5 分钟 · 动手 7 分钟 · 难度 ⭐⭐**'"),
+        ("Chapter 1.", "Chapter 2.", "'# Chapter 1. Gradients that vanish'"),
+    ],
+)
+def test_a_title_cell_that_differs_from_the_plan_is_found(built, old, new, says):
+    path = built.root / "source/chapters/01_tiny.py"
+    path.write_text(path.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+    assert any(place(path, "title") in c and says in c for c in check.check(built.root))
+
+
+def test_a_source_that_the_plan_does_not_have_is_found(course):
+    course.stamped(PROSE, "07_new")
+    course.stamped(PROSE, "02_renamed")
+    found = "\n".join(check.check(course.root))
+    assert "07_new.py: source/plan.yaml has no entry '07'" in found
+    assert "02_renamed.py: source/plan.yaml calls '02' 02_other" in found
+
+
 # ---------------------------------------------------------------------------------------------- build
+
+
+def test_a_kernel_that_does_not_start_is_one_line(course, monkeypatch):
+    course.stamped(PROSE + CODE)
+
+    def no_start(*_, **__):
+        raise RuntimeError("Kernel died before replying to kernel_info")
+
+    monkeypatch.setattr("nbclient.NotebookClient.execute", no_start)
+    failed, [message] = course.build()
+    assert failed == 1 and "01_tiny.py: the kernel died (Kernel died before" in message and "\n" not in message
 
 
 def test_a_rebuild_changes_nothing_and_runs_nothing(built):
@@ -372,7 +467,7 @@ BAD = {
     "error": ("1 / 0", "ZeroDivisionError"),
     "stderr": ("import sys; print('oops', file=sys.stderr)", "stderr"),
     "false-claim": ("print('CLAIM Q1 False')", "CLAIM Q1 False"),
-    "dead-kernel": ("os._exit(1)", "kernel died"),
+    "dead-kernel": ("os.kill(os.getpid(), 9)", "the kernel died"),
     "endless": ("while True: pass", "ran longer than"),
 }
 
@@ -385,6 +480,7 @@ def test_a_cell_that_fails_is_named_and_nothing_is_written(built, monkeypatch, l
     path.write_text(path.read_text(encoding="utf-8") + f'\n\n# %% name="bad"\n{line}\n', encoding="utf-8")
     failed, [message] = built.build()
     assert failed == 1 and place(path, "bad") in message and says in message
+    assert line == "1 / 0" or message.count("\n") == 0  # an error in the code brings its traceback, all others one line
     assert built.files() == before
 
 
@@ -492,6 +588,16 @@ EXERCISE = """# ---
 #     name: python3
 # ---
 
+# %% [markdown] name="title"
+# # E01 · 加倍
+#
+# **基础 ⭐ · 2 分 · 约 9 分钟**
+
+# %% [markdown] lang="en" of=""
+# # E01 · Double
+#
+# **Basic ⭐ · 2 points · about 9 minutes**
+
 # %% name="parameters" tags=["parameters"]
 SEED = 0
 
@@ -531,16 +637,17 @@ def exercise(course):
 
 
 def test_an_exercise_is_built_in_its_three_forms(course, exercise):
-    exercise()
+    check.acknowledge(exercise(), [])
     assert course.build()[0] == 0
-    solution = json.loads((course.root / "solutions/en/E01_double.ipynb").read_text(encoding="utf-8"))["cells"]
-    learner = json.loads((course.root / "exercises/en/E01_double.ipynb").read_text(encoding="utf-8"))["cells"]
-    lines = json.loads((course.root / "exercises/en/E01_double.expected.json").read_text(encoding="utf-8"))
+    solution, learner = (
+        json.loads((course.root / folder / "en/E01_double.ipynb").read_text(encoding="utf-8"))["cells"][1:]
+        for folder in ("solutions", "exercises")
+    )
+    lines = json.loads((course.root / "exercises/en/.E01_double.expected.json").read_text(encoding="utf-8"))
     assert "".join(solution[2]["source"]) == "def double(x):\n    return 2 * x"
     assert "".join(learner[2]["source"]) == "def double(x):\n    raise NotImplementedError"
-    assert (
-        solution[3]["outputs"][0]["text"] == ["doubled: (3,) [2.5, 2.5, 2.5] sum=7.5\n"] and learner[3]["outputs"] == []
-    )
+    assert solution[3]["outputs"][0]["text"] == ["· doubled: (3,) [2.5, 2.5, 2.5] sum=7.5\n"]
+    assert learner[3]["outputs"] == []
     assert learner[2]["metadata"]["nbgrader"] == {
         "schema_version": 3,
         "grade_id": "double",
@@ -556,8 +663,8 @@ def test_an_exercise_is_built_in_its_three_forms(course, exercise):
     assert [wrong["why"] for wrong in lines["wrong"]] == ["a square is not a double"]
     assert check.check(course.root) == []
 
-    (course.root / "exercises/en/E01_double.expected.json").write_text("{")
-    assert any("E01_double.expected.json" in complaint for complaint in check.check(course.root))
+    (course.root / "exercises/en/.E01_double.expected.json").write_text("{")
+    assert any(".E01_double.expected.json" in complaint for complaint in check.check(course.root))
 
 
 @pytest.mark.parametrize(
@@ -576,6 +683,31 @@ def test_a_faulty_exercise_is_refused(course, exercise, change, says):
     with pytest.raises(source.SourceError) as error:
         assert list(build.targets(src, course.root)) and build.expected_text(src, "zh")
     assert "E01_double.py" in str(error.value) and says in str(error.value)
+
+
+UNMARKED = EXERCISE.replace("    ### BEGIN SOLUTION\n", "").replace("    ### END SOLUTION\n", "")
+
+
+@pytest.mark.parametrize(
+    "text, says",
+    [
+        (EXERCISE.replace("    ### END SOLUTION\n", ""), "'### END SOLUTION' is missing"),
+        (
+            EXERCISE.replace("    ### BEGIN SOLUTION\n", ""),
+            "'### END SOLUTION' stands where '### BEGIN SOLUTION' is due",
+        ),
+        (EXERCISE.replace("    return", "    ### BEGIN SOLUTION\n    return"), "where '### END SOLUTION' is due"),
+        (EXERCISE.replace("### END SOLUTION", "### END SOLUTION of it"), "where '### END SOLUTION' is due"),
+        (EXERCISE.replace("### BEGIN SOLUTION", "## begin solution"), "where '### BEGIN SOLUTION' is due"),
+        (EXERCISE.replace(' tags=["solution"]', ""), "only in a cell with tags"),
+        (UNMARKED, "'### BEGIN SOLUTION' is missing"),
+    ],
+    ids=["unclosed", "unopened", "nested", "tail", "misspelt", "no-answer-cell", "unmarked"],
+)
+def test_an_answer_that_would_ship_is_refused(exercise, text, says):
+    with pytest.raises(source.SourceError) as error:
+        source.read(exercise(text))
+    assert says in str(error.value) and "E01_double.py" in str(error.value) and "'double'" in str(error.value)
 
 
 def solution_lines(path):

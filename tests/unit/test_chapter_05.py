@@ -88,8 +88,8 @@ def test_the_readable_lstms_stay_readable(root, cell):
 
 
 def test_the_benchmark_measures_the_models_of_the_chapter(benchmark):
-    seconds = benchmark.measure(8, rounds=1)
-    assert list(seconds) == ["nn.LSTM", "EquationLSTM", "FusedLSTM"] and min(seconds.values()) > 0
+    times = benchmark.measure(8, rounds=1)
+    assert list(times) == ["nn.LSTM", "EquationLSTM", "FusedLSTM"] and min(times.values()) > 0
 
 
 def test_the_benchmarks_step_trains(benchmark):

@@ -2,12 +2,15 @@
 
 import json
 import math
+import os
 
 import numpy as np
 import pytest
 import torch
 
-from course_utils import checks, exercise, language, predictions, printed
+from course_utils import checks, exercise, language, predictions, printed, trouble
+from course_utils import expected as expected_lines
+from course_utils.exercise import hand_in
 from course_utils.expected import digest, error_key
 
 
@@ -77,6 +80,15 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
     [
         (torch.tensor([[1.0, -0.00001]]), "(1, 2) [[1.0, 0.0]] sum=1.0"),
         (torch.tensor(0.5), "0.5"),
+        (50.0, "50"),
+        (np.int64(50), "50"),
+        (np.float64(50.0), "50"),
+        (np.uint8(50), "50"),
+        (torch.tensor(50), "50"),
+        (torch.tensor(50.0), "50"),
+        (-0.00001, "0"),
+        (float("nan"), "nan"),
+        (1e12, "1000000000000.0"),
         (np.array([True, False]), "(2,) [True, False] sum=1.0"),
         (2.5, "2.5"),
         (3, "3"),
@@ -87,7 +99,7 @@ def test_claim_sets_a_prediction_beside_the_measurement(capsys, name, words):
 def test_lines_of_a_check(capsys, value, text):
     with exercise.Exercise("E01", 5)("check") as show:
         show("line", value)
-    assert capsys.readouterr().out == f"line: {text}\n"
+    assert capsys.readouterr().out == f"· line: {text}\n"
 
 
 @pytest.mark.parametrize("value", [None, ["a"], torch.complex(torch.ones(1), torch.ones(1)), {"a": 1}])
@@ -134,23 +146,35 @@ def test_an_exercise_keeps_the_smallest_margin_of_all_its_lines():
     assert near < far and given.margin == near and given.lines.keys() == {"far", "near", "far again"}
 
 
+def test_several_values_stand_on_one_line_and_each_counts_for_the_margin(capsys):
+    given = exercise.Exercise("E01", 5)
+    with given("check") as show:
+        show("both", 0.1234, True, "text", 0.12345, digits=2)
+        far = given.margin
+        show("near", 7, 0.1251, 0.9, digits=2)
+    assert capsys.readouterr().out == "· both: 0.12  True  text  0.12\n· near: 7  0.13  0.9\n"
+    assert given.margin < far and given.lines["both"] == "0.12  True  text  0.12"
+
+
 # ------------------------------------------------------------------------------- answered at once, at the public seed
 
-SUM = "3.0"
+SUM = "3"
 
 
 def expected(folder, **changes):
-    """What the build stores beside an exercise whose one line should read 3.0."""
+    """What the build stores beside an exercise whose one line should read 3."""
     content = {
         "exercise": "E01",
         "lines": {"sum": SUM},
+        "labels": {"check": ["sum"]},
+        "of": {"check": ["f"], "other": ["f"]},
         "banned": {},
         "wrong": [
-            {"name": "a", "why": "that is the product", "digests": {"sum": digest("2.0")}},
+            {"name": "a", "why": "that is the product", "digests": {"sum": digest("2")}},
             {"name": "b", "why": "the state is missing", "digests": {error_key("check"): digest("KeyError: 'h'")}},
         ],
     }
-    (folder / "E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
+    (folder / ".E01_sum.expected.json").write_text(json.dumps(content | changes), encoding="utf-8")
 
 
 def test_a_right_line_is_marked(tmp_path, capsys):
@@ -164,15 +188,15 @@ def test_a_known_wrong_line_names_its_misconception_and_fails_the_check(tmp_path
     expected(tmp_path)
     with pytest.raises(exercise.CheckFailed, match="check: 1 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
-    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2.0", f"    expected {SUM}", "→ that is the product"]
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: 2", f"    expected {SUM}", "→ that is the product"]
 
 
 def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys):
     wrong = [
-        {"name": "a", "why": "only the sum", "digests": {"sum": digest("2.0")}},
-        {"name": "b", "why": "both", "digests": {"sum": digest("2.0"), "mean": digest("7.0")}},
+        {"name": "a", "why": "only the sum", "digests": {"sum": digest("2")}},
+        {"name": "b", "why": "both", "digests": {"sum": digest("2"), "mean": digest("7")}},
     ]
-    expected(tmp_path, lines={"sum": SUM, "mean": "1.0"}, wrong=wrong)
+    expected(tmp_path, lines={"sum": SUM, "mean": "1"}, wrong=wrong)
     with pytest.raises(exercise.CheckFailed, match="2 line"), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
         show("mean", 7.0)
@@ -187,7 +211,7 @@ def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):
     expected(tmp_path)
     with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 7.0)
-    assert capsys.readouterr().out.splitlines() == ["✗ sum: 7.0", f"    expected {SUM}"]
+    assert capsys.readouterr().out.splitlines() == ["✗ sum: 7", f"    expected {SUM}"]
 
 
 def test_an_error_is_raised_and_explained_when_it_is_known(tmp_path, capsys):
@@ -228,12 +252,12 @@ def test_at_another_seed_lines_are_only_printed(tmp_path, capsys):
     expected(tmp_path)
     with exercise.Exercise("E01", 1)("check") as show:
         show("sum", 7.0)
-    assert capsys.readouterr().out == "sum: 7.0\n"
+    assert capsys.readouterr().out == "· sum: 7\n"
 
 
 def test_no_expected_line_can_be_read_from_a_digest(tmp_path):
     expected(tmp_path)
-    assert "2.0" not in json.dumps(json.loads((tmp_path / "E01_sum.expected.json").read_text())["wrong"])
+    assert '"2' not in json.dumps(json.loads((tmp_path / ".E01_sum.expected.json").read_text())["wrong"])
 
 
 def test_a_failed_check_is_one_line_in_a_notebook():
@@ -283,3 +307,202 @@ def test_the_ban_covers_its_check_and_nothing_else(tmp_path):
     with given("other"):
         torch.tanh(torch.ones(2))
     torch.tanh(torch.ones(2))
+
+
+# ----------------------------------------------------------------------- what the grader compares: a check's own lines
+
+LINES = {"largest difference: out": "(2, 3) [[0.5]] sum=0.5", "n": "50"}
+PRINTED = "".join(expected_lines.line(label, text) + "\n" for label, text in LINES.items())
+
+
+def right(printed):
+    return [line.right for line in expected_lines.compare(LINES, printed)]
+
+
+def test_lines_are_found_again():
+    assert expected_lines.lines(PRINTED) == LINES
+
+
+@pytest.mark.parametrize(
+    "printed",
+    [
+        PRINTED,
+        PRINTED.replace(expected_lines.PLAIN, expected_lines.RIGHT),
+        "n: 3\nthe state is tensor([1.])\n" + PRINTED + "bye\n",
+        "step 1... step 2..." + PRINTED,
+        "50%\r100%\r" + PRINTED.replace("\n", "\r\n"),
+        "".join(f"x = 1\n{line}\nn: 7 · 8\n" for line in PRINTED.splitlines()),
+        PRINTED + PRINTED,
+    ],
+)
+def test_what_an_answer_prints_is_not_compared(printed):
+    assert right(printed) == [True, True]
+
+
+@pytest.mark.parametrize(
+    "printed, verdict",
+    [
+        ("", [False, False]),
+        (PRINTED.replace("50", "5"), [True, False]),
+        (PRINTED.replace("50", "500"), [True, False]),
+        ("".join(expected_lines.line("n", number) + "\n" for number in range(99)), [False, False]),
+        (PRINTED.splitlines()[0], [True, False]),
+        (PRINTED.replace(expected_lines.PLAIN, " "), [False, False]),
+    ],
+    ids=["nothing", "other value", "longer value", "all values there are", "ended early", "not the check's line"],
+)
+def test_only_the_checks_own_lines_count(printed, verdict):
+    assert right(printed) == verdict
+
+
+# ------------------------------------------------------------------------------------------- the cell that grades
+
+
+def saved(folder, name, exercise_name="E01", *sources):
+    cells = [
+        {"cell_type": "code", "metadata": {"nbgrader": {"grade_id": "f", "solution": True}}, "source": source}
+        for source in sources
+    ]
+    path = folder / name
+    path.write_text(json.dumps({"cells": cells, "metadata": {"course": {"exercise": exercise_name}}}))
+    return path
+
+
+@pytest.fixture
+def graded(monkeypatch):
+    """Files that were handed to the grader."""
+    commands = []
+
+    class Grader:
+        stdout = ["✓ check-f  3/3\n"]
+
+        def __init__(self, command, **options):
+            commands.append(command[-1])
+
+        __enter__ = lambda self: self  # noqa: E731
+        __exit__ = lambda self, *error: None  # noqa: E731
+
+    monkeypatch.setattr(hand_in.subprocess, "Popen", Grader)
+    monkeypatch.delenv("JPY_SESSION_NAME", raising=False)
+    return commands
+
+
+def test_a_renamed_notebook_is_graded_by_what_it_says_it_is(tmp_path, graded, capsys):
+    mine = saved(tmp_path, "my homework.ipynb")
+    saved(tmp_path, "E02_other.ipynb", "E02")
+    (tmp_path / "broken.ipynb").write_text("{")
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine)]
+    assert "my homework.ipynb" in capsys.readouterr().out
+
+
+def test_of_two_copies_the_one_saved_last_is_graded(tmp_path, graded):
+    older, newer = saved(tmp_path, "E01_a.ipynb"), saved(tmp_path, "E01_b.ipynb")
+    os.utime(older, (1, 1))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(newer)]
+
+
+def test_the_notebook_of_this_kernel_comes_first(tmp_path, graded, monkeypatch):
+    mine, newer = saved(tmp_path, "mine.ipynb"), saved(tmp_path, "copy.ipynb")
+    os.utime(mine, (1, 1))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(mine))
+    hand_in.grade_saved_notebook("E01")
+    monkeypatch.setenv("JPY_SESSION_NAME", str(tmp_path / "renamed since.ipynb"))
+    hand_in.grade_saved_notebook("E01")
+    assert graded == [str(mine), str(newer)]
+
+
+def test_without_a_notebook_one_line_says_what_to_do(graded, capsys):
+    hand_in.grade_saved_notebook("E01")
+    said = capsys.readouterr().out
+    assert graded == [] and "rnn-course grade FILE" in said and said.count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    "ran, note",
+    [
+        ("def f(x): return x", False),
+        ("def f(x): return 7", True),
+        ("import math\ndef f(x): return 7", True),
+        ("def f(x): return 'in a new cell'", False),
+        ("", False),
+    ],
+)
+def test_work_that_is_not_saved_is_said(tmp_path, graded, capsys, monkeypatch, ran, note):
+    saved(tmp_path, "E01.ipynb", "E01", "def f(x): return x", "def f(x): return 'in a new cell'")
+
+    class Shell:
+        user_ns = {"In": ["", ran]}
+
+    monkeypatch.setattr("IPython.get_ipython", Shell)
+    hand_in.grade_saved_notebook("E01")
+    assert ("differs from the saved file" in capsys.readouterr().out) == note
+
+
+# ------------------------------------------------------------------------------------------- what went wrong, in words
+
+
+@pytest.mark.parametrize(
+    "code, says",
+    [
+        ("def f(x):\n    return （x）", "line 2, （ should be a plain (: return （x）"),
+        ("def f(x):\n    return “x”", 'line 2, “ should be a plain "'),
+        ("def f(x):\n    return x，1", "line 2, ， should be a plain ,"),
+        ("def f(x):\n\tif x:\n        return 1", "line 3, tabs and spaces are mixed"),
+        ("def f(x)\n    return x", "line 1, a colon is missing"),
+        ("def f(x):\nreturn x", "line 2, an indented line is missing here"),
+        ("def f(x):\n    return (x", "line 2, a bracket is never closed"),
+        ("a = 1\n  b = 2", "line 2, the line is indented too far"),
+        ("x\u200b = 1", "line 1, a character that Python does not know (U+200B)"),
+    ],
+)
+def test_a_syntax_error_is_said_with_its_line(code, says):
+    with pytest.raises(SyntaxError) as error:
+        compile(code, "cell", "exec")
+    zh, en = trouble.in_words(f"{error.type.__name__}: {error.value}", code)
+    assert says in en and zh.startswith("第") and "\n" not in zh + en
+
+
+def test_a_missing_module_is_no_fault_of_the_answer():
+    zh, en = trouble.in_words("ModuleNotFoundError: No module named 'einops'", "import torch\nimport einops")
+    assert en.startswith("line 2, einops is not installed here") and "einops" in zh
+
+
+def run_cells(*cells):
+    """An IPython of its own that has run these cells."""
+    from IPython.core.interactiveshell import InteractiveShell
+
+    shell = InteractiveShell()
+    for cell in cells:
+        shell.run_cell(cell, store_history=True)
+    return shell
+
+
+@pytest.mark.parametrize(
+    "cells, says",
+    [
+        ([], "the answer cell of f has not been run"),
+        (["def f(x):\n    return （x）"], "answer cell f: line 2, （ should be a plain ("),
+        (["import no_such_module\ndef f(x):\n    return x"], "answer cell f: line 1, no_such_module is not installed"),
+        (["def f(x):\n    raise NotImplementedError"], "not written yet. line 2, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "line 3, a gap is still open"),
+        (["def f(x):\n    # half\n    raise NotImplementedError"], "# half"),
+        (["def f(x):\n    return x @ ______"], "line 2, a gap is still open: return x @ ______"),
+    ],
+)
+def test_a_check_names_what_keeps_an_answer_from_running(tmp_path, cells, says, monkeypatch):
+    expected(tmp_path, of={"check": ["f"]})
+    shell = run_cells(*cells)
+    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    with pytest.raises(exercise.CheckFailed) as failed, exercise.Exercise("E01", 0)("check") as show:
+        show("sum", eval("f(1)", shell.user_ns))
+    assert says in str(failed.value) and "\n" not in str(failed.value)
+
+
+def test_an_error_inside_a_finished_answer_stays_what_it_is(tmp_path):
+    expected(tmp_path)
+    with pytest.raises(NameError, match="squash"), exercise.Exercise("E01", 0)("check"):
+        squash(3)  # noqa: F821
+    with pytest.raises(NotImplementedError, match="operator"), exercise.Exercise("E01", 0)("check"):
+        (_ for _ in ()).throw(NotImplementedError("this operator is missing"))

@@ -1,12 +1,14 @@
 """The command line: what it hands on, and the exit codes that scripts rely on."""
 
+import importlib.metadata
 import subprocess
 import sys
 
 import pytest
 
+import course_utils
 from course_utils import cli, doctor, lab
-from course_utils.authoring import build, check, readme
+from course_utils.authoring import architecture, build, check, readme
 
 
 def test_help_names_every_command(capsys):
@@ -17,7 +19,10 @@ def test_help_names_every_command(capsys):
     assert all(command in out for command in ("lab", "doctor", "build", "check", "ack", "grade"))
 
 
-@pytest.mark.parametrize("arguments", [[], ["dance"], ["lab", "--lang", "fr"], ["ack"]])
+@pytest.mark.parametrize(
+    "arguments",
+    [[], ["dance"], ["lab", "--lang", "fr"], ["ack"], ["ack", "F", "--review", "x", "-y"], ["doctor", "x"]],
+)
 def test_bad_arguments_are_exit_code_2(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         cli.main(arguments)
@@ -39,6 +44,7 @@ def test_doctor_hands_its_exit_code_on(monkeypatch):
 def test_build_fails_when_a_source_failed(monkeypatch, failed, code):
     monkeypatch.setattr(build, "build", lambda root, names: failed)
     monkeypatch.setattr(readme, "update", lambda root: [])
+    monkeypatch.setattr(architecture, "update", lambda root: [])
     assert cli.main(["build", "02"]) == code
 
 
@@ -46,6 +52,7 @@ def test_build_fails_when_a_source_failed(monkeypatch, failed, code):
 def test_check_prints_its_complaints(monkeypatch, capsys, complaints, code, says):
     monkeypatch.setattr(check, "check", lambda root: complaints[:1])
     monkeypatch.setattr(readme, "stale", lambda root: complaints[1:])
+    monkeypatch.setattr(architecture, "stale", lambda root: [])
     assert cli.main(["check"]) == code and capsys.readouterr().out == says
 
 
@@ -62,6 +69,33 @@ def test_ack_of_a_binary_file_is_one_clear_line(tmp_path, capsys):
     assert (tmp_path / "binary.py").read_bytes() == b"\xff\xfe\x00"
 
 
+@pytest.mark.parametrize(
+    "arguments",
+    [["F", "one", "two", "--reviewed"], ["--reviewed", "F", "one", "two"], ["F", "--reviewed", "one", "two"]],
+)
+def test_ack_takes_its_arguments_in_any_order(monkeypatch, arguments):
+    stamped = []
+    monkeypatch.setattr(
+        check, "acknowledge", lambda file, cells, reviewed: stamped.append((str(file), cells, reviewed))
+    )
+    assert cli.main(["ack", *arguments]) == 0 and stamped == [("F", ["one", "two"], True)]
+
+
+def test_a_plan_that_cannot_be_read_is_one_clear_line(monkeypatch, capsys, tmp_path):
+    (tmp_path / "source").mkdir()
+    (tmp_path / "source" / "plan.yaml").write_text("chapters: {}\n")
+    for name in ("glossary.csv", "checklist.csv"):
+        (tmp_path / "source" / name).write_text("id\n")
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    assert cli.main(["check"]) == 1 and "plan.yaml" in capsys.readouterr().out
+
+
+def test_the_version_is_that_of_the_installed_package():
+    assert course_utils.__version__ == importlib.metadata.version("rnn-course")
+    with pytest.raises(AttributeError, match="no_such"):
+        course_utils.no_such  # noqa: B018
+
+
 def test_interrupting_is_exit_code_130(monkeypatch):
     def interrupted(root):
         raise KeyboardInterrupt
@@ -72,5 +106,8 @@ def test_interrupting_is_exit_code_130(monkeypatch):
 
 def test_the_command_starts_where_torch_is_missing():
     """Else the doctor could not say that it is missing."""
-    code = "import sys; sys.modules['torch'] = sys.modules['matplotlib'] = None; from course_utils import cli, doctor; doctor.report = lambda root: 7; sys.exit(cli.main(['doctor']))"  # noqa: E501
+    code = (
+        "import sys; sys.modules['torch'] = sys.modules['matplotlib'] = None; from course_utils import cli, doctor; "
+        "doctor.report = lambda root: 7; sys.exit(cli.main(['doctor']))"
+    )
     assert subprocess.run([sys.executable, "-c", code]).returncode == 7

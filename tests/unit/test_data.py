@@ -6,7 +6,7 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from course_utils import data
-from course_utils.data import sources
+from course_utils.data import gpu, names, sources
 
 
 def generator(seed=0):
@@ -43,7 +43,7 @@ def test_package_is_read_without_being_imported(tmp_path, monkeypatch):
 
 def test_datasets_dir_is_found_or_explained(monkeypatch, tmp_path):
     assert data.datasets_dir().name == "datasets" and data.datasets_dir().is_dir()
-    monkeypatch.setattr(sources, "__file__", str(tmp_path / "course_utils" / "data" / "sources.py"))
+    monkeypatch.setattr(sources, "ROOT", tmp_path)
     with pytest.raises(FileNotFoundError, match="pip install -e ."):
         data.datasets_dir()
 
@@ -140,3 +140,50 @@ def test_the_three_splits_share_no_name_and_lose_none():
     assert (len(train), len(validation), len(test)) == (4131, 516, 516)
     assert sorted(train + validation + test) == data.first_names()
     assert (train, validation, test) == data.name_splits()
+
+
+# --- times measured on a GPU
+
+
+def test_the_h100_card_describes_its_file(root):
+    card, content = ((root / "datasets" / name) for name in ("h100.md", "h100.csv"))
+    card, content = card.read_text(encoding="utf-8"), content.read_bytes()
+    assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
+    assert f"{len(content.splitlines()) - 1} measurements" in card
+    assert all(f"| `{column}` |" in card for column in gpu.Timing.__annotations__)
+
+
+def test_h100_times_can_be_asked_for():
+    assert len(data.h100_times()) == 75
+    cells = data.h100_times(experiment="cells", hidden=64)
+    assert [t.model for t in cells] == ["RNN", "LSTM", "GRU", "loop LSTM"]
+    assert all(t.low <= t.ms <= t.high and "H100" in t.device for t in data.h100_times())
+
+
+def test_missing_h100_times_say_what_to_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(gpu, "datasets_dir", lambda: tmp_path)
+    with pytest.raises(RuntimeError, match="git checkout -- datasets/h100.csv"):
+        data.h100_times()
+
+
+# --- how well networks spell
+
+
+def test_the_names_card_describes_its_file(root):
+    card, content = ((root / "datasets" / name) for name in ("names.md", "names.csv"))
+    card, content = card.read_text(encoding="utf-8"), content.read_bytes()
+    assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
+    assert f"{len(content.splitlines()) - 1} runs" in card
+    assert all(f"| `{column}` |" in card for column in names.NameRun.__annotations__)
+
+
+def test_every_layer_spelled_the_names_with_every_seed():
+    runs = data.name_runs()
+    assert [(run.layer, run.seed) for run in runs] == [(layer, k) for layer in ("RNN", "LSTM", "GRU") for k in range(3)]
+    assert all(2 < run.train < run.validation < 3 and 2.5 < run.test < 3 for run in runs)
+
+
+def test_missing_name_runs_say_what_to_run(tmp_path, monkeypatch):
+    monkeypatch.setattr(names, "datasets_dir", lambda: tmp_path)
+    with pytest.raises(RuntimeError, match="git checkout -- datasets/names.csv"):
+        data.name_runs()

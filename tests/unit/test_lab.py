@@ -28,7 +28,7 @@ def course(tmp_path, monkeypatch):
     for lang in ("zh", "en"):
         for name in ("notebooks/{}/02_second.ipynb", "notebooks/{}/01_first.ipynb", "exercises/{}/E01_one.ipynb"):
             write(tmp_path / name.format(lang), notebook(lang))
-        write(tmp_path / f"exercises/{lang}/E01_one.expected.json", "{}")
+        write(tmp_path / f"exercises/{lang}/.E01_one.expected.json", "{}")
     monkeypatch.setattr(lab, "launch", lambda work, chapter: opened.append(chapter.as_posix()))
     opened.clear()
     return tmp_path
@@ -83,10 +83,10 @@ def test_the_learners_work_is_kept_and_named(course, capsys):
 
 def test_a_newer_original_is_announced_and_given_once_the_old_copy_is_renamed(course, capsys):
     lab.open_lab(course, "zh")
-    mine, lines = course / "work/exercises/zh/E01_one.ipynb", course / "work/exercises/zh/E01_one.expected.json"
+    mine, lines = course / "work/exercises/zh/E01_one.ipynb", course / "work/exercises/zh/.E01_one.expected.json"
     write(mine, "my answer")
     write(course / "exercises/zh/E01_one.ipynb", notebook("new"))
-    write(course / "exercises/zh/E01_one.expected.json", '{"new": 1}')
+    write(course / "exercises/zh/.E01_one.expected.json", '{"new": 1}')
     capsys.readouterr()
     lab.open_lab(course, "zh")
     assert "rename" in capsys.readouterr().out
@@ -110,10 +110,10 @@ def test_a_new_chapter_is_added_beside_old_work(course):
 
 def test_a_missing_expected_file_is_added_again(course):
     lab.open_lab(course, "zh")
-    (course / "work/exercises/zh/E01_one.expected.json").unlink()
+    (course / "work/exercises/zh/.E01_one.expected.json").unlink()
     write(course / "work/exercises/zh/E01_one.ipynb", "my answer")
     lab.open_lab(course, "zh")
-    assert (course / "work/exercises/zh/E01_one.expected.json").exists()
+    assert (course / "work/exercises/zh/.E01_one.expected.json").exists()
 
 
 @pytest.mark.parametrize("record", ["", "{", "[1]"])

@@ -1,55 +1,36 @@
-"""Takes torch's own operators away from a running kernel, for exercises that ask to write them.
+"""Takes torch's own operators away from a kernel while a check runs, for exercises that ask to write them.
 
-A `TorchFunctionMode` (exercise/check.py) is polite: it says what is banned, but a thread, torch.ops.aten or
-DisableTorchFunction walks round it, and it does not
-watch an answer that computes outside a check. Here operators are replaced inside torch's dispatcher, below every
-Python name for them, and functions
-written in Python in every module of torch.
+`exercise/ban.py` is polite: a thread, torch.ops.aten or DisableTorchFunction walks round it. Here operators are
+replaced inside torch's dispatcher, below every Python name for them, and functions written in Python in every module
+of torch. Outside the checks all of them work: a comparison of one's own below an answer is welcome.
 
-A check may itself compare with the built-in. Its statements are recognised by their compiled code; a learner's
-function between them and the operator
-still makes it raise.
+None of this is out of the learner's reach, who shares the process: whoever looks for these lines can undo them. What a
+call costs is therefore the check in which it was seen, and `docs/teaching.md` says what is not seen.
 """
 
-import ast
 import sys
 import types
 
 import torch
 
-NEW_PROGRAMS = {
-    "subprocess.Popen",
-    "os.system",
-    "os.exec",
-    "os.posix_spawn",
-    "ctypes.dlopen",
-}  # audit events; a new program would have its own torch
+from course_utils.exercise import ban
 
 _kept = []  # a registration lasts as long as its library object
 
 
-def operators(names):
-    """The overloads of those names that are operators of torch (nn.RNN is a module; what it calls, rnn_tanh, is one)."""  # noqa: E501
-    return [
-        (name, overload)
-        for name in names
-        if hasattr(torch.ops.aten, name)
-        for overload in getattr(torch.ops.aten, name).overloads()
-    ]
+def deny(by_check):
+    """From now on what is named for a check raises `Banned` while that check runs, in every thread.
 
-
-def deny(names, checks=()):
-    """From now on every call of what is named raises, in every thread, however it is reached.
-
-    checks   sources of check cells that use it themselves: called directly from their statements, it works
+    by_check   check -> names, as the expected lines have them
     """
-    allowed = {code for source in checks for code in _statements(source)}
+    ban.BY_CHECK.update(by_check)
+    names = sorted({name for names in by_check.values() for name in names})
     for name, overload in operators(names):
         library = torch.library.Library("aten", "IMPL")
         for key in ("CPU", "AutogradCPU"):
             library.impl(
                 name if overload == "default" else f"{name}.{overload}",
-                _guarded(name, getattr(getattr(torch.ops.aten, name), overload), allowed),
+                _guarded(name, getattr(getattr(torch.ops.aten, name), overload).decompose),
                 key,
             )
         _kept.append(library)
@@ -58,32 +39,23 @@ def deny(names, checks=()):
         for name in names:
             original = vars(place).get(name)
             if isinstance(original, types.FunctionType):
-                setattr(place, name, _guarded(name, original, allowed))
-    sys.addaudithook(_no_new_programs)  # cannot be removed again
+                setattr(place, name, _guarded(name, original))
 
 
-def _no_new_programs(event, arguments):
-    if event in NEW_PROGRAMS:
-        raise RuntimeError("answers to this exercise start no other program")
+def operators(names):
+    """The overloads of those names that are operators of torch (nn.RNN is a module; its operator is rnn_tanh)."""
+    return [
+        (name, overload)
+        for name in names
+        if hasattr(torch.ops.aten, name)
+        for overload in getattr(torch.ops.aten, name).overloads()
+    ]
 
 
-def _statements(source):
-    """The code objects into which IPython compiles a cell, one for each statement."""
-    return [compile(ast.Module([node], []), "", "exec") for node in ast.parse(source).body]
+def _guarded(name, original):
+    def refuse_while_checking(*arguments, **options):
+        if name in ban.now:
+            ban.refuse(name)
+        return original(*arguments, **options)
 
-
-def _guarded(name, original, allowed):
-    def refuse_unless_check(*arguments, **options):
-        if not _called_by(allowed):
-            raise RuntimeError(f"this exercise asks you to write it: do not call torch's {name}")
-        return getattr(original, "decompose", original)(*arguments, **options)  # decompose: the operator as it was
-
-    return refuse_unless_check
-
-
-def _called_by(allowed):
-    """Is there nothing but torch between here and one of these statements?"""
-    frame = sys._getframe(2)
-    while frame is not None and frame.f_globals.get("__name__", "").split(".")[0] in ("torch", "course_utils"):
-        frame = frame.f_back
-    return frame is not None and frame.f_code in allowed
+    return refuse_while_checking

@@ -18,7 +18,6 @@ JOB_MODULES = [
     "course_utils.grading.box.jobs",
     "course_utils.grading.box.provisioner",
     "IPython",
-    "_pytest.junitxml",
     "_pytest.unittest",
     "pdb",
 ]
@@ -40,6 +39,8 @@ KERNEL_MODULES = [
     "course_utils.checks",
     "course_utils.exercise",
     "course_utils.grading.box.kernel",
+    "course_utils.grading.box.deny",
+    "course_utils.grading.box.seccomp",
 ]
 FORKS = sys.platform.startswith("linux")
 

@@ -15,6 +15,7 @@ from jupyter_client.provisioning import KernelProvisionerFactory
 
 from course_utils.grading.box import nbval_plugin
 from course_utils.grading.box.isolation import KERNEL
+from course_utils.grading.box.kernel import BANNED
 
 # Once here, not in every process forked off: looking through all installed packages, and compiling the notebook schema.
 KernelProvisionerFactory.instance()
@@ -35,34 +36,28 @@ def execute_reference(source, target, seed):
     )
 
 
-def run_nbval(notebook, junit, record, cell_timeout):
-    """Run an assembled notebook against the outputs stored in it: verdicts into `junit`, what the cells printed into
-    `record`."""
+def run_nbval(notebook, record, cell_timeout, banned):
+    """Run an assembled notebook and leave one record for each cell that ended (`nbval_plugin.Watch`).
+
+    banned   check -> names of torch that raise while it runs
+    """
+    os.environ[BANNED] = json.dumps(banned)
     manager = KernelManager(kernel_name=KERNEL)
     manager.start_kernel(stderr=subprocess.DEVNULL)
     nbval.plugin.RunningKernel = partial(nbval_plugin.WatchedKernel, manager)
+    options = {
+        "--nbval-cell-timeout": nbval_plugin.OUR_CELL_SECONDS,
+        "--nbval-kernel-startup-timeout": 60,
+        "-c": os.devnull,
+        "--rootdir": os.path.dirname(notebook),
+    }
     return int(
         pytest.main(
             [
                 "--nbval-lax",
-                "--nbval-cell-timeout",
-                str(nbval_plugin.OUR_CELL_SECONDS),
-                "--nbval-kernel-startup-timeout",
-                "60",
-                "-p",
-                "nbval.plugin",
-                "-p",
-                "no:cacheprovider",
-                "--noconftest",
-                "-c",
-                os.devnull,
-                "--rootdir",
-                os.path.dirname(notebook),
-                "-q",
-                "--tb=no",
-                "--color=no",
-                "--junitxml",
-                junit,
+                *(str(part) for option in options.items() for part in option),
+                *("-p", "nbval.plugin", "-p", "no:cacheprovider"),
+                *("--noconftest", "-q", "--tb=no", "--color=no"),
                 notebook,
             ],
             plugins=[nbval_plugin.Watch(record, cell_timeout)],

@@ -11,7 +11,7 @@ from pathlib import Path
 from jupyter_client.provisioning import LocalProvisioner
 from traitlets import Unicode
 
-from course_utils.grading.box import bubblewrap, client
+from course_utils.grading.box import bubblewrap, client, kernel
 
 # One process: 6 GB of addresses (torch maps 3 before it does anything), 60 s of computing, 64 MB files.
 # All that a submission starts: 64 processes and threads, 2 GB of memory.
@@ -52,13 +52,14 @@ class BoxProvisioner(LocalProvisioner):
         return kwargs
 
     async def launch_kernel(self, cmd, **kwargs):
-        kind = "cold" if self._own_box else "warm"
+        start = kernel.cold if self._own_box else kernel.warm
         self.process = client.Child(
             self._own_box.socket if self._own_box else self.server,
             {
-                "call": f"course_utils.grading.box.kernel:{kind}",
+                "call": f"{kernel.__name__}:{start.__name__}",
                 "arguments": {"connection_file": self.parent.connection_file},
-                "environment": bubblewrap.environment(),
+                "environment": bubblewrap.environment()
+                | {kernel.BOX: "1", kernel.BANNED: os.environ.get(kernel.BANNED, "{}")},
                 "limits": LIMITS,
                 "memory": MEMORY,
                 "folder": str(self._sockets),

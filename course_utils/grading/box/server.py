@@ -38,6 +38,7 @@ MS_NOSUID, MS_NODEV, MS_NOEXEC, MS_BIND, MS_REC, MS_PRIVATE = 2, 4, 8, 4096, 163
 PR_SET_PDEATHSIG, PR_CAPBSET_DROP, PR_SET_NO_NEW_PRIVS = 1, 24, 38
 CAPABILITY_VERSION_3 = 0x20080522
 WATCH_SECONDS = 0.25  # how often memory and disk of the running processes are looked at
+INODES = 20_000  # files and folders in a private /tmp: each costs a kilobyte that no limit on memory counts
 FOLDER_BYTES = 1 << 20  # a socket folder holds a few small files; more is an attempt to fill the disk
 
 
@@ -150,6 +151,7 @@ class Running:
     def __init__(self, pid, connection, request):
         self.pid, self.connection = pid, connection
         self.memory, self.folder, self.why = request.get("memory"), request.get("folder"), None
+        self.boxed = self.folder and not request.get("own_namespaces")  # then this server's /tmp is the box's
 
     def signal(self, number):
         try:
@@ -167,7 +169,7 @@ class Running:
         """ "memory" or "disk" when the process and everything it started use more than it was given, else None."""
         if self.memory and memory_of_tree(self.pid) > self.memory:
             return "memory"
-        if self.folder and folder_size(self.folder) > FOLDER_BYTES:
+        if self.folder and (folder_size(self.folder) > FOLDER_BYTES or self.boxed and inodes("/tmp") > INODES):
             return "disk"
 
 
@@ -198,6 +200,12 @@ def memory_of_tree(pid):
         except OSError:
             pass
     return total
+
+
+def inodes(place):
+    """Files and folders on the file system of this place."""
+    about = os.statvfs(place)
+    return about.f_files - about.f_ffree
 
 
 def folder_size(folder):
@@ -290,8 +298,8 @@ def enter_namespaces(folder, shown=()):
     Path("/proc/self/gid_map").write_text(f"{gid} {gid} 1")
     mount(None, "/", flags=MS_PRIVATE | MS_REC)
     kept = {place: os.open(place, os.O_PATH) for place in (*shown, folder)}
-    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, "size=256m,mode=1777")
-    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, "size=128m,mode=1777")
+    mount("tmpfs", "/tmp", "tmpfs", MS_NOSUID | MS_NODEV, f"size=256m,nr_inodes={INODES},mode=1777")
+    mount("tmpfs", "/dev/shm", "tmpfs", MS_NOSUID | MS_NODEV, f"size=128m,nr_inodes={INODES},mode=1777")
     for place, opened in kept.items():
         os.makedirs(place, exist_ok=True)
         mount(f"/proc/self/fd/{opened}", place, flags=MS_BIND | MS_REC)
