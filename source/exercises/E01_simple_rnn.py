@@ -60,19 +60,19 @@ check = Exercise("E01", SEED)
 #
 # 三个方框是同一个方框：同样的权重，用了三次。箭头只在状态之间横着走，输入之间没有连线。对**一个**样本，向量竖着写：
 #
-# $$h_t = \tanh(W_x\,x_t + W_h\,h_{t-1} + b), \qquad y_t = W_y\,h_t + c$$
+# $$h_t = \tanh(W_x\,x_t + W_h\,h_{t-1} + b), \qquad y_t = W_y\,h_t + b_y$$
 #
 # | 名字 | 是什么 | 代码里的形状 |
 # |---|---|---|
 # | `x` | 一批序列，批在前 | `(B, T, I)` |
 # | `h0` | 读第一个输入之前的状态 | `(B, H)` |
 # | `W_x`, `W_h`, `b` | 输入权重、循环权重、偏置 | `(H, I)`, `(H, H)`, `(H,)` |
-# | `W_y`, `c` | 输出权重、输出偏置 | `(O, H)`, `(O,)` |
+# | `W_y`, `b_y` | 输出权重、输出偏置 | `(O, H)`, `(O,)` |
 # | `hs`, `ys` | 每一步的状态和输出 | `(B, T, H)`, `(B, T, O)` |
 #
 # 公式里的 $x_t$ 是一**列**，代码里每个样本却占一**行**。动手之前先想一想：怎样写，才能让同一个公式对每一行都成立？
 
-# %% [markdown] lang="en" of="e972d453.93caaccc"
+# %% [markdown] lang="en" of="bf1697d0.d3dd8f06"
 # ## The task
 #
 # ```
@@ -86,14 +86,14 @@ check = Exercise("E01", SEED)
 # The three boxes are one box, the same weights used three times. Arrows run sideways between states only; the inputs are not connected to each other.
 # For *one* sample, with vectors standing upright:
 #
-# $$h_t = \tanh(W_x\,x_t + W_h\,h_{t-1} + b), \qquad y_t = W_y\,h_t + c$$
+# $$h_t = \tanh(W_x\,x_t + W_h\,h_{t-1} + b), \qquad y_t = W_y\,h_t + b_y$$
 #
 # | name | what it is | shape in code |
 # |---|---|---|
 # | `x` | a batch of sequences, batch first | `(B, T, I)` |
 # | `h0` | the state before the first input is read | `(B, H)` |
 # | `W_x`, `W_h`, `b` | input weights, recurrent weights, bias | `(H, I)`, `(H, H)`, `(H,)` |
-# | `W_y`, `c` | output weights, output bias | `(O, H)`, `(O,)` |
+# | `W_y`, `b_y` | output weights, output bias | `(O, H)`, `(O,)` |
 # | `hs`, `ys` | state and output of every step | `(B, T, H)`, `(B, T, O)` |
 #
 # In the formula $x_t$ is a *column*; in the code every sample is a *row*. How to make one formula hold for all rows at once is worth a minute's
@@ -105,7 +105,7 @@ B, T, I, H, O = 2, 5, 6, 4, 3
 
 
 def network(k):
-    """第 k 组随机数：x, h0, W_x, W_h, b, W_y, c || The k-th set of random numbers: x, h0, W_x, W_h, b, W_y, c"""
+    """第 k 组随机数：x, h0, W_x, W_h, b, W_y, b_y || The k-th set of random numbers: x, h0, W_x, W_h, b, W_y, b_y"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     shapes = (B, T, I), (B, H), (H, I), (H, H), (H,), (O, H), (O,)
     return [0.7 * torch.randn(shape, generator=g) for shape in shapes]
@@ -274,9 +274,9 @@ with check("check-step") as show:
 # </details>
 
 # %% name="rnn_forward" tags=["solution"]
-def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
-    """走完序列：x (B, T, I), h0 (B, H), W_y (O, H), c (O,)
-    -> ys (B, T, O), hs (B, T, H) || The whole sequence: x (B, T, I), h0 (B, H), W_y (O, H), c (O,)
+def rnn_forward(x, h0, W_x, W_h, b, W_y, b_y):
+    """走完序列：x (B, T, I), h0 (B, H), W_y (O, H), b_y (O,)
+    -> ys (B, T, O), hs (B, T, H) || The whole sequence: x (B, T, I), h0 (B, H), W_y (O, H), b_y (O,)
     -> ys (B, T, O), hs (B, T, H)"""
     h, states = h0, []
     for t in range(x.shape[1]):
@@ -288,7 +288,7 @@ def rnn_forward(x, h0, W_x, W_h, b, W_y, c):
     # 一串状态 -> hs，再由 hs -> ys || the list of states -> hs, then hs -> ys
     ### BEGIN SOLUTION
     hs = torch.stack(states, dim=1)                # (B, T, H)
-    ys = hs @ W_y.T + c                            # (B, T, O)
+    ys = hs @ W_y.T + b_y                            # (B, T, O)
     ### END SOLUTION
     return ys, hs
 
@@ -337,18 +337,18 @@ with check("check-outputs") as show:
 # %% name="check-edges" tags=["check"] points=1 of="rnn_forward"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-edges") as show:
-    x, h0, W_x, W_h, b, W_y, c = network(4)
-    ys, hs = rnn_forward(x[:, :1], h0, W_x, W_h, b, W_y, c)
+    x, h0, W_x, W_h, b, W_y, b_y = network(4)
+    ys, hs = rnn_forward(x[:, :1], h0, W_x, W_h, b, W_y, b_y)
     show("长度为 1，状态 || length 1, states", hs)
     show("长度为 1，输出 || length 1, outputs", ys)
-    silent = torch.zeros(B, T, I), torch.zeros(B, H), W_x, W_h, torch.zeros(H), W_y, c
+    silent = torch.zeros(B, T, I), torch.zeros(B, H), W_x, W_h, torch.zeros(H), W_y, b_y
     ys, hs = rnn_forward(*silent)
     show("输入、初始状态、b 全 0，最后的状态 || input, h0 and b all zero: last state", hs[:, -1])
     show("输入、初始状态、b 全 0，最后的输出 || input, h0 and b all zero: last output", ys[:, -1])
-    _, first = rnn_forward(x[:, :2], h0, W_x, W_h, b, W_y, c)
-    ys, _ = rnn_forward(x[:, 2:], first[:, -1], W_x, W_h, b, W_y, c)
+    _, first = rnn_forward(x[:, :2], h0, W_x, W_h, b, W_y, b_y)
+    ys, _ = rnn_forward(x[:, 2:], first[:, -1], W_x, W_h, b, W_y, b_y)
     show("读两步，再读三步 || two steps, then three", ys)
-    ys, _ = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
+    ys, _ = rnn_forward(x, h0, W_x, W_h, b, W_y, b_y)
     show("一口气读五步，后三步 || five in one go, the last three", ys[:, 2:])
     show("调用之后的 h0 || h0 after the calls", h0)
 
@@ -362,10 +362,10 @@ with check("check-edges") as show:
 
 # %% name="check-nn-RNN" tags=["check"] points=1 of="rnn_forward"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
-_, h0, W_x, W_h, b, W_y, c = network(5)
+_, h0, W_x, W_h, b, W_y, b_y = network(5)
 x = torch.cat([network(k)[0] for k in range(5, 15)], dim=1)      # (B, 50, I)
 with check("check-nn-RNN"):
-    ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, c)
+    ys, hs = rnn_forward(x, h0, W_x, W_h, b, W_y, b_y)
 
 # 等你的函数算完，再请它来 || it is asked only when your function is done
 theirs = torch.nn.RNN(I, H, batch_first=True)
