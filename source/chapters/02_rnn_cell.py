@@ -458,12 +458,12 @@ print(targets)  # -100 不计损失 || -100 does not count in the loss
 # %% [markdown] name="baseline"
 # ### 先立一条基线
 #
-# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。（PyTorch 的交叉熵用自然对数，单位是奈特；除以 $\ln 2$ 就是比特。）
 
-# %% [markdown] lang="en" of="22f97029.c62dfbb1"
+# %% [markdown] lang="en" of="def285f4.c26d4d2e"
 # ### First, a baseline
 #
-# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
+# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better. (PyTorch's cross-entropy uses natural logarithms, in nats; divide by $\ln 2$ for bits.)
 
 # %% name="ngrams"
 ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
