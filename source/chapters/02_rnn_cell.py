@@ -670,12 +670,12 @@ print("测试集 || test set: 0.01", *(f"{b:.2f}" for b in faint_bits),
       "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
 
 # %% [markdown] name="faint-meaning"
-# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，Adam 也会顺着它把 $W_h$ 放大，路就越走越宽。
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，训练就会顺着它把 $W_h$ 放大，路越走越宽。
 #
 # 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
 
-# %% [markdown] lang="en" of="0e628ba8.70488015"
-# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, Adam follows it and enlarges $W_h$, and the path gets wider as it is used.
+# %% [markdown] lang="en" of="408f6c78.d62a08d3"
+# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, training follows it and enlarges $W_h$, and the path gets wider as it is used.
 #
 # Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
 
