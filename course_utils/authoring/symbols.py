@@ -4,8 +4,11 @@ import csv
 import re
 from pathlib import Path
 
+from course_utils import language
+
 PLACE = re.compile(r"^\{symbols: (.+)\}$", re.M)
 HEADER = {"zh": "| 符号 | 含义 | 形状 | 在 PyTorch 里 |", "en": "| Symbol | Meaning | Shape | In PyTorch |"}
+PARTS = ("meaning", "shape", "pytorch")
 MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.S)
 
 
@@ -32,17 +35,10 @@ def expand(text, lang, path):
         wanted = [symbol.strip() for symbol in match[1].split(";")]
         if unknown := [symbol for symbol in wanted if symbol not in rows]:
             raise ValueError(f"{path.name} lists no symbol {', '.join(map(repr, unknown))}")
-        lines = [[f"${symbol}$", *(half(rows[symbol][part], lang) for part in PARTS)] for symbol in wanted]
+        lines = [[f"${symbol}$", *(language.side(rows[symbol][part], lang) for part in PARTS)] for symbol in wanted]
         return "\n".join([HEADER[lang], "|---|---|---|---|", *(f"| {' | '.join(line)} |" for line in lines)])
 
     return PLACE.sub(table, text)
-
-
-PARTS = ("meaning", "shape", "pytorch")
-
-
-def half(text, lang):
-    return text.split(" || ")[0 if lang == "zh" else -1]
 
 
 def avoided(text, rows):
