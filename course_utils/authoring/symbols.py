@@ -8,6 +8,7 @@ from course_utils.language import side
 
 PLACE = re.compile(r"^\{symbols: (.+)\}$", re.M)
 HEADER = {"zh": "| 符号 | 含义 | 形状 | 在 PyTorch 里 |", "en": "| Symbol | Meaning | Shape | In PyTorch |"}
+PARTS = ("meaning", "shape", "pytorch")
 MATH = re.compile(r"\$\$.+?\$\$|\$[^$\n]+\$", re.S)
 
 

@@ -458,12 +458,12 @@ print(targets)  # -100 不计损失 || -100 does not count in the loss
 # %% [markdown] name="baseline"
 # ### 先立一条基线
 #
-# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。（PyTorch 的交叉熵用自然对数，单位是奈特；除以 $\ln 2$ 就是比特。）
 
-# %% [markdown] lang="en" of="22f97029.c62dfbb1"
+# %% [markdown] lang="en" of="def285f4.c26d4d2e"
 # ### First, a baseline
 #
-# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better.
+# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better. (PyTorch's cross-entropy uses natural logarithms, in nats; divide by $\ln 2$ for bits.)
 
 # %% name="ngrams"
 ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
@@ -670,12 +670,12 @@ print("测试集 || test set: 0.01", *(f"{b:.2f}" for b in faint_bits),
       "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
 
 # %% [markdown] name="faint-meaning"
-# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，Adam 也会顺着它把 $W_h$ 放大，路就越走越宽。
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，训练就会顺着它把 $W_h$ 放大，路越走越宽。
 #
 # 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
 
-# %% [markdown] lang="en" of="0e628ba8.70488015"
-# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, Adam follows it and enlarges $W_h$, and the path gets wider as it is used.
+# %% [markdown] lang="en" of="408f6c78.d62a08d3"
+# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, training follows it and enlarges $W_h$, and the path gets wider as it is used.
 #
 # Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
 

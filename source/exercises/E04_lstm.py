@@ -18,9 +18,9 @@
 #
 # 普通 RNN 每走一步，都把整份记忆重写一遍，写着写着，最早的那句话就没了。LSTM 换了个主意：记忆放在一条单独的传送带上，
 # 擦不擦、写不写、亮不亮出来，各由一个门决定；不擦也不写，它就原样往前送。
-# 你会写出这个细胞，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
+# 你会写出这个单元，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
 
-# %% [markdown] lang="en" of="7c7de423.cc5b985f"
+# %% [markdown] lang="en" of="14d81a44.cc5b985f"
 # # E04 · A cell that remembers and forgets
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [05 LSTM](../../notebooks/en/05_lstm.ipynb)
@@ -107,20 +107,20 @@ def network(k, steps=T):
     return x, (h, 2 * c), [0.8 * w for w in weights]
 
 
-def weld(weights, i=0.0, f=0.0, o=0.0):
-    """把门焊死：给三块偏置加上很大的数 || Weld gates: add large numbers to three blocks of the bias"""
+def hold(weights, i=0.0, f=0.0, o=0.0):
+    """把门固定住：给三块偏置加上很大的数 || Hold gates: add large numbers to three blocks of the bias"""
     W_ih, W_hh, b_ih, b_hh = weights
     shift = torch.tensor([i, f, 0.0, o]).repeat_interleave(H)
     return W_ih, W_hh, b_ih + shift, b_hh
 
 
 # %% [markdown] name="part-1"
-# ## 1 · 一个细胞，走一步
+# ## 1 · 一个单元，走一步
 #
 # `lstm_cell` 收到 `x` `(B, I)` 和 `(h, c)`，返回新的 `(h, c)`。三处空白对应公式的三段：先算三个门和候选，再更新记忆，最后决定亮出什么。
 # 把每个 `raise NotImplementedError` 换成你的代码。
 
-# %% [markdown] lang="en" of="85e64077.1e725b74"
+# %% [markdown] lang="en" of="54691dad.1e725b74"
 # ## 1 · One cell, one step
 #
 # `lstm_cell` receives `x` `(B, I)` and `(h, c)` and returns the new `(h, c)`. Its three gaps are the three parts of the formula: first the three gates and the candidate, then the memory, and last
@@ -222,14 +222,14 @@ with check("check-cell") as show:
     show("一个样本：h || one sample: h", new_h)
 
 # %% [markdown] name="about-check-gates"
-# **检查三个门（2 分）。** 给某一块偏置加上 30 或减去 30，就等于把那个门焊死在开或关上。先猜再运行：
+# **检查三个门（2 分）。** 给某一块偏置加上 30 或减去 30，就等于把那个门固定为开或关。先猜再运行：
 # - 留（f 开）而不写（i 关）：`c` 会怎样？
 # - 擦掉（f 关）再写（i 开）：新的 `c` 等于谁？它会超出 ±1 吗？
 # - 什么也不亮（o 关）：`h` 是多少？`c` 还在吗？
 # - 最后看传进来的状态有没有被改动。
 
-# %% [markdown] lang="en" of="2c9319d2.eba6c5bf"
-# **Check the three gates (2 points).** Adding 30 to one block of the bias, or subtracting it, welds that gate open or shut. Guess first, then run:
+# %% [markdown] lang="en" of="d43f0cd3.fdc003cc"
+# **Check the three gates (2 points).** Adding 30 to one block of the bias, or subtracting it, holds that gate open or shut. Guess first, then run:
 # - Keep (f open) and do not write (i shut): what becomes of `c`?
 # - Erase (f shut), then write (i open): what does the new `c` equal, and can it leave ±1?
 # - Show nothing (o shut): what is `h`? Is `c` still there?
@@ -240,11 +240,11 @@ with check("check-cell") as show:
 with check("check-gates") as show:
     x, (h, c), weights = network(2)
     show("原来的 c || c before", c)
-    _, kept = lstm_cell(x[:, 0], (h, c), *weld(weights, i=-30, f=30))
+    _, kept = lstm_cell(x[:, 0], (h, c), *hold(weights, i=-30, f=30))
     show("留而不写：c || keep, do not write: c", kept)
-    _, written = lstm_cell(x[:, 0], (h, c), *weld(weights, i=30, f=-30))
+    _, written = lstm_cell(x[:, 0], (h, c), *hold(weights, i=30, f=-30))
     show("擦掉再写：c || erase, then write: c", written)
-    new_h, new_c = lstm_cell(x[:, 0], (h, c), *weld(weights, o=-30))
+    new_h, new_c = lstm_cell(x[:, 0], (h, c), *hold(weights, o=-30))
     show("什么也不亮：h || show nothing: h", new_h)
     show("什么也不亮：c || show nothing: c", new_c)
     show("调用之后的状态 || the state after the calls", torch.stack([h, c]))
@@ -264,11 +264,11 @@ with check("check-gates") as show:
 # %% [markdown] name="hint-forward-1"
 # <details><summary>提示 1：传下去的是什么</summary>
 #
-# E01 里传下去的是一个 `h`。这里传下去的是一对。`out` 收的只是这一对里的一个：细胞内部的 `c` 不外露。
+# E01 里传下去的是一个 `h`。这里传下去的是一对。`out` 收的只是这一对里的一个：单元内部的 `c` 不外露。
 #
 # </details>
 
-# %% [markdown] lang="en" of="63c34a28.af5cbb70"
+# %% [markdown] lang="en" of="89645fed.af5cbb70"
 # <details><summary>Hint 1: what is handed on?</summary>
 #
 # In E01 a single `h` was handed on. Here it is a pair. `out` collects only one of the two: the `c` inside the cell stays private.
@@ -331,10 +331,10 @@ def lstm_forward(x, state, W_ih, W_hh, b_ih, b_hh):
 
 
 # %% [markdown] name="about-check-sequence"
-# **检查序列（2 分）。** 五步，一步；再把每一步的遗忘门焊开、输入门焊关，走 50 步：传送带把 `c` 原样送到了吗？
+# **检查序列（2 分）。** 五步，一步；再把每一步的遗忘门固定为开、输入门固定为关，走 50 步：传送带把 `c` 原样送到了吗？
 
-# %% [markdown] lang="en" of="c699a060.919b3a30"
-# **Check the sequence (2 points).** Five steps, and one step. Then weld the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
+# %% [markdown] lang="en" of="05c36f96.3ea0c25a"
+# **Check the sequence (2 points).** Five steps, and one step. Then hold the forget gate open and the input gate shut for 50 steps: does the conveyor belt deliver `c` intact?
 
 # %% name="check-sequence" tags=["check"] points=2 of="lstm_forward"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
@@ -351,7 +351,7 @@ with check("check-sequence") as show:
     show("长度为 1：c || length 1: c", c_n)
     long, (h, c), weights = network(4, steps=50)
     show("传送带，出发时的 c || conveyor belt, c at the start", c)
-    _, (_, c_n) = lstm_forward(long, (h, c), *weld(weights, i=-30, f=30))
+    _, (_, c_n) = lstm_forward(long, (h, c), *hold(weights, i=-30, f=30))
     show("传送带，50 步之后的 c || conveyor belt, c after 50 steps", c_n)
     show("走完之后，传进去的状态 || the given state, after the runs", torch.stack([h, c]))
 

@@ -58,8 +58,8 @@ def network(k):
     return x, h, weights
 
 
-def weld(weights, r=0.0, z=0.0):
-    """把门焊死：给 r、z 两块偏置加上很大的数 || Weld gates: add large numbers to the r and z blocks of the bias"""
+def hold(weights, r=0.0, z=0.0):
+    """把门固定住：给 r、z 两块偏置加上很大的数 || Hold gates: add large numbers to the r and z blocks of the bias"""
     W_ih, W_hh, b_ih, b_hh = weights
     return W_ih, W_hh, b_ih + torch.tensor([r, z, 0.0]).repeat_interleave(H), b_hh
 
@@ -179,16 +179,16 @@ with check("check-cell") as show:
     show("一个样本走一步 || one step, one sample", gru_cell(x[:1, 1], h[:1], *weights))
 
 # %% [markdown] name="about-check-gates"
-# **检查两个门（2 分）。** 给一块偏置加减 30，就把那个门焊死。先猜再运行：
-# - z 焊开：`h` 变了吗？
-# - z 和 r 都焊关：换一个完全不同的 `h`，结果会变吗？
-# - z 焊关、r 焊开：只剩一个普通的 RNN。
+# **检查两个门（2 分）。** 给一块偏置加减 30，就把那个门固定为开或关。先猜再运行：
+# - z 固定为开：`h` 变了吗？
+# - z 和 r 都固定为关：换一个完全不同的 `h`，结果会变吗？
+# - z 固定为关、r 固定为开：只剩一个普通的 RNN。
 # - 传进来的 `h` 有没有被改动？
 
-# %% [markdown] lang="en" of="8a88579f.4b118383"
-# **Check the two gates (2 points).** Adding 30 to a block of the bias, or subtracting it, welds that gate. Guess first, then run:
-# - z welded open: has `h` changed?
-# - z and r both welded shut: does it make any difference if `h` is replaced by something else entirely?
+# %% [markdown] lang="en" of="f2ce4c9f.4f705502"
+# **Check the two gates (2 points).** Adding 30 to a block of the bias, or subtracting it, holds that gate open or shut. Guess first, then run:
+# - z held open: has `h` changed?
+# - z and r both held shut: does it make any difference if `h` is replaced by something else entirely?
 # - z shut, r open: all that is left is a plain RNN.
 # - Was the `h` you were given left alone?
 
@@ -197,12 +197,12 @@ with check("check-cell") as show:
 with check("check-gates") as show:
     x, h, weights = network(2)
     show("原来的 h || h before", h)
-    show("z 开：新的 h || z open: the new h", gru_cell(x[:, 0], h, *weld(weights, z=30)))
-    shut = weld(weights, z=-30, r=-30)
+    show("z 开：新的 h || z open: the new h", gru_cell(x[:, 0], h, *hold(weights, z=30)))
+    shut = hold(weights, z=-30, r=-30)
     show("z 关，r 关 || z shut, r shut", gru_cell(x[:, 0], h, *shut))
     another = h.flip(0) - 0.5
     show("z 关，r 关，换一个 h || z shut, r shut, another h", gru_cell(x[:, 0], another, *shut))
-    show("z 关，r 开 || z shut, r open", gru_cell(x[:, 0], h, *weld(weights, z=-30, r=30)))
+    show("z 关，r 开 || z shut, r open", gru_cell(x[:, 0], h, *hold(weights, z=-30, r=30)))
     show("调用之后的 h || h after the calls", h)
 
 # %% [markdown] name="about-check-nn-GRUCell"
@@ -335,10 +335,10 @@ def gru_cell_reset_before(x, h, W_ih, W_hh, b_ih, b_hh):
 with check("check-before") as show:
     x, h, weights = network(2)
     show("先遮后乘，走一步 || mask first, one step", gru_cell_reset_before(x[:, 0], h, *weights))
-    show("先遮后乘，z 开 || mask first, z open", gru_cell_reset_before(x[:, 0], h, *weld(weights, z=30)))
-    forgetful = gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=-30))
+    show("先遮后乘，z 开 || mask first, z open", gru_cell_reset_before(x[:, 0], h, *hold(weights, z=30)))
+    forgetful = gru_cell_reset_before(x[:, 0], h, *hold(weights, z=-30, r=-30))
     show("先遮后乘，z 关，r 关 || mask first, z shut, r shut", forgetful)
-    mindful = gru_cell_reset_before(x[:, 0], h, *weld(weights, z=-30, r=30))
+    mindful = gru_cell_reset_before(x[:, 0], h, *hold(weights, z=-30, r=30))
     show("先遮后乘，z 关，r 开 || mask first, z shut, r open", mindful)
     show("先遮后乘，调用之后的 h || mask first, h after the calls", h)
 

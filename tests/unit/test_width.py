@@ -5,13 +5,12 @@ from pathlib import Path
 
 import pytest
 
-from course_utils.authoring import check, source
+from course_utils.authoring import source
 
 COLUMNS = 88
 SOURCES = Path(__file__).parents[2] / "source"
 EXERCISES = sorted(SOURCES.glob("exercises/E*.py"))
-# The chapters keep to it from the day on which `rnn-course check` has the same rule.
-CHAPTERS = sorted(SOURCES.glob("chapters/*.py")) if hasattr(check, "width") else []
+CHAPTERS = sorted(SOURCES.glob("chapters/*.py"))
 
 
 def columns(line):
