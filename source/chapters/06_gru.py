@@ -143,7 +143,7 @@ quiz("06-recall")
 # Look at the third line: $b_{hn}$ stands **inside** the bracket, at the mercy of $r_t$; $b_{in}$ stands outside. The warm-up's reason for merging the two biases fails here.
 
 # %% name="two-diagrams" tags=["hide-input"] covers=["C-26", "C-27"]
-fig, (above, below) = plt.subplots(2, 1, figsize=(7, 7.4))
+fig, (above, below) = plt.subplots(2, 1, figsize=(8, 8.4))
 plotting.lstm_diagram(above)
 above.set_title("LSTM")
 plotting.gru_diagram(below)
