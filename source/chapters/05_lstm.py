@@ -497,7 +497,7 @@ for hidden in (64, 256, 1024):
 # Below, the cell of 1997 above and that of 2000 beneath it: one box and one "×" more, and that is all.
 
 # %% name="two-cells" tags=["hide-input"] covers=["H-08", "H-09"]
-fig, (above, below) = plt.subplots(2, 1, figsize=(7, 7.4))
+fig, (above, below) = plt.subplots(2, 1, figsize=(8, 8.4))
 plotting.lstm_diagram(above, forget_gate=False)
 above.set_title("1997")
 plotting.lstm_diagram(below)

@@ -140,7 +140,7 @@ quiz("06-recall")
 # Look at the third line: $b_{hn}$ stands **inside** the bracket, at the mercy of $r_t$; $b_{in}$ stands outside. The warm-up's reason for merging the two biases fails here.
 
 # %% name="two-diagrams" tags=["hide-input"] covers=["C-26", "C-27"]
-fig, (above, below) = plt.subplots(2, 1, figsize=(7, 7.4))
+fig, (above, below) = plt.subplots(2, 1, figsize=(8, 8.4))
 plotting.lstm_diagram(above)
 above.set_title("LSTM")
 plotting.gru_diagram(below)
@@ -437,10 +437,10 @@ for hidden in (64, 256, 1024):
 settle("Q6-speed", list(small).index(max(small, key=small.get)), **small)
 
 # %% [markdown] name="nodes-intro"
-# 关掉 oneDNN，谁也没有融合的内核了，GRU 的运算量又少四分之一，为什么在 $H=64$ 上还是快不起来？数一数它们各做了多少件小事：反向传播的计算图里，一个结点就是一次运算。
+# 关掉 oneDNN，谁也没有融合的内核了，GRU 的运算量又少四分之一，为什么在 $H=64$ 上几乎快不起来？数一数它们各做了多少件小事：反向传播的计算图里，一个结点就是一次运算。
 
-# %% [markdown] lang="en" of="4356cc42.38e75054"
-# With oneDNN off nobody has a fused kernel, and the GRU has a quarter less arithmetic. Why, at $H=64$, does it still fail to be faster? Count how many little things each of them does: in the graph of the backward pass, every node is one operation.
+# %% [markdown] lang="en" of="6498551b.65b4c3ca"
+# With oneDNN off nobody has a fused kernel, and the GRU has a quarter less arithmetic. Why, at $H=64$, is it hardly any faster? Count how many little things each of them does: in the graph of the backward pass, every node is one operation.
 
 # %% name="bet-nodes"
 predict("Q6-operations")

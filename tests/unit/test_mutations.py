@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from mutating import mutants
 
+from course_utils import known
 from course_utils.authoring import answers, source
 from course_utils.expected import PUBLIC_SEED
 
@@ -31,7 +32,7 @@ def changes(exercise):
     for cell in exercise.cells:
         if "solution" in cell.meta.get("tags", ()):
             for what, code in mutants(source.SOLUTION_MARK.sub("", cell.text("en"))):
-                yield f"{cell.name}: {what}", answers.Answer("mutant", [], {}, code)
+                yield f"{cell.name}: {what}", known.Answer("mutant", [], {}, code)
 
 
 @functools.cache
