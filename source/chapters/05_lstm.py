@@ -11,7 +11,7 @@
 # %% [markdown] name="title"
 # # 第 5 章 长短期记忆 LSTM
 #
-# **阅读 35 分钟 · 动手 45 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
+# **阅读 33 分钟 · 动手 35 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -22,10 +22,10 @@
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播，第 4 章的梯度连乘。
 
-# %% [markdown] lang="en" of="a2a5d4ba.3e949faa"
+# %% [markdown] lang="en" of="f0f53268.b40bb164"
 # # Chapter 5. Long short-term memory (LSTM)
 #
-# **35 min reading · 45 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
+# **33 min reading · 35 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
 #
 # By the end of this chapter you can
 #
@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, quiz
+from course_utils.explore import Explorer, bets_summary, predict, quiz
 from course_utils.microscope import lag_norms, step_jacobians  # 第 4 章的显微镜 || of Chapter 4
 from course_utils.training import fit, sample_texts
 from course_utils.training.names import VOCABULARY, name_bits, train_names
@@ -795,8 +795,8 @@ claim("Q5c-control", not max(tame) > 1e6, influence=tame[0])
 # %% [markdown] name="explode-meaning"
 # 爆炸了，而且三个种子个个如此。传送带管住的只是直接路径；间接路径上的 $W_h$，它管不着。所以训练 LSTM 照样要**裁剪梯度**（第 4 章），`fit` 里的 `clip=1.0` 不是摆设。
 
-# %% [markdown] lang="en" of="2fe0be40.e29c9fe3"
-# It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect one. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
+# %% [markdown] lang="en" of="2fe0be40.5698fe14"
+# It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect path. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
 
 # %% [markdown] name="count" covers=["C-22"]
 # ## 5.8 只有加法才会的事：数数
@@ -1189,6 +1189,19 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), lengths))
 # %% [markdown] lang="en" of="3aca94b2.33214b97"
 # The padding is zero, but its effect is not: gates have biases, and reading a 0 opens the notebook like reading anything else. Mistakes of this kind raise no error and just quietly cost accuracy. So make it a habit to check: **a sequence run alone and the same sequence run in a batch must give the same result.** Chapter 9 shows the more convenient `pack_padded_sequence`; in bidirectional networks `out[:, -1]` goes wrong in yet another way, which waits for Chapter 8.
 
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("05")
+
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
@@ -1219,11 +1232,11 @@ quiz("05-self-check")
 # %% [markdown] name="next" covers=["X-03"]
 # ## 接下来
 #
-# 轮到你写了：[练习 E04 · 会记也会忘的细胞](../../exercises/zh/E04_lstm.ipynb)。用 PyTorch 的权重排法写出一步和整条序列，再亲手拧一拧遗忘偏置这颗螺丝。
+# 轮到你写了：[练习 E04 · 会记也会忘的单元](../../exercises/zh/E04_lstm.ipynb)。用 PyTorch 的权重排法写出一步和整条序列，再亲手拧一拧遗忘偏置这颗螺丝。
 #
 # 四块权重、两份状态，能不能省一点？第 6 章的 GRU 把“写”和“擦”并成一个门，少一份状态，看看省下了什么，又丢了什么。
 
-# %% [markdown] lang="en" of="a9164a22.f9cce292"
+# %% [markdown] lang="en" of="394cfcb8.f9cce292"
 # ## What next
 #
 # Your turn: [Exercise E04 · A cell that remembers and forgets](../../exercises/en/E04_lstm.ipynb). You write one step and then the whole sequence with the weights laid out as PyTorch does, and turn the screw of the forget bias yourself.

@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, settle, show
-from course_utils.explore import Explorer, judge, predict, quiz
+from course_utils.explore import Explorer, bets_summary, judge, predict, quiz
 from course_utils.training import sample_texts
 from course_utils.training.names import VOCABULARY, name_bits, train_names
 
@@ -76,13 +76,13 @@ quiz("06-recall")
 #
 # 这叫耦合门（coupled gate）LSTM。新状态是旧状态与候选值的**加权平均**，每个数都落在这两者之间，不会越积越大。
 #
-# **第二步：取消细胞与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = c_t$。一个状态就够了。
+# **第二步：取消细胞状态与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = c_t$。一个状态就够了。
 #
 # **第三步：补一个新门。** 没有输出门之后，候选值 $g_t$ 总是看得见全部旧状态。有时我们希望它“从头想”，于是加一个重置门 $r_t$，挡在旧状态进入候选值的路上。
 #
 # 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。数一数权重：LSTM 有 $f, i, g, o$ 四块，绑门省掉 $i$，第二步省掉 $o$，重置门又添回一块，剩三块；其中是门的只有 $r$ 和 $z$ 两块。
 
-# %% [markdown] lang="en" of="352e6a8b.29249179"
+# %% [markdown] lang="en" of="37a3dffa.29249179"
 # ## 6.1 Three gates: which one can go?
 #
 # The LSTM runs one memory with two gates: $f_t$ says how much of the old stays, $i_t$ how much of the new is written. The two know nothing of each other, so the cell can keep all of the old and write all of the new, piling up more and more; or drop the old and write nothing, to no one's benefit.
@@ -695,17 +695,30 @@ else:
 #
 # In June 2014 Kyunghyun Cho and colleagues introduced the unit in a paper on machine translation, "Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation". It had no name yet; "GRU" came into use afterwards. The paper is really about encoder and decoder (Chapter 10) and spends half a page on the unit. In December of that year Chung et al. compared it with the LSTM on several tasks and found the two comparable. In Chapter 7 we run a comparison of our own, and find that what decides the race is often the initialisation.
 
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("06")
+
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. GRU = 耦合门的 LSTM，去掉细胞与输出门，再给候选值加一个重置门；新状态是旧状态与候选值的加权平均。
+# 1. GRU = 耦合门的 LSTM，去掉细胞状态与输出门，再给候选值加一个重置门；新状态是旧状态与候选值的加权平均。
 # 2. 读别人的 GRU 先看两处：最后一行 $z$ 乘在谁身上，$r$ 在矩阵乘法之前还是之后。前者能换算，后者不能。
 # 3. 循环层省 25 % 参数，整个模型只省几个百分点；快不快，要测。
 
-# %% [markdown] lang="en" of="53d4b217.7b731b84"
+# %% [markdown] lang="en" of="7b340fcb.067149c9"
 # ## Three lines to remember
 #
-# 1. A GRU is an LSTM with a coupled gate, without cell and output gate, and with a reset gate for the candidate; the new state is a weighted average of the old one and the candidate.
+# 1. A GRU is an LSTM with a coupled gate, without cell state and output gate, and with a reset gate for the candidate; the new state is a weighted average of the old one and the candidate.
 # 2. In anybody's GRU, look at two places first: what $z$ multiplies in the last line, and whether $r$ acts before or after the matrix product. The first can be converted, the second cannot.
 # 3. The layer saves 25 % of its parameters, the whole model a few per cent; for speed, measure.
 

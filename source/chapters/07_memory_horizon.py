@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, progress, quiz
+from course_utils.explore import Explorer, bets_summary, predict, progress, quiz
 
 language.use("中文 || English")  # 滑块和测验的语言 || language of sliders and quizzes
 plotting.style()  # 带中文字体的图 || figures with a font that has Chinese
@@ -987,6 +987,19 @@ show("c, c, |h|", exact, leaky, largest, digits=4)
 # - Sentence 4 admits at least one limit: one synthetic task, one size, one learning rate, a few seeds, one machine.
 #
 # </details>
+
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("07")
 
 # %% [markdown] name="summary"
 # ## 记住三句话
