@@ -388,9 +388,10 @@ def random_matrix(kind, rho, generator):
 
 
 def run(x, W_h):
-    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。x (T, H) 是已经到达单元的输入 -> (T,
-    H) || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0. x (T, H) is the input as it reaches
-    the units -> (T, H)"""
+    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。
+    x (T, H) 是已经到达单元的输入 -> (T, H)
+    || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0.
+    x (T, H) is the input as it reaches the units -> (T, H)"""
     h, hs = torch.zeros(H), []
     for x_t in x:
         h = torch.tanh(W_h @ h + x_t)  # (H,)
@@ -537,7 +538,7 @@ Explorer("microscope", height=540)
 #
 # $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
-# %% [markdown] lang="en" of="8b703e28.ea2bfdd9"
+# %% [markdown] lang="en" of="8b703e28.0172a769"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
 # Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
@@ -545,7 +546,7 @@ Explorer("microscope", height=540)
 # | | the question it answers | when they agree |
 # |---|---|---|
 # | spectral radius $\rho(W)$ | multiply by the same matrix **many** times: how much stretching per step, on average? | symmetric and orthogonal matrices |
-# | largest singular value $\sigma_{\max}(W)$ | multiply **once**: how much stretching at most? | ditto; in general $\sigma_{\max}\ge\rho$ |
+# | largest singular value $\sigma_{\max}(W)$ | multiply **once**: how much stretching at most? | the same ones; in general $\sigma_{\max}\ge\rho$ |
 #
 # Take a network of just two units. Each keeps 0.9 of itself, and the second also talks to the first, with loudness $a$:
 #
@@ -946,9 +947,10 @@ predict("Q4k")
 
 # %% name="init-measure" covers=["C-17"]
 def step_jacobians(step, x, h):
-    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。x (T, …), h (H,) ->
-    (T, H, H) || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step. x (T,
-    …), h (H,) -> (T, H, H)"""
+    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。
+    x (T, …), h (H,) -> (T, H, H)
+    || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step.
+    x (T, …), h (H,) -> (T, H, H)"""
     J = []
     for x_t in x:
         # 对第一个参数 h 求导 || derivative with respect to the first argument, h
@@ -1126,7 +1128,8 @@ predict("Q4m")
 
 # %% name="france-gradient" covers=["C-19", "C-17"]
 def gradient_per_word(model, gap):
-    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,) || Gradient of the loss at each word's embedding, mean length over a batch of
+    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,)
+    || Gradient of the loss at each word's embedding, mean length over a batch of
     sentences -> (gap + 8,)"""
     ids, answer = sentences(32, gap, torch.Generator().manual_seed(5))
     embedded = model.embed(ids).detach().requires_grad_()  # (B, T, E)

@@ -203,9 +203,9 @@ Explorer("gates")
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{直接}} = \operatorname{diag}(f_t),$$
 #
-# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to$ 四个式子 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
+# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to f_t, i_t, g_t \to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of="db26af92.33c92e86"
+# %% [markdown] lang="en" of="901a9835.20bc951e"
 # ## 5.3 Four equations and one picture, drawn properly
 #
 # Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
@@ -227,7 +227,7 @@ Explorer("gates")
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{direct}} = \operatorname{diag}(f_t),$$
 #
-# no $W_h$, no derivative of $\tanh$. "Direct", because there is an **indirect path** as well: $c_{t-1} \to h_{t-1} \to$ the four equations $\to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
+# no $W_h$, no derivative of $\tanh$. "Direct", because there is an **indirect path** as well: $c_{t-1} \to h_{t-1} \to f_t, i_t, g_t \to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
 
 # %% name="diagram" covers=["C-24", "!8"]
 plotting.lstm_diagram()
@@ -308,8 +308,9 @@ class EquationLSTM(nn.Module):
 
 # %% name="borrow-code"
 def blocks(lstm):
-    """单层 nn.LSTM 的四块权重 (H, I + H) 和偏置 (H,)，次序 i, f, g, o || The four weights (H, I + H) and biases (H,) of a one-layer nn.LSTM, in the
-    order i, f, g, o"""
+    """单层 nn.LSTM 的四块权重 (H, I + H) 和偏置 (H,)，次序 i, f, g, o
+    || The four weights (H, I + H) and biases (H,) of a one-layer nn.LSTM,
+    in the order i, f, g, o"""
     W = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], dim=1)  # (4H, I + H)
     b = lstm.bias_ih_l0 + lstm.bias_hh_l0  # (4H,)
     return W.detach().chunk(4), b.detach().chunk(4)
@@ -624,8 +625,8 @@ predict("Q5a")
 
 # %% name="default-forget" covers=["!5"]
 def fresh(seed, bias=None, I=10, H=64):
-    """PyTorch 默认初始化的 LSTM；给了 bias，就把遗忘门的偏置设成它 || An LSTM as PyTorch initialises it; with bias, the forget gate's bias is set to
-    that"""
+    """PyTorch 默认初始化的 LSTM；给了 bias，就把遗忘门的偏置设成它
+    || An LSTM as PyTorch initialises it; with bias, that is the forget gate's bias"""
     torch.manual_seed(seed)
     cell = by_equations(nn.LSTM(I, H).double())
     if bias is not None:
@@ -676,8 +677,8 @@ def state_lag_norms(cell, x, lags=110):
 
 @torch.no_grad()
 def plain_lag_norms(seed):
-    """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来 || nn.RNN as PyTorch initialises it: the factors diag(1 - h²) W_h of Chapter 4,
-    multiplied"""
+    """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来
+    || nn.RNN as PyTorch initialises it: the product of Chapter 4's diag(1 - h²) W_h"""
     torch.manual_seed(seed)
     rnn, x = nn.RNN(10, 64).double(), torch.randn(120, 10, dtype=torch.float64)
     h, _ = rnn(x)  # (T, H)

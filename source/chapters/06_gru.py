@@ -169,8 +169,9 @@ plt.show()
 
 # %% name="gru" covers=["C-27"]
 class GRU(nn.Module):
-    """一步 GRU，r、z、n 各一对线性层。x (B, I), h (B, H) -> (B, H) || One GRU step, a pair of linear layers for each of r, z, n. x (B, I), h (B, H)
-    -> (B, H)"""
+    """一步 GRU，r、z、n 各一对线性层。x (B, I), h (B, H) -> (B, H)
+    || One GRU step, a pair of linear layers for each of r, z, n.
+    x (B, I), h (B, H) -> (B, H)"""
 
     def __init__(self, I, H):
         super().__init__()

@@ -116,8 +116,9 @@ quiz("07-recall")
 
 # %% name="task-code" covers=["C-19"]
 def latch_batch(n, lag, noise, generator):
-    """n 条序列：一个独热符号，然后 lag 步噪声 -> x (n, lag + 1, 4)，答案 y (n,) || n sequences: a one-hot symbol, then lag steps of noise -> x (n, lag + 1, 4),
-    answers y (n,)"""
+    """n 条序列：一个独热符号，然后 lag 步噪声 -> x (n, lag + 1, 4)，答案 y (n,)
+    || n sequences: a one-hot symbol, then lag steps of noise
+    -> x (n, lag + 1, 4), answers y (n,)"""
     y = torch.randint(4, (n,), generator=generator)
     x = noise * torch.randn(n, lag + 1, 4, generator=generator)
     x[:, 0] = F.one_hot(y, 4)
@@ -172,8 +173,9 @@ plt.show()
 @torch.no_grad()
 def initialise(rnn, init, lag):
     """改动一个刚建好的 nn.RNN、nn.LSTM 或 nn.GRU：循环权重，
-    或者管“留住旧的”那个门的偏置 || Change a freshly made nn.RNN, nn.LSTM or nn.GRU: its recurrent weights, or the
-    bias of the gate that keeps the past"""
+    或者管“留住旧的”那个门的偏置
+    || Change a freshly made nn.RNN, nn.LSTM or nn.GRU: its recurrent weights,
+    or the bias of the gate that keeps the past"""
     def set_gate(block, bias):
         # 偏置 (4H,) 是各块首尾相接，GRU 是 3H || a bias (4H,) is all blocks end to end, 3H in a GRU
         # unflatten 把它看成 (4, H)，写进去就改了原来的 || unflatten views it as (4, H); writing there changes it
@@ -213,8 +215,8 @@ predict("Q7-essay")
 # %% name="essay-code" covers=["F-01", "!5"]
 @torch.no_grad()
 def trace(init, seed, T=5000):
-    """第一步的差异在每一步的输出里还剩几分之几 -> (T,) || What fraction of the first step's difference is left in the output of each
-    step -> (T,)"""
+    """第一步的差异在每一步的输出里还剩几分之几 -> (T,)
+    || What fraction of the first step's difference is left at each step -> (T,)"""
     torch.manual_seed(seed)
     lstm = nn.LSTM(4, 32, batch_first=True)
     initialise(lstm, init, T - 1)
@@ -390,8 +392,9 @@ class Latch(nn.Module):
 
 
 def train(model, lag, noise, lr, steps, generator):
-    """每一步一批新数据；最近 10 批平均 99 % 正确就停 -> 用了多少步 || Fresh data at every step; stop once the last 10 batches average 99 % right ->
-    the number of steps taken"""
+    """每一步一批新数据；最近 10 批平均 99 % 正确就停 -> 用了多少步
+    || Fresh data at every step; stop once the last 10 batches average 99 % right
+    -> the number of steps taken"""
     optimizer, recent = torch.optim.Adam(model.parameters(), lr=lr), []
     for step in range(1, steps + 1):
         x, y = latch_batch(32, lag, noise, generator)
