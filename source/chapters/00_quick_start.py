@@ -47,10 +47,11 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 import matplotlib.pyplot as plt
+from IPython.display import Audio, display
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, quiz
+from course_utils.explore import Explorer, bets_summary, predict, quiz
 from course_utils.training import (right_by_frame, running_verdicts, train_linear,
                                    train_on_recordings, verdicts)
 
@@ -116,6 +117,22 @@ print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b
 claim("Q0-eye", test_y[a] == test_y[c],
       A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)
 claim("Q0-eye-control", not test_y[a] == test_y[b])
+
+# %% [markdown] name="hear-intro"
+# **想听听吗？** 数据里没有录音，只有系数。不过系数描述了声道的形状，可以反过来用：拿一串均匀的脉冲当声带，让它通过这个形状。下面依次是 A、B、C，放慢到四分之一的速度。**这是用倒谱系数重新合成的，不是录音**：音高是我们定的，三段一样高，响度也已丢失，所以像机器在说话。
+#
+# 先听出“啊”怎样滑到“诶”，再听听 A 和 C 是不是更像。听不出来也正常：平时帮你认人的音高和语调，这里都没有了。
+
+# %% [markdown] lang="en" of="8411f263.95c10248"
+# **Would you like to hear them?** The data hold no sound, only coefficients. But those describe the shape of the vocal tract, and that can be turned round: an even train of pulses stands in for the vocal cords and is sent through this shape. Below are A, B and C in turn, at a quarter of the speed. **This is resynthesised from the cepstral coefficients; it is not a recording.** The pitch is our choice, the same for all three, and the loudness is lost, so it sounds like a machine.
+#
+# First listen for the "ah" gliding into the "eh"; then, do A and C sound more alike? If you cannot tell, do not worry: pitch and intonation, which help you to know a voice, are gone.
+
+# %% name="hear" tags=["nbval-ignore-output"]
+for letter, i in zip("ABC", (a, b, c)):
+    print(letter)
+    # 放慢到四分之一 || at a quarter of the speed
+    display(Audio(data.resynthesised(test_x[i] * std + mean, slower=4), rate=10_000))
 
 # %% [markdown] name="train" covers=["A-01"]
 # ## 0.2 几秒钟，学会听
@@ -599,6 +616,19 @@ quiz("00-ready")
 # 1. A recurrent network reads a sequence while updating a state of fixed size, and can answer at any moment.
 # 2. An average is a state as well; what sets a recurrent network apart is that the rule of updating is learnt.
 # 3. Look for the baseline before you applaud: the wonder is the stream, not the victory.
+
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面。最有把握却错了的排在最前面：那几处最值得回头再读。
+
+# %% [markdown] lang="en" of="2a46c1f5.df250250"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it. Those you were sure of and lost come first: they are the places to go back to.
+
+# %% name="bets"
+bets_summary("00")
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测
