@@ -535,18 +535,18 @@ print(*sample_texts(speller, VOCABULARY, 20, torch.Generator().manual_seed(1)))
 # %% [markdown] name="names-bits-meaning"
 # GRU 比 RNN 好出一截，和 LSTM 分不出高下，参数却少四分之一。这是一个任务、一种大小、三个种子；第 7 章会把比较做得正式一些。
 
-# %% [markdown] lang="en" of="4800abe4.89c1b2b0"
-# The GRU is clearly ahead of the RNN and level with the LSTM, on a quarter fewer recurrent parameters. That is one task, one size, three seeds; Chapter 7 makes a proper comparison of it.
+# %% [markdown] lang="en" of="4800abe4.471afeb8"
+# The GRU is clearly ahead of the RNN and level with the LSTM, with a quarter fewer recurrent parameters. That is one task, one size, three seeds; Chapter 7 makes a proper comparison of it.
 
 # %% [markdown] name="sample" covers=["C-29", "!9", "X-01"] tags=["optional"]
 # ## 6.9 选读 · 一段常见的 GRU 模型代码，以及怎样修
 #
-# 写代码时再来看也不迟。# 下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
+# 写代码时再来看也不迟。下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
 
-# %% [markdown] lang="en" of="096c7951.d7f57fb2"
+# %% [markdown] lang="en" of="1af34c91.945bb863"
 # ## 6.9 Optional · A common GRU model, and how to mend it
 #
-# Come back when you write code of your own. # Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
+# Come back when you write code of your own. Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
 
 # %% name="sample-code" covers=["C-29", "X-01"]
 class GRUModel(nn.Module):
@@ -611,7 +611,7 @@ claim("Q6e-control", not change < 1e-5, change=change)
 # %% [markdown] name="keras" covers=["R-05"] tags=["optional"]
 # ## 6.10 选读 · 从 Keras 搬权重过来
 #
-# 不用 Keras 的话，跳过这一节。# Keras 的层写法很像：`LSTM(20, return_sequences=True)`、`GRU(20, return_sequences=True)`，其中 `return_sequences=True` 相当于取 `out` 而不只取最后一步。权重却换了模样：
+# 不用 Keras 的话，跳过这一节。Keras 的层写法很像：`LSTM(20, return_sequences=True)`、`GRU(20, return_sequences=True)`，其中 `return_sequences=True` 相当于取 `out` 而不只取最后一步。权重却换了模样：
 #
 # | | Keras | PyTorch |
 # |---|---|---|
@@ -623,10 +623,10 @@ claim("Q6e-control", not change < 1e-5, change=change)
 #
 # 三件事：转置、换块的次序、两份偏置分开。装了 Keras（`pip install keras`，用 torch 作后端，不需要 TensorFlow），下面的格子就当场换算一遍；没装，它印出的是我们运行时的记录，写明日期和版本。
 
-# %% [markdown] lang="en" of="06aad3e4.01674d56"
+# %% [markdown] lang="en" of="a40b6c5a.553f2fe0"
 # ## 6.10 Optional · Bringing weights over from Keras
 #
-# If you do not use Keras, skip this section. # Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
+# If you do not use Keras, skip this section. Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
 #
 # | | Keras | PyTorch |
 # |---|---|---|
