@@ -95,10 +95,10 @@ for title, frames in (("最短 || shortest", min(lengths)), ("最长 || longest"
     print(f"{title}:", frames, "帧 || frames", f"= {milliseconds(frames):.0f} ms")
 
 # %% [markdown] name="three"
-# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，`CLAIM … True` 是说“A 和 C 是同一个人”成立，它下面是你的预测。（`control` 那一行，下一节就讲。）
+# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，再用 ✓ 告诉你“A 和 C 是同一个人”成立，你的猜测框也随之翻开。（`control` 那一行，下一节就讲。）
 
-# %% [markdown] lang="en" of="7831fad0.87331dbf"
-# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; `CLAIM … True` means that "A and C are the same person" holds, and your prediction stands below it. (What the `control` line is for, the next section explains.)
+# %% [markdown] lang="en" of="5681037c.087056e7"
+# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; the ✓ says that "A and C are the same person" holds, and the box with your prediction turns over. (What the `control` line is for, the next section explains.)
 
 # %% name="three-figure"
 a, b, c = 35, 66, 40  # 录音的编号 || numbers of the recordings
@@ -183,14 +183,14 @@ claim("Q0", sum(share >= 0.93 for share in voices) >= 2,
 claim("Q0-control", not confused >= 0.93, accuracy=confused)
 
 # %% [markdown] name="train-meaning"
-# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上；三个成绩就在旁边。
+# 打了 ✓ 的 `Q0`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上；旁边是最低的那个成绩。
 #
-# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：能重算的 `CLAIM`，配一个只改一样、结论就不成立的对照。
+# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：用 `claim` 写下、在你的机器上重算，再配一个只改一样、结论就不成立的对照。
 
-# %% [markdown] lang="en" of="74414717.5d8e46fd"
-# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. The three scores stand beside it.
+# %% [markdown] lang="en" of="73999808.dbfb76ab"
+# `Q0` with its ✓: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. The lowest score stands beside it.
 #
-# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `CLAIM` that your own machine recomputes, and a control in which one thing is changed and the result is gone.
+# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `claim` that your own machine recomputes, and a control in which one thing is changed and the result is gone.
 
 # %% [markdown] name="opponent"
 # ## 0.3 且慢，对手是谁？

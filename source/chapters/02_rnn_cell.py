@@ -515,7 +515,7 @@ def cross_entropy(model, batch):
     return F.cross_entropy(scores, following)
 
 
-print(count(NameModel(len(vocabulary))))
+print(count(NameModel(len(vocabulary))), "个参数 || parameters")
 
 # %% name="bet-names"
 predict("Q2d")
