@@ -169,12 +169,12 @@ plt.show()
 # %% [markdown] name="loop" covers=["C-01"]
 # ## 2.4 自己写一遍循环
 #
-# 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。
+# 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。公式里的一个 $b$，在 PyTorch 里存成了两份，`bias_ih_l0` 和 `bias_hh_l0`，用的时候加在一起，所以下面会看到两个偏置。
 
-# %% [markdown] lang="en" of="aaaf90e4.ef22e82a"
+# %% [markdown] lang="en" of="4d996569.7780b3b1"
 # ## 2.4 Write the loop yourself
 #
-# The formula has two lines, and the code is hardly longer. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end.
+# The formula has two lines, and the code is hardly longer. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end. The formula's single $b$ is kept by PyTorch in two parts, `bias_ih_l0` and `bias_hh_l0`, which are added together; that is why you see two biases below.
 
 # %% name="loop-code" covers=["C-02"]
 def rnn_loop(x, h, rnn):
@@ -483,12 +483,12 @@ for n in (3, 4, 5):
 # %% [markdown] name="model"
 # ### 模型：一屏看完
 #
-# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
+# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。训练交给 `fit`：它就是你熟悉的那个循环，一批一批地算损失、反向传播、更新，顺手记下每一轮的损失。三个种子加上一个对照，要跑上一会儿。
 
-# %% [markdown] lang="en" of="7b16638c.a3a6019f"
+# %% [markdown] lang="en" of="77a4b045.c1ab5a81"
 # ### The model, on one screen
 #
-# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
+# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols. Training is left to `fit`, the loop you know (a batch, its loss, backward, an update), which also notes the loss of each epoch. With three seeds and a control it takes a little while.
 
 # %% name="model-code"
 class NameModel(nn.Module):
