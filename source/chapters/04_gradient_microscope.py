@@ -576,7 +576,7 @@ claim("Q4h-control", not silent > 1, at_lag_10=silent)
 fig, axes = plt.subplots(1, 3, figsize=(9, 4))
 for ax, k in zip(axes, (1, 10, 100)):
     plotting.stretch(ax, torch.linalg.matrix_power(two_units(5.0), k))
-    ax.set_title(f"{k} 步之后 || after {k} steps")
+    ax.set_title(f"步数：{k} || steps: {k}")
 plt.show()
 
 # %% [markdown] name="singular-meaning" covers=["C-20", "!6"]
