@@ -22,7 +22,7 @@ help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
 
 lab: $(VENV)/.installed  ## set everything up and open the course (make lab lang=en: in English)
-	$(BIN)/rnn-course doctor
+	$(BIN)/rnn-course doctor --lang $(lang)
 	$(BIN)/rnn-course lab --lang $(lang)
 
 test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were verified are not run again

@@ -78,8 +78,11 @@ class Claim:
     def _repr_mimebundle_(self, **kwargs):
         bundle, about = {"text/plain": repr(self)}, {}
         if not os.environ.get("COURSE_STORE"):
-            colour = "#1a7f37" if self.holds else "#b3261e"
-            bundle["text/html"] = f'<span style="color:{colour}">{html.escape(self.sentence, quote=False)}</span>'
+            colour = "#2da44e" if self.holds else "#e5534b"  # the mark alone: words in the theme's own colour
+            mark, rest = self.sentence[0], html.escape(self.sentence[1:], quote=False)
+            bundle["text/html"] = (
+                f'<span style="white-space:pre-wrap"><b style="color:{colour}">{mark}</b>{rest}</span>'
+            )
         else:
             from course_utils.plotting.sentence import sentence
 
@@ -103,4 +106,4 @@ def _sentence(id, holds, measured):
         says = "" if holds else say("这一次没有成立", "did not hold this time")
         numbers = measured_text(questions.find_bet(id), measured) if measured or questions.find_bet(id) else ""
     parts = "   ".join(part for part in (says, numbers) if part) or say("成立", "holds")
-    return f"{mark} {id}   {parts}"
+    return f"{mark} {control[1] if control else id}   {parts}"

@@ -14,12 +14,11 @@ def main(argv=None):
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
     command = commands.add_parser("lab", help="copy the notebooks to work/ and open JupyterLab")
-    command.add_argument(
-        "--lang", choices=("zh", "en"), help="language of the first notebook (default zh; in a class release its own)"
-    )
+    _add_language(command)
     command.set_defaults(run=_lab)
 
     command = commands.add_parser("doctor", help="look for problems on this machine, each with its fix")
+    _add_language(command)
     command.set_defaults(run=_doctor)
 
     command = commands.add_parser("build", help="make the notebooks from source/")
@@ -50,6 +49,12 @@ def main(argv=None):
         return 130
 
 
+def _add_language(command):
+    command.add_argument(
+        "--lang", choices=("zh", "en"), help="the language it speaks (default zh; in a class release its own)"
+    )
+
+
 def _add_grading_and_release(commands):
     from course_utils.authoring import release
     from course_utils.grading import cli
@@ -76,8 +81,9 @@ def _lab(arguments):
 
 
 def _doctor(arguments):
-    from course_utils import doctor
+    from course_utils import doctor, lab, language
 
+    language.use(lab.LANGUAGES[arguments.lang or lab.default_language(ROOT)])
     return doctor.report(ROOT)
 
 

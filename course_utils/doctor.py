@@ -9,6 +9,8 @@ import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_utils.language import say
+
 INSTALL = "pip install -c constraints.txt -e ."
 ENOUGH_MEMORY = 2**30  # bytes; a kernel with torch and one chapter's data needs about half of it
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -33,7 +35,10 @@ def report(root):
     findings = examine(Path(root))
     print(*findings, sep="\n")
     broken = sum(bool(finding.fix) and finding.needed for finding in findings)
-    print(f"{broken} 处要先修好 to be fixed first" if broken else "可以开始学了 ready to learn")
+    if broken:
+        print(say(f"{broken} 处要先修好", f"{broken} to be fixed first"))
+    else:
+        print(say("可以开始学了", "ready to learn"))
     return 1 if broken else 0
 
 
@@ -41,13 +46,13 @@ def examine(root):
     """All findings. A look that fails itself is a finding."""
     looks = [
         ("Python", True, lambda: python(root)),
-        ("程序包 packages", True, lambda: packages(root)),
+        (say("程序包", "packages"), True, lambda: packages(root)),
         ("torch", True, torch),
-        ("图里的中文字体 Chinese font of the figures", True, font),
-        ("内核 kernel", True, kernel),
-        ("内存 memory", False, memory),
-        ("写入 writing", True, lambda: writing(root)),
-        ("隔离 isolation", False, isolation),
+        (say("图里的中文字体", "Chinese font of the figures"), True, font),
+        (say("内核", "kernel"), True, kernel),
+        (say("内存", "memory"), False, memory),
+        (say("写入", "writing"), True, lambda: writing(root)),
+        (say("隔离", "isolation"), False, isolation),
         ("Chromium", False, chromium),
     ]
     findings = []
@@ -78,19 +83,22 @@ def packages(root):
         try:
             version = importlib.metadata.version(requirement.name)
         except importlib.metadata.PackageNotFoundError:
-            yield f"没有 missing: {requirement.name}", INSTALL
+            yield say(f"没有 {requirement.name}", f"{requirement.name} is missing"), INSTALL
             continue
         if version not in requirement.specifier:
-            yield f"{requirement.name} {version}, 需要 needs {requirement.specifier}", INSTALL
+            needs = say(f"，需要 {requirement.specifier}", f", needs {requirement.specifier}")
+            yield f"{requirement.name} {version}{needs}", INSTALL
         elif version.split("+")[0] != tested[requirement.name]:
             other.append(f"{requirement.name} {version} ({tested[requirement.name]})")
         else:
             good.append(requirement.name)
-    yield (
-        f"{len(good)} 个与测试时相同 as tested"
-        + (f"; 版本可用但未测 in range, (tested): {', '.join(other)}" if other else ""),
-        "",
-    )
+    says = say(f"{len(good)} 个与测试时相同", f"{len(good)} as tested")
+    if other:
+        others = ", ".join(other)
+        says += say(
+            f"；版本可用但未测（括号里是测过的）：{others}", f"; in range but not as tested (in brackets): {others}"
+        )
+    yield says, ""
 
 
 def torch():
@@ -111,7 +119,8 @@ def font():
     from course_utils import plotting
 
     plotting.style()  # raises where the font is missing
-    yield "Noto Sans SC (zhplot); 网页里的字用浏览器的字体 text on pages is in the browser's own font", ""
+    pages = say("；网页里的字用浏览器的字体", "; text on pages is in the browser's own font")
+    yield f"Noto Sans SC (zhplot){pages}", ""
 
 
 def kernel():
@@ -132,15 +141,21 @@ def memory():
     import psutil
 
     free = psutil.virtual_memory().available
-    yield f"{free / 2**30:.1f} GB", "" if free >= ENOUGH_MEMORY else "关掉别的程序 close other programs"
+    yield f"{free / 2**30:.1f} GB", "" if free >= ENOUGH_MEMORY else say("关掉别的程序", "close other programs")
 
 
 def writing(root):
     from jupyter_core.paths import jupyter_runtime_dir
 
     for folder, fix in (
-        (root / "work", "改权限，或换个位置 change its permissions, or put the course elsewhere"),
-        (Path(jupyter_runtime_dir()), "JUPYTER_RUNTIME_DIR=<可写的文件夹 a folder you can write>"),
+        (
+            root / "work",
+            say("改它的权限，或者把课程放到别处", "change its permissions, or put the course elsewhere"),
+        ),
+        (
+            Path(jupyter_runtime_dir()),
+            say("JUPYTER_RUNTIME_DIR=<可写的文件夹>", "JUPYTER_RUNTIME_DIR=<a folder you can write>"),
+        ),
     ):
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -160,7 +175,8 @@ def isolation():
 
 def chromium():
     found = next((path for name in BROWSERS if (path := shutil.which(name))), None)
-    yield found or "没有，只有测试用得到 none, only the tests use it", "" if found else "apt install chromium"
+    none = say("没有，只有测试用得到", "none, only the tests use it")
+    yield found or none, "" if found else "apt install chromium"
 
 
 def constraints(root):

@@ -39,7 +39,7 @@ class Prediction(ipywidgets.VBox):
             description=say("有多大把握？", "How sure?"),
             style={"button_width": "auto", "description_width": "initial"},
         )
-        self.problem, self.outcome = ipywidgets.Label(), ipywidgets.HTML()
+        self.problem, self.outcome = ipywidgets.Label(layout=ipywidgets.Layout(display="none")), ipywidgets.HTML()
         for widget in (self.answer, self.sure):
             widget.observe(self._changed, "value")
         ask = f"<b>{bet.id}</b> {html.escape(bet.ask, quote=False)}"
@@ -58,6 +58,7 @@ class Prediction(ipywidgets.VBox):
             wrong = choice is not None and not _is_number(choice)
             says = say("请填一个数，例如 0.5 或 1e-6。", "Please enter a number, such as 0.5 or 1e-6.")
             self.problem.value = says if wrong else ""
+            self.problem.layout.display = "flex" if wrong else "none"  # empty it would leave a gap
             choice = None if wrong else choice
         predictions.place(self._bet.id, choice, self.sure.value)
 

@@ -166,7 +166,8 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
 
     # A bet is settled by the measurement: its card turns, and the verdict stands below the cell that measured.
     assert "你押的是" not in json.dumps(outputs(page, "parity"), ensure_ascii=False)
-    page.evaluate("() => course.show('bet-parity')")
+    page.evaluate("() => course.show('bet-parity').then(() => void course.run('notebook:run-cell'))")  # open once more
+    page.wait_for_function("() => course.done")
     bet = page.locator(".jp-Notebook-cell", has=page.locator(".widget-radio")).first
     bet.locator("input[type=radio]").nth(1).click()
     page.evaluate(

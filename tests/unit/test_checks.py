@@ -4,6 +4,7 @@ import base64
 import json
 import math
 import os
+import re
 
 import numpy as np
 import pytest
@@ -98,6 +99,14 @@ def test_a_control_is_shown_as_what_it_is(name, words):
     assert words in checks.Claim("Q5a-control", True, {}).sentence
     assert words not in checks.Claim("Q5a-control", False, {}).sentence
     assert "control" in checks.Claim("Q99-control", True, {}).sentence or name == "中文"
+    assert checks.Claim("Q5a-control", True, {}).sentence.startswith("✓ Q5a   ")  # the word "control" stands once
+
+
+@pytest.mark.parametrize("holds, mark", [(True, "✓"), (False, "✗")])
+def test_only_the_mark_of_a_claim_is_coloured(holds, mark):
+    """A colour for the words would be faint in one of the notebook's two themes."""
+    text = checks.Claim("Q9", holds, {"gap": 0.5})._repr_mimebundle_()[0]["text/html"]
+    assert re.findall(r"color:[^>]*>([^<]*)<", text) == [mark]
 
 
 # ---------------------------------------------------------------------------------------------- an exercise's lines

@@ -7,7 +7,7 @@ import sys
 import pytest
 
 import course_utils
-from course_utils import cli, doctor, lab
+from course_utils import cli, doctor, lab, language
 from course_utils.authoring import architecture, build, check, readme
 
 
@@ -35,9 +35,12 @@ def test_lab_opens_in_the_chosen_language(monkeypatch, arguments, lang):
     assert cli.main(arguments) == (cli.ROOT, lang)
 
 
-def test_doctor_hands_its_exit_code_on(monkeypatch):
-    monkeypatch.setattr(doctor, "report", lambda root: 1)
-    assert cli.main(["doctor"]) == 1
+@pytest.mark.parametrize("arguments, lang", [([], "zh"), (["--lang", "en"], "en")])
+def test_doctor_speaks_the_chosen_language_and_hands_its_exit_code_on(monkeypatch, arguments, lang):
+    spoken = []
+    monkeypatch.setattr(doctor, "report", lambda root: spoken.append(language.code()) or 1)
+    assert cli.main(["doctor", *arguments]) == 1 and spoken == [lang]
+    language.use("中文")
 
 
 @pytest.mark.parametrize("failed, code", [(0, 0), (2, 1)])

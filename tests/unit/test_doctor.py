@@ -1,7 +1,10 @@
 """The doctor: what it finds wrong, that each problem comes with its fix, and which problems stop a learner."""
 
 import builtins
+import errno
 import json
+import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from course_utils import doctor
+from course_utils import doctor, language
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,6 +24,13 @@ def root(tmp_path):
     for name in ("pyproject.toml", "constraints.txt"):
         shutil.copy(ROOT / name, tmp_path)
     return tmp_path
+
+
+@pytest.fixture(autouse=True)
+def english():
+    language.use("English")
+    yield
+    language.use("中文")
 
 
 @pytest.fixture(autouse=True)
@@ -50,7 +60,28 @@ def test_every_problem_comes_with_a_fix_and_stops_learning_when_it_should(root, 
     edit(root / "pyproject.toml", '"numpy>=1.26"', '"numpy>=99"')
     assert doctor.report(root) == 1
     out = capsys.readouterr().out
-    assert "✗ 程序包 packages: numpy" in out and f"→ {doctor.INSTALL}" in out
+    assert "✗ packages: numpy" in out and f"→ {doctor.INSTALL}" in out
+
+
+@pytest.mark.parametrize(
+    "lang, foreign", [("中文", "[a-z]{3,} [a-z]{3,}"), ("English", "[\u3000-\u9fff\uff00-\uffef]")]
+)
+def test_it_speaks_one_language(root, capsys, monkeypatch, lang, foreign):
+    """Said of a machine with every problem that it has words for; the grader's own lines are English everywhere."""
+    edit(root / "pyproject.toml", '"numpy>=1.26"', '"numpy>=99", "no-such-package-here>=1"')
+    edit(root / "constraints.txt", f"torch=={doctor.constraints(ROOT)['torch']}", "torch==1.0.0")
+    (root / "work").write_text("a file")
+    monkeypatch.setenv("JUPYTER_RUNTIME_DIR", str(root / "work" / "runtime"))
+    monkeypatch.setattr("psutil.virtual_memory", lambda: namedtuple("Memory", "available")(2**28))
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    monkeypatch.setattr(doctor, "isolation", list)
+    language.use(lang)
+    assert doctor.report(root) == 1
+    out = capsys.readouterr().out
+    system = os.strerror(errno.EEXIST), os.strerror(errno.ENOTDIR)
+    for other in ("no-such-package-here", doctor.INSTALL, "apt install chromium", "Noto Sans SC", str(root), *system):
+        out = out.replace(other, "")
+    assert not re.search(foreign, out), out
 
 
 def test_a_missing_package_is_named(root):

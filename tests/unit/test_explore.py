@@ -170,9 +170,9 @@ def test_a_number_is_kept_and_anything_else_is_not(bets):
     box.answer.value = "1e-6"
     assert predictions.placed("Q1").choice == "1e-6" and box.problem.value == ""
     box.answer.value = "很小"
-    assert predictions.placed("Q1") is None and "数" in box.problem.value
+    assert predictions.placed("Q1") is None and "数" in box.problem.value and box.problem.layout.display == "flex"
     box.answer.value = ""
-    assert predictions.placed("Q1") is None and box.problem.value == ""
+    assert predictions.placed("Q1") is None and box.problem.value == "" and box.problem.layout.display == "none"
 
 
 CARD = {
