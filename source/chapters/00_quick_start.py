@@ -47,10 +47,11 @@ import torch
 from torch import nn
 from torch.nn.utils.rnn import pad_sequence
 import matplotlib.pyplot as plt
+from IPython.display import Audio, display
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, quiz
+from course_utils.explore import Explorer, bets_summary, predict, quiz
 from course_utils.training import (right_by_frame, running_verdicts, train_linear,
                                    train_on_recordings, verdicts)
 
@@ -94,10 +95,10 @@ for title, frames in (("最短 || shortest", min(lengths)), ("最长 || longest"
     print(f"{title}:", frames, "帧 || frames", f"= {milliseconds(frames):.0f} ms")
 
 # %% [markdown] name="three"
-# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，`CLAIM … True` 是说“A 和 C 是同一个人”成立，它下面是你的预测。（`control` 那一行，下一节就讲。）
+# 下面是三段测试录音。横轴是时间，一列一帧；纵轴是 12 个系数，越亮数值越大。**A、B、C 里有两段是同一个人说的。是哪两段？** 线索在第 7、8 行。先在猜测框里选，再运行下一格：先印出三个人的编号，再用 ✓ 告诉你“A 和 C 是同一个人”成立，你的猜测框也随之翻开。（`control` 那一行，下一节就讲。）
 
-# %% [markdown] lang="en" of="7831fad0.87331dbf"
-# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; `CLAIM … True` means that "A and C are the same person" holds, and your prediction stands below it. (What the `control` line is for, the next section explains.)
+# %% [markdown] lang="en" of="5681037c.087056e7"
+# Here are three of the test recordings. Time runs to the right, one column per frame; the rows are the 12 coefficients, brighter is larger. **Two of A, B and C are the same person. Which two?** (Rows 7 and 8 hold a clue.) Choose in the box, then run the cell after it. It prints the numbers of the three speakers; the ✓ says that "A and C are the same person" holds, and the box with your prediction turns over. (What the `control` line is for, the next section explains.)
 
 # %% name="three-figure"
 a, b, c = 35, 66, 40  # 录音的编号 || numbers of the recordings
@@ -116,6 +117,22 @@ print("A, B, C:", *(f"{test_y[i] + 1} 号 || no. {test_y[i] + 1}" for i in (a, b
 claim("Q0-eye", test_y[a] == test_y[c],
       A=test_y[a] + 1, B=test_y[b] + 1, C=test_y[c] + 1)
 claim("Q0-eye-control", not test_y[a] == test_y[b])
+
+# %% [markdown] name="hear-intro"
+# **想听听吗？** 数据里没有录音，只有系数。不过系数描述了声道的形状，可以反过来用：拿一串均匀的脉冲当声带，让它通过这个形状。下面依次是 A、B、C，放慢到四分之一的速度。**这是用倒谱系数重新合成的，不是录音**：音高是我们定的，三段一样高，响度也已丢失，所以像机器在说话。
+#
+# 先听出“啊”怎样滑到“诶”，再听听 A 和 C 是不是更像。听不出来也正常：平时帮你认人的音高和语调，这里都没有了。
+
+# %% [markdown] lang="en" of="8411f263.95c10248"
+# **Would you like to hear them?** The data hold no sound, only coefficients. But those describe the shape of the vocal tract, and that can be turned round: an even train of pulses stands in for the vocal cords and is sent through this shape. Below are A, B and C in turn, at a quarter of the speed. **This is resynthesised from the cepstral coefficients; it is not a recording.** The pitch is our choice, the same for all three, and the loudness is lost, so it sounds like a machine.
+#
+# First listen for the "ah" gliding into the "eh"; then, do A and C sound more alike? If you cannot tell, do not worry: pitch and intonation, which help you to know a voice, are gone.
+
+# %% name="hear" tags=["nbval-ignore-output"]
+for letter, i in zip("ABC", (a, b, c)):
+    print(letter)
+    # 放慢到四分之一 || at a quarter of the speed
+    display(Audio(data.resynthesised(test_x[i] * std + mean, slower=4), rate=10_000))
 
 # %% [markdown] name="train" covers=["A-01"]
 # ## 0.2 几秒钟，学会听
@@ -166,14 +183,14 @@ claim("Q0", sum(share >= 0.93 for share in voices) >= 2,
 claim("Q0-control", not confused >= 0.93, accuracy=confused)
 
 # %% [markdown] name="train-meaning"
-# `CLAIM Q0 True`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上；三个成绩就在旁边。
+# 打了 ✓ 的 `Q0`：三次训练（换三个随机种子），至少两次在没听过的录音上认对了 93% 以上；旁边是最低的那个成绩。
 #
-# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：能重算的 `CLAIM`，配一个只改一样、结论就不成立的对照。
+# 第二行是**对照**：网络不变，训练不变，只把训练录音的人名打乱，成绩就垮了。可见它学到的确实是“这个声音属于谁”。这门课里每个结论都这样写：用 `claim` 写下、在你的机器上重算，再配一个只改一样、结论就不成立的对照。
 
-# %% [markdown] lang="en" of="74414717.5d8e46fd"
-# `CLAIM Q0 True`: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. The three scores stand beside it.
+# %% [markdown] lang="en" of="73999808.dbfb76ab"
+# `Q0` with its ✓: of three trainings, each from a different random seed, at least two named the speaker of more than 93% of recordings they had never heard. The lowest score stands beside it.
 #
-# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `CLAIM` that your own machine recomputes, and a control in which one thing is changed and the result is gone.
+# The second line is a **control**. Same network, same training, only the names on the training recordings are shuffled, and the score collapses. So what it learnt really is whose voice is whose. Every result in this course comes like this: a `claim` that your own machine recomputes, and a control in which one thing is changed and the result is gone.
 
 # %% [markdown] name="opponent"
 # ## 0.3 且慢，对手是谁？
@@ -599,6 +616,19 @@ quiz("00-ready")
 # 1. A recurrent network reads a sequence while updating a state of fixed size, and can answer at any moment.
 # 2. An average is a state as well; what sets a recurrent network apart is that the rule of updating is learnt.
 # 3. Look for the baseline before you applaud: the wonder is the stream, not the victory.
+
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面。最有把握却错了的排在最前面：那几处最值得回头再读。
+
+# %% [markdown] lang="en" of="2a46c1f5.df250250"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it. Those you were sure of and lost come first: they are the places to go back to.
+
+# %% name="bets"
+bets_summary("00")
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测

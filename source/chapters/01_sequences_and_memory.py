@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["A-10"]
 # # 第 1 章 序列与记忆
 #
-# **阅读 30 分钟 · 动手 30 分钟 · 难度 ⭐⭐**
+# **阅读 25 分钟 · 动手 25 分钟 · 难度 ⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -21,10 +21,10 @@
 #
 # 需要的基础：会用 PyTorch 训练一个前馈网络。这一章里的循环网络先当黑盒用：下一章打开最简单的一种，第 6 章打开这里用的 GRU。
 
-# %% [markdown] lang="en" of="8e983b4d.d0e365e8"
+# %% [markdown] lang="en" of="736e0eca.efba6d06"
 # # Chapter 1. Sequences and memory
 #
-# **30 min reading · 30 min at the keyboard · difficulty ⭐⭐**
+# **25 min reading · 25 min at the keyboard · difficulty ⭐⭐**
 #
 # By the end of this chapter you can
 #
@@ -46,7 +46,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, live, predict, quiz
+from course_utils.explore import Explorer, bets_summary, live, predict, quiz
 from course_utils.training import fit
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
@@ -1208,6 +1208,19 @@ quiz("01-shapes")
 # 1. If shuffling loses something, it is a sequence; before you reach for a recurrent net, ask whether a bag would do.
 # 2. Feed-forward nets handle order inside their window; what they lack is a state handed on step after step by shared weights.
 # 3. To choose a shape, ask whether everything the answer needs has been read; the shape in training and the shape in use may differ.
+
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面。最有把握却错了的排在最前面：那几处最值得回头再读。
+
+# %% [markdown] lang="en" of="2a46c1f5.df250250"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it. Those you were sure of and lost come first: they are the places to go back to.
+
+# %% name="bets"
+bets_summary("01")
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测

@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["A-10"]
 # # 第 2 章 循环单元
 #
-# **阅读 25 分钟 · 动手 35 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐**
+# **阅读 25 分钟 · 动手 40 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -21,10 +21,10 @@
 #
 # 需要的基础：会用 PyTorch 训练一个前馈网络，知道矩阵乘法的形状怎么对。
 
-# %% [markdown] lang="en" of="0c9617f7.e4ca3211"
+# %% [markdown] lang="en" of="36a2d771.98ac8f95"
 # # Chapter 2. The recurrent cell
 #
-# **25 min reading · 35 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐**
+# **25 min reading · 40 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐**
 #
 # By the end of this chapter you can
 #
@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, live, predict, quiz
+from course_utils.explore import Explorer, bets_summary, live, packed, predict, quiz
 from course_utils.training import fit, sample_texts
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
@@ -169,12 +169,12 @@ plt.show()
 # %% [markdown] name="loop" covers=["C-01"]
 # ## 2.4 自己写一遍循环
 #
-# 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。
+# 公式有两行，代码也差不多。我们直接借用 `nn.RNN` 的权重，好在最后和它对答案。公式里的一个 $b$，在 PyTorch 里存成了两份，`bias_ih_l0` 和 `bias_hh_l0`，用的时候加在一起，所以下面会看到两个偏置。
 
-# %% [markdown] lang="en" of="aaaf90e4.ef22e82a"
+# %% [markdown] lang="en" of="4d996569.7780b3b1"
 # ## 2.4 Write the loop yourself
 #
-# The formula has two lines, and the code is hardly longer. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end.
+# The formula has two lines, and the code is hardly longer. We borrow the weights of an `nn.RNN`, so that we can compare answers with it at the end. The formula's single $b$ is kept by PyTorch in two parts, `bias_ih_l0` and `bias_hh_l0`, which are added together; that is why you see two biases below.
 
 # %% name="loop-code" covers=["C-02"]
 def rnn_loop(x, h, rnn):
@@ -483,12 +483,12 @@ for n in (3, 4, 5):
 # %% [markdown] name="model"
 # ### 模型：一屏看完
 #
-# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。
+# 词向量（embedding）把字母变成向量，RNN 读过去，线性层给出下一个字母的得分。它就是 2.3 节的两行公式，其中 $\varphi$ 取 softmax，已经包含在交叉熵里。代码里的 $E$ 是词向量的长度，$V$ 是符号的个数。训练交给 `fit`：它就是你熟悉的那个循环，一批一批地算损失、反向传播、更新，顺手记下每一轮的损失。三个种子加上一个对照，要跑上一会儿。
 
-# %% [markdown] lang="en" of="7b16638c.a3a6019f"
+# %% [markdown] lang="en" of="77a4b045.c1ab5a81"
 # ### The model, on one screen
 #
-# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols.
+# An embedding turns letters into vectors, the RNN reads them, a linear layer scores the next letter. It is the two-line formula of section 2.3, with softmax for $\varphi$, folded into the cross-entropy loss. In the code $E$ is the length of an embedding and $V$ the number of symbols. Training is left to `fit`, the loop you know (a batch, its loss, backward, an update), which also notes the loss of each epoch. With three seeds and a control it takes a little while.
 
 # %% name="model-code"
 class NameModel(nn.Module):
@@ -515,7 +515,7 @@ def cross_entropy(model, batch):
     return F.cross_entropy(scores, following)
 
 
-print(count(NameModel(len(vocabulary))))
+print(count(NameModel(len(vocabulary))), "个参数 || parameters")
 
 # %% name="bet-names"
 predict("Q2d")
@@ -729,6 +729,49 @@ plt.show()
 # %% [markdown] lang="en" of="419b19f9.2fa14b60"
 # Each column is the state after one letter (the first 24 units only). Compare the two columns under the letter e, the 1st and the 7th: same letter, different colours. **The same input becomes a different state because of what came before it.** In a network, that is all that "memory" means.
 
+# %% [markdown] name="typing-intro" covers=["A-05"]
+# ### 换你来打字
+#
+# 下面的页面里装着同一个网络。左边是全部 128 个状态单元，读一个字母添一列；右边是它对下一个字母的估计。先猜，再试：
+#
+# 1. `anna` 和 `nana`：字母一样，最后两个也一样，只有开头两个换了次序。最后一列会一样吗？估计呢？
+# 2. 打你自己的名字（拼音也行），一个字母一个字母地打。打到哪里，它最没有把握？
+# 3. 按“接着写完”。温度调到 0.2，再调到 1.5：哪一头写的更像真名？
+
+# %% [markdown] lang="en" of="83042b9f.f195679a"
+# ### Your turn to type
+#
+# The page below holds the same network. On the left are all 128 units of the state, one column more for each letter; on the right, its estimate of the next one. Guess first, then try:
+#
+# 1. `anna` and `nana`: the same letters, the same last two, only the first two change places. Will the last columns be the same? And the estimates?
+# 2. Type your own name, letter by letter. Where is the network least sure of itself?
+# 3. Press "Finish it". Set the temperature to 0.2, then to 1.5: at which end do the names look more real?
+
+# %% name="typing" tags=["nbval-ignore-output"] covers=["A-05"]
+Explorer("typing", symbols=vocabulary.symbols, typed="anna",
+         embed=packed(reader.embed.weight),
+         W_ih=packed(reader.rnn.weight_ih_l0), W_hh=packed(reader.rnn.weight_hh_l0),
+         b_ih=packed(reader.rnn.bias_ih_l0), b_hh=packed(reader.rnn.bias_hh_l0),
+         W_y=packed(reader.readout.weight), c=packed(reader.readout.bias))
+
+# %% [markdown] name="typing-notice"
+# <details><summary>看到什么</summary>
+#
+# 1. 都不会完全一样。扔进词袋就分不清的两串字母，状态分得清。差别有多大，就看开头两个字母到此刻还留下多少。
+# 2. 往往在开头，或者在英文名字里少见的组合之后。条形矮而平，就是没把握；它没见过的写法，也只能照英文名字的习惯去猜。
+# 3. 温度是除在得分上的一个数。越低，越只取最看好的字母，写来写去是那几个名字；越高，冷门的字母越常抽中，也就越乱。
+#
+# </details>
+
+# %% [markdown] lang="en" of="09dfb405.736a4c90"
+# <details><summary>What to notice</summary>
+#
+# 1. Neither is quite the same. A bag of letters could not tell the two apart; the state can. How far they differ shows how much of the first two letters is still there.
+# 2. Often at the beginning, or after letters that rarely meet in English names. Low, level bars mean that it is unsure. With a spelling it has never seen, all it can do is guess by the habits of English names.
+# 3. The scores are divided by the temperature. The lower it is, the more often the favourite letter is taken, and the same few names come back; the higher, the more often an unlikely letter is drawn, and the wilder they get.
+#
+# </details>
+
 # %% [markdown] name="elman" covers=["H-05"]
 # ## 2.8 这张网络有名字
 #
@@ -753,6 +796,19 @@ plt.show()
 # 2. One cell, one set of weights; a longer sequence adds no parameters.
 # 3. Baseline first, training second; to find out what earned a result, take it away and measure again.
 
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面。最有把握却错了的排在最前面：那几处最值得回头再读。
+
+# %% [markdown] lang="en" of="2a46c1f5.df250250"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it. Those you were sure of and lost come first: they are the places to go back to.
+
+# %% name="bets"
+bets_summary("02")
+
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测
 #
@@ -769,9 +825,9 @@ quiz("02-self-check")
 # %% [markdown] name="next" covers=["X-02"]
 # ## 接下来
 #
-# 轮到你写了：[练习 E01 · 实现简单 RNN](../../exercises/zh/E01_simple_rnn.ipynb)。你会写出一步和整条序列的前向计算，连输出层一起，然后自动批改。
+# 轮到你写了：[练习 E01 · 写一个记得住的网络](../../exercises/zh/E01_simple_rnn.ipynb)。你会写出一步和整条序列的前向计算，连输出层一起，然后自动批改。
 
-# %% [markdown] lang="en" of="9422604d.10cc60e2"
+# %% [markdown] lang="en" of="c1873bc2.1aa7f9ee"
 # ## What next
 #
-# Your turn: [Exercise E01 · A simple RNN](../../exercises/en/E01_simple_rnn.ipynb). You write one step and then the whole sequence, output layer included, and have it graded.
+# Your turn: [Exercise E01 · A network that remembers](../../exercises/en/E01_simple_rnn.ipynb). You write one step and then the whole sequence, output layer included, and have it graded.

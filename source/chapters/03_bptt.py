@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["A-10"]
 # # 第 3 章 时间反向传播
 #
-# **阅读 30 分钟 · 动手 30 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
+# **阅读 25 分钟 · 动手 30 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -21,10 +21,10 @@
 #
 # 需要的基础：第 2 章的循环单元和它的记号；会对一元函数用链式法则。
 
-# %% [markdown] lang="en" of="b53b28f5.d3206d55"
+# %% [markdown] lang="en" of="134316e5.76d567eb"
 # # Chapter 3. Back-propagation through time
 #
-# **30 min reading · 30 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
+# **25 min reading · 30 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
 #
 # By the end of this chapter you can
 #
@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, progress, quiz
+from course_utils.explore import Explorer, bets_summary, predict, progress, quiz
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
@@ -1053,6 +1053,19 @@ for size in (H, 128):
 # 1. One set of weights used $T$ times casts $T$ votes, and they **add**: $\partial L/\partial W_h = \sum_t \delta_t h_{t-1}^\top$.
 # 2. One step back is join, pass through tanh, send: $\delta_t = (\partial L_t/\partial h_t + W_h^\top\delta_{t+1}) \odot (1-h_t^2)$.
 # 3. Past a `detach()` the state goes on and the gradient is zero; gaps as long as a chunk or longer are not learnt, unless the state happens to hold the answer already.
+
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面。最有把握却错了的排在最前面：那几处最值得回头再读。
+
+# %% [markdown] lang="en" of="2a46c1f5.df250250"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it. Those you were sure of and lost come first: they are the places to go back to.
+
+# %% name="bets"
+bets_summary("03")
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测

@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["A-10"]
 # # 第 4 章 梯度显微镜：消失与爆炸
 #
-# **阅读 30 分钟 · 动手 50 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐⭐**
+# **阅读 28 分钟 · 动手 40 分钟 · 练习 30 分钟 · 难度 ⭐⭐⭐⭐**
 #
 # “乘数小于 1，梯度消失；大于 1，梯度爆炸。”这句话你大概听过。这一章不背它，而是去量。读完之后，你能够：
 #
@@ -24,10 +24,10 @@
 #
 # 标着“选读”的小节默认折叠着，跳过去也接得上；有兴趣再回来。
 
-# %% [markdown] lang="en" of="76f6397e.0506ac41"
+# %% [markdown] lang="en" of="8cecf0ba.34d18837"
 # # Chapter 4. The gradient microscope: vanishing and exploding
 #
-# **30 min reading · 50 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
+# **28 min reading · 40 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
 #
 # "A factor below one and the gradient vanishes; above one and it explodes." You have probably heard that. This chapter does not recite it; it measures. By the end you can
 #
@@ -51,7 +51,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, live, predict, progress, quiz
+from course_utils.explore import Explorer, bets_summary, live, predict, progress, quiz
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 带中文字体的图 || figures with a font that has Chinese
@@ -85,12 +85,12 @@ quiz("04-recall")
 #
 # 前两问不用训练，我们亲手给一个答案。先把题目造出来：四个国家，二十个不相干的词，中间隔多少个词由我们定。
 
-# %% [markdown] lang="en" of="c65a2d48.22340bd2"
+# %% [markdown] lang="en" of="c65a2d48.3b880463"
 # ## 4.1 "France", a hundred words ago
 #
 # > I grew up in **France** … (a hundred words) … so I can speak \_\_\_.
 #
-# The usual explanation is the whispering game: something is lost each time the message is passed on, after a hundred times nothing is left, and so "a basic RNN cannot connect the two ends". It sounds convincing, but it stirs three different questions into one:
+# The usual explanation is the game of telephone: something is lost each time the message is passed on, after a hundred times nothing is left, and so "a basic RNN cannot connect the two ends". It sounds convincing, but it stirs three different questions into one:
 #
 # 1. **Can it hold it?** Is there any set of weights with which an RNN gets this right?
 # 2. **Can it keep it?** A hundred unrelated words wash over the state. Will they wash "France" out?
@@ -215,10 +215,10 @@ plt.show()
 #
 # 所以“RNN 记不住一百个词之前的事”这句话不对：**装得下，也留得住。** 传话会走样，是因为没有人纠正；而 $h=\tanh(2h)$ 每传一步都把话重新说清楚。真正可疑的是第三问：谁也没有告诉训练程序该填 $2I$，它只有梯度。传话游戏里丢的是**信息**，我们要查的是**梯度**。
 
-# %% [markdown] lang="en" of="31ae453e.36458424"
-# In the upper strip the name of the country turns one row bright and three rows dark; from then on they tremble a little but never flip, and even a thousand words later every answer is right. The lower strip ($W_h = 0.9I$, nowhere to rest but 0) is what the whispering game looks like: the imprint fades step by step until only the latest disturbances are left.
+# %% [markdown] lang="en" of="31ae453e.6dfd8d76"
+# In the upper strip the name of the country turns one row bright and three rows dark; from then on they tremble a little but never flip, and even a thousand words later every answer is right. The lower strip ($W_h = 0.9I$, nowhere to rest but 0) is what the game of telephone looks like: the imprint fades step by step until only the latest disturbances are left.
 #
-# So "an RNN cannot remember what was said a hundred words ago" is not true: **it can hold it and it can keep it.** Whispers get garbled because nobody puts them right, whereas $h=\tanh(2h)$ says the message clearly again at every step. The suspect is the third question. Nobody tells a training program to put in $2I$; all it has is the gradient. The whispering game loses **information**. What we have to investigate is the **gradient**.
+# So "an RNN cannot remember what was said a hundred words ago" is not true: **it can hold it and it can keep it.** In that game a message gets garbled because nobody puts it right, whereas $h=\tanh(2h)$ says the message clearly again at every step. The suspect is the third question. Nobody tells a training program to put in $2I$; all it has is the gradient. The game of telephone loses **information**. What we have to investigate is the **gradient**.
 
 # %% [markdown] name="product" covers=["C-20", "!6"]
 # ## 4.2 往回走一步：把圆推成椭圆
@@ -388,9 +388,10 @@ def random_matrix(kind, rho, generator):
 
 
 def run(x, W_h):
-    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。x (T, H) 是已经到达单元的输入 -> (T,
-    H) || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0. x (T, H) is the input as it reaches
-    the units -> (T, H)"""
+    """h_t = tanh(W_h h_{t-1} + x_t)，h_0 = 0。
+    x (T, H) 是已经到达单元的输入 -> (T, H)
+    || h_t = tanh(W_h h_{t-1} + x_t), h_0 = 0.
+    x (T, H) is the input as it reaches the units -> (T, H)"""
     h, hs = torch.zeros(H), []
     for x_t in x:
         h = torch.tanh(W_h @ h + x_t)  # (H,)
@@ -537,7 +538,7 @@ Explorer("microscope", height=540)
 #
 # $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
-# %% [markdown] lang="en" of="8b703e28.ea2bfdd9"
+# %% [markdown] lang="en" of="8b703e28.0172a769"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
 # Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
@@ -545,7 +546,7 @@ Explorer("microscope", height=540)
 # | | the question it answers | when they agree |
 # |---|---|---|
 # | spectral radius $\rho(W)$ | multiply by the same matrix **many** times: how much stretching per step, on average? | symmetric and orthogonal matrices |
-# | largest singular value $\sigma_{\max}(W)$ | multiply **once**: how much stretching at most? | ditto; in general $\sigma_{\max}\ge\rho$ |
+# | largest singular value $\sigma_{\max}(W)$ | multiply **once**: how much stretching at most? | the same ones; in general $\sigma_{\max}\ge\rho$ |
 #
 # Take a network of just two units. Each keeps 0.9 of itself, and the second also talks to the first, with loudness $a$:
 #
@@ -946,9 +947,10 @@ predict("Q4k")
 
 # %% name="init-measure" covers=["C-17"]
 def step_jacobians(step, x, h):
-    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。x (T, …), h (H,) ->
-    (T, H, H) || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step. x (T,
-    …), h (H,) -> (T, H, H)"""
+    """沿着 h_t = step(h_{t-1}, x_t) 走一遍，每步求雅可比矩阵。
+    x (T, …), h (H,) -> (T, H, H)
+    || Walk along h_t = step(h_{t-1}, x_t), taking the Jacobian of every step.
+    x (T, …), h (H,) -> (T, H, H)"""
     J = []
     for x_t in x:
         # 对第一个参数 h 求导 || derivative with respect to the first argument, h
@@ -1126,7 +1128,8 @@ predict("Q4m")
 
 # %% name="france-gradient" covers=["C-19", "C-17"]
 def gradient_per_word(model, gap):
-    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,) || Gradient of the loss at each word's embedding, mean length over a batch of
+    """损失对每个词的词向量的梯度，一批句子的平均长度 -> (gap + 8,)
+    || Gradient of the loss at each word's embedding, mean length over a batch of
     sentences -> (gap + 8,)"""
     ids, answer = sentences(32, gap, torch.Generator().manual_seed(5))
     embedded = model.embed(ids).detach().requires_grad_()  # (B, T, E)
@@ -1283,8 +1286,8 @@ claim("Q4o-control", not forgets[99] < 1e-50, left=forgets[99])
 #
 # 1997 年的 LSTM 走了另一条路：让记忆单元每步原样照抄自己，由“门”来决定什么时候写、什么时候读。它**缓解**了梯度消失，没有消灭它，更不防爆炸；缓解多少，第 5 章用同一台显微镜去量。
 
-# %% [markdown] lang="en" of="1de2e9fa.8df552d8"
-# The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$ (at rest on $\pm0.96$ it is $2\times(1-0.96^2)<0.2$), and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the whispering game breaks down.
+# %% [markdown] lang="en" of="1de2e9fa.51e96e90"
+# The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$ (at rest on $\pm0.96$ it is $2\times(1-0.96^2)<0.2$), and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the game of telephone breaks down as an explanation.
 #
 # The dilemma has a history:
 #
@@ -1364,6 +1367,19 @@ claim("Q4p-control", not flat < 0.99, left=flat)
 # | another initialisation, and it will not train | the volume in each layer | LayerNorm | here, Chapter 9 |
 # | a very deep feed-forward net | the same product | residual connections (each layer's input added to its output), normalisation | outside this course |
 # | the product is too long | whether so many steps are needed | attention: one step and you are there | Chapter 11 |
+
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("04")
 
 # %% [markdown] name="summary"
 # ## 记住三句话

@@ -11,7 +11,7 @@
 # %% [markdown] name="title"
 # # 第 5 章 长短期记忆 LSTM
 #
-# **阅读 35 分钟 · 动手 45 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
+# **阅读 33 分钟 · 动手 35 分钟 · 练习 40 分钟 · 难度 ⭐⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -22,10 +22,10 @@
 #
 # 需要的基础：第 2 章的循环单元，第 3 章的时间反向传播，第 4 章的梯度连乘。
 
-# %% [markdown] lang="en" of="a2a5d4ba.3e949faa"
+# %% [markdown] lang="en" of="f0f53268.b40bb164"
 # # Chapter 5. Long short-term memory (LSTM)
 #
-# **35 min reading · 45 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
+# **33 min reading · 35 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
 #
 # By the end of this chapter you can
 #
@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, quiz
+from course_utils.explore import Explorer, bets_summary, predict, quiz
 from course_utils.microscope import lag_norms, step_jacobians  # 第 4 章的显微镜 || of Chapter 4
 from course_utils.training import fit, sample_texts
 from course_utils.training.names import VOCABULARY, name_bits, train_names
@@ -203,9 +203,9 @@ Explorer("gates")
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{直接}} = \operatorname{diag}(f_t),$$
 #
-# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to$ 四个式子 $\to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
+# 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to f_t, i_t, g_t \to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of="db26af92.33c92e86"
+# %% [markdown] lang="en" of="901a9835.20bc951e"
 # ## 5.3 Four equations and one picture, drawn properly
 #
 # Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
@@ -227,7 +227,7 @@ Explorer("gates")
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{direct}} = \operatorname{diag}(f_t),$$
 #
-# no $W_h$, no derivative of $\tanh$. "Direct", because there is an **indirect path** as well: $c_{t-1} \to h_{t-1} \to$ the four equations $\to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
+# no $W_h$, no derivative of $\tanh$. "Direct", because there is an **indirect path** as well: $c_{t-1} \to h_{t-1} \to f_t, i_t, g_t \to c_t$. $W_h$ still sits on that one; we shall meet it in section 5.7.
 
 # %% name="diagram" covers=["C-24", "!8"]
 plotting.lstm_diagram()
@@ -308,8 +308,9 @@ class EquationLSTM(nn.Module):
 
 # %% name="borrow-code"
 def blocks(lstm):
-    """单层 nn.LSTM 的四块权重 (H, I + H) 和偏置 (H,)，次序 i, f, g, o || The four weights (H, I + H) and biases (H,) of a one-layer nn.LSTM, in the
-    order i, f, g, o"""
+    """单层 nn.LSTM 的四块权重 (H, I + H) 和偏置 (H,)，次序 i, f, g, o
+    || The four weights (H, I + H) and biases (H,) of a one-layer nn.LSTM,
+    in the order i, f, g, o"""
     W = torch.cat([lstm.weight_ih_l0, lstm.weight_hh_l0], dim=1)  # (4H, I + H)
     b = lstm.bias_ih_l0 + lstm.bias_hh_l0  # (4H,)
     return W.detach().chunk(4), b.detach().chunk(4)
@@ -624,8 +625,8 @@ predict("Q5a")
 
 # %% name="default-forget" covers=["!5"]
 def fresh(seed, bias=None, I=10, H=64):
-    """PyTorch 默认初始化的 LSTM；给了 bias，就把遗忘门的偏置设成它 || An LSTM as PyTorch initialises it; with bias, the forget gate's bias is set to
-    that"""
+    """PyTorch 默认初始化的 LSTM；给了 bias，就把遗忘门的偏置设成它
+    || An LSTM as PyTorch initialises it; with bias, that is the forget gate's bias"""
     torch.manual_seed(seed)
     cell = by_equations(nn.LSTM(I, H).double())
     if bias is not None:
@@ -676,8 +677,8 @@ def state_lag_norms(cell, x, lags=110):
 
 @torch.no_grad()
 def plain_lag_norms(seed):
-    """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来 || nn.RNN as PyTorch initialises it: the factors diag(1 - h²) W_h of Chapter 4,
-    multiplied"""
+    """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来
+    || nn.RNN as PyTorch initialises it: the product of Chapter 4's diag(1 - h²) W_h"""
     torch.manual_seed(seed)
     rnn, x = nn.RNN(10, 64).double(), torch.randn(120, 10, dtype=torch.float64)
     h, _ = rnn(x)  # (T, H)
@@ -795,8 +796,8 @@ claim("Q5c-control", not max(tame) > 1e6, influence=tame[0])
 # %% [markdown] name="explode-meaning"
 # 爆炸了，而且三个种子个个如此。传送带管住的只是直接路径；间接路径上的 $W_h$，它管不着。所以训练 LSTM 照样要**裁剪梯度**（第 4 章），`fit` 里的 `clip=1.0` 不是摆设。
 
-# %% [markdown] lang="en" of="2fe0be40.e29c9fe3"
-# It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect one. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
+# %% [markdown] lang="en" of="2fe0be40.5698fe14"
+# It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect path. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
 
 # %% [markdown] name="count" covers=["C-22"]
 # ## 5.8 只有加法才会的事：数数
@@ -1189,6 +1190,19 @@ claim("Q5-dtype-control", runs(repaired.double(), padded.double(), lengths))
 # %% [markdown] lang="en" of="3aca94b2.33214b97"
 # The padding is zero, but its effect is not: gates have biases, and reading a 0 opens the notebook like reading anything else. Mistakes of this kind raise no error and just quietly cost accuracy. So make it a habit to check: **a sequence run alone and the same sequence run in a batch must give the same result.** Chapter 9 shows the more convenient `pack_padded_sequence`; in bidirectional networks `out[:, -1]` goes wrong in yet another way, which waits for Chapter 8.
 
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("05")
+
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
@@ -1219,11 +1233,11 @@ quiz("05-self-check")
 # %% [markdown] name="next" covers=["X-03"]
 # ## 接下来
 #
-# 轮到你写了：[练习 E04 · 会记也会忘的细胞](../../exercises/zh/E04_lstm.ipynb)。用 PyTorch 的权重排法写出一步和整条序列，再亲手拧一拧遗忘偏置这颗螺丝。
+# 轮到你写了：[练习 E04 · 会记也会忘的单元](../../exercises/zh/E04_lstm.ipynb)。用 PyTorch 的权重排法写出一步和整条序列，再亲手拧一拧遗忘偏置这颗螺丝。
 #
 # 四块权重、两份状态，能不能省一点？第 6 章的 GRU 把“写”和“擦”并成一个门，少一份状态，看看省下了什么，又丢了什么。
 
-# %% [markdown] lang="en" of="a9164a22.f9cce292"
+# %% [markdown] lang="en" of="394cfcb8.f9cce292"
 # ## What next
 #
 # Your turn: [Exercise E04 · A cell that remembers and forgets](../../exercises/en/E04_lstm.ipynb). You write one step and then the whole sequence with the weights laid out as PyTorch does, and turn the screw of the forget bias yourself.

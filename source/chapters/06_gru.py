@@ -44,7 +44,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, settle, show
-from course_utils.explore import Explorer, judge, predict, quiz
+from course_utils.explore import Explorer, bets_summary, judge, predict, quiz
 from course_utils.training import sample_texts
 from course_utils.training.names import VOCABULARY, name_bits, train_names
 
@@ -76,13 +76,13 @@ quiz("06-recall")
 #
 # 这叫耦合门（coupled gate）LSTM。新状态是旧状态与候选值的**加权平均**，每个数都落在这两者之间，不会越积越大。
 #
-# **第二步：取消细胞与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = c_t$。一个状态就够了。
+# **第二步：取消细胞状态与隐藏状态的分别。** 去掉输出门，也去掉读出时的 tanh，让 $h_t = c_t$。一个状态就够了。
 #
 # **第三步：补一个新门。** 没有输出门之后，候选值 $g_t$ 总是看得见全部旧状态。有时我们希望它“从头想”，于是加一个重置门 $r_t$，挡在旧状态进入候选值的路上。
 #
 # 改个名字：$f_t$ 叫**更新门** $z_t$，候选值叫 $n_t$，这就是 GRU。数一数权重：LSTM 有 $f, i, g, o$ 四块，绑门省掉 $i$，第二步省掉 $o$，重置门又添回一块，剩三块；其中是门的只有 $r$ 和 $z$ 两块。
 
-# %% [markdown] lang="en" of="352e6a8b.29249179"
+# %% [markdown] lang="en" of="37a3dffa.29249179"
 # ## 6.1 Three gates: which one can go?
 #
 # The LSTM runs one memory with two gates: $f_t$ says how much of the old stays, $i_t$ how much of the new is written. The two know nothing of each other, so the cell can keep all of the old and write all of the new, piling up more and more; or drop the old and write nothing, to no one's benefit.
@@ -169,8 +169,9 @@ plt.show()
 
 # %% name="gru" covers=["C-27"]
 class GRU(nn.Module):
-    """一步 GRU，r、z、n 各一对线性层。x (B, I), h (B, H) -> (B, H) || One GRU step, a pair of linear layers for each of r, z, n. x (B, I), h (B, H)
-    -> (B, H)"""
+    """一步 GRU，r、z、n 各一对线性层。x (B, I), h (B, H) -> (B, H)
+    || One GRU step, a pair of linear layers for each of r, z, n.
+    x (B, I), h (B, H) -> (B, H)"""
 
     def __init__(self, I, H):
         super().__init__()
@@ -534,18 +535,18 @@ print(*sample_texts(speller, VOCABULARY, 20, torch.Generator().manual_seed(1)))
 # %% [markdown] name="names-bits-meaning"
 # GRU 比 RNN 好出一截，和 LSTM 分不出高下，参数却少四分之一。这是一个任务、一种大小、三个种子；第 7 章会把比较做得正式一些。
 
-# %% [markdown] lang="en" of="4800abe4.89c1b2b0"
-# The GRU is clearly ahead of the RNN and level with the LSTM, on a quarter fewer recurrent parameters. That is one task, one size, three seeds; Chapter 7 makes a proper comparison of it.
+# %% [markdown] lang="en" of="4800abe4.471afeb8"
+# The GRU is clearly ahead of the RNN and level with the LSTM, with a quarter fewer recurrent parameters. That is one task, one size, three seeds; Chapter 7 makes a proper comparison of it.
 
 # %% [markdown] name="sample" covers=["C-29", "!9", "X-01"] tags=["optional"]
 # ## 6.9 选读 · 一段常见的 GRU 模型代码，以及怎样修
 #
-# 写代码时再来看也不迟。# 下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
+# 写代码时再来看也不迟。下面的写法在教程里很常见。它能跑，但埋着和 LSTM 那一章同样的两处隐患。
 
-# %% [markdown] lang="en" of="096c7951.d7f57fb2"
+# %% [markdown] lang="en" of="1af34c91.945bb863"
 # ## 6.9 Optional · A common GRU model, and how to mend it
 #
-# Come back when you write code of your own. # Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
+# Come back when you write code of your own. Tutorials often write it like this. It runs, but it carries the same two hidden faults as the sample in the LSTM chapter.
 
 # %% name="sample-code" covers=["C-29", "X-01"]
 class GRUModel(nn.Module):
@@ -610,7 +611,7 @@ claim("Q6e-control", not change < 1e-5, change=change)
 # %% [markdown] name="keras" covers=["R-05"] tags=["optional"]
 # ## 6.10 选读 · 从 Keras 搬权重过来
 #
-# 不用 Keras 的话，跳过这一节。# Keras 的层写法很像：`LSTM(20, return_sequences=True)`、`GRU(20, return_sequences=True)`，其中 `return_sequences=True` 相当于取 `out` 而不只取最后一步。权重却换了模样：
+# 不用 Keras 的话，跳过这一节。Keras 的层写法很像：`LSTM(20, return_sequences=True)`、`GRU(20, return_sequences=True)`，其中 `return_sequences=True` 相当于取 `out` 而不只取最后一步。权重却换了模样：
 #
 # | | Keras | PyTorch |
 # |---|---|---|
@@ -622,10 +623,10 @@ claim("Q6e-control", not change < 1e-5, change=change)
 #
 # 三件事：转置、换块的次序、两份偏置分开。装了 Keras（`pip install keras`，用 torch 作后端，不需要 TensorFlow），下面的格子就当场换算一遍；没装，它印出的是我们运行时的记录，写明日期和版本。
 
-# %% [markdown] lang="en" of="06aad3e4.01674d56"
+# %% [markdown] lang="en" of="a40b6c5a.553f2fe0"
 # ## 6.10 Optional · Bringing weights over from Keras
 #
-# If you do not use Keras, skip this section. # Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
+# If you do not use Keras, skip this section. Keras layers look much alike: `LSTM(20, return_sequences=True)`, `GRU(20, return_sequences=True)`, where `return_sequences=True` corresponds to taking `out` rather than the last step alone. The weights, however, are dressed differently:
 #
 # | | Keras | PyTorch |
 # |---|---|---|
@@ -695,17 +696,30 @@ else:
 #
 # In June 2014 Kyunghyun Cho and colleagues introduced the unit in a paper on machine translation, "Learning Phrase Representations using RNN Encoder–Decoder for Statistical Machine Translation". It had no name yet; "GRU" came into use afterwards. The paper is really about encoder and decoder (Chapter 10) and spends half a page on the unit. In December of that year Chung et al. compared it with the LSTM on several tasks and found the two comparable. In Chapter 7 we run a comparison of our own, and find that what decides the race is often the initialisation.
 
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("06")
+
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. GRU = 耦合门的 LSTM，去掉细胞与输出门，再给候选值加一个重置门；新状态是旧状态与候选值的加权平均。
+# 1. GRU = 耦合门的 LSTM，去掉细胞状态与输出门，再给候选值加一个重置门；新状态是旧状态与候选值的加权平均。
 # 2. 读别人的 GRU 先看两处：最后一行 $z$ 乘在谁身上，$r$ 在矩阵乘法之前还是之后。前者能换算，后者不能。
 # 3. 循环层省 25 % 参数，整个模型只省几个百分点；快不快，要测。
 
-# %% [markdown] lang="en" of="53d4b217.7b731b84"
+# %% [markdown] lang="en" of="7b340fcb.067149c9"
 # ## Three lines to remember
 #
-# 1. A GRU is an LSTM with a coupled gate, without cell and output gate, and with a reset gate for the candidate; the new state is a weighted average of the old one and the candidate.
+# 1. A GRU is an LSTM with a coupled gate, without cell state and output gate, and with a reset gate for the candidate; the new state is a weighted average of the old one and the candidate.
 # 2. In anybody's GRU, look at two places first: what $z$ multiplies in the last line, and whether $r$ acts before or after the matrix product. The first can be converted, the second cannot.
 # 3. The layer saves 25 % of its parameters, the whole model a few per cent; for speed, measure.
 

@@ -45,7 +45,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, predict, progress, quiz
+from course_utils.explore import Explorer, bets_summary, predict, progress, quiz
 
 language.use("中文 || English")  # 滑块和测验的语言 || language of sliders and quizzes
 plotting.style()  # 带中文字体的图 || figures with a font that has Chinese
@@ -116,8 +116,9 @@ quiz("07-recall")
 
 # %% name="task-code" covers=["C-19"]
 def latch_batch(n, lag, noise, generator):
-    """n 条序列：一个独热符号，然后 lag 步噪声 -> x (n, lag + 1, 4)，答案 y (n,) || n sequences: a one-hot symbol, then lag steps of noise -> x (n, lag + 1, 4),
-    answers y (n,)"""
+    """n 条序列：一个独热符号，然后 lag 步噪声 -> x (n, lag + 1, 4)，答案 y (n,)
+    || n sequences: a one-hot symbol, then lag steps of noise
+    -> x (n, lag + 1, 4), answers y (n,)"""
     y = torch.randint(4, (n,), generator=generator)
     x = noise * torch.randn(n, lag + 1, 4, generator=generator)
     x[:, 0] = F.one_hot(y, 4)
@@ -172,8 +173,9 @@ plt.show()
 @torch.no_grad()
 def initialise(rnn, init, lag):
     """改动一个刚建好的 nn.RNN、nn.LSTM 或 nn.GRU：循环权重，
-    或者管“留住旧的”那个门的偏置 || Change a freshly made nn.RNN, nn.LSTM or nn.GRU: its recurrent weights, or the
-    bias of the gate that keeps the past"""
+    或者管“留住旧的”那个门的偏置
+    || Change a freshly made nn.RNN, nn.LSTM or nn.GRU: its recurrent weights,
+    or the bias of the gate that keeps the past"""
     def set_gate(block, bias):
         # 偏置 (4H,) 是各块首尾相接，GRU 是 3H || a bias (4H,) is all blocks end to end, 3H in a GRU
         # unflatten 把它看成 (4, H)，写进去就改了原来的 || unflatten views it as (4, H); writing there changes it
@@ -213,8 +215,8 @@ predict("Q7-essay")
 # %% name="essay-code" covers=["F-01", "!5"]
 @torch.no_grad()
 def trace(init, seed, T=5000):
-    """第一步的差异在每一步的输出里还剩几分之几 -> (T,) || What fraction of the first step's difference is left in the output of each
-    step -> (T,)"""
+    """第一步的差异在每一步的输出里还剩几分之几 -> (T,)
+    || What fraction of the first step's difference is left at each step -> (T,)"""
     torch.manual_seed(seed)
     lstm = nn.LSTM(4, 32, batch_first=True)
     initialise(lstm, init, T - 1)
@@ -390,8 +392,9 @@ class Latch(nn.Module):
 
 
 def train(model, lag, noise, lr, steps, generator):
-    """每一步一批新数据；最近 10 批平均 99 % 正确就停 -> 用了多少步 || Fresh data at every step; stop once the last 10 batches average 99 % right ->
-    the number of steps taken"""
+    """每一步一批新数据；最近 10 批平均 99 % 正确就停 -> 用了多少步
+    || Fresh data at every step; stop once the last 10 batches average 99 % right
+    -> the number of steps taken"""
     optimizer, recent = torch.optim.Adam(model.parameters(), lr=lr), []
     for step in range(1, steps + 1):
         x, y = latch_batch(32, lag, noise, generator)
@@ -987,6 +990,19 @@ show("c, c, |h|", exact, leaky, largest, digits=4)
 # - Sentence 4 admits at least one limit: one synthetic task, one size, one learning rate, a few seeds, one machine.
 #
 # </details>
+
+# %% [markdown] name="bets-summary"
+# ## 你押得怎样？
+#
+# 这一章押过的注都在下面，很有把握却押错的排在最前：最值得再想一遍的就是它们。
+
+# %% [markdown] lang="en" of="aaa7928e.a449782b"
+# ## How did your bets come out?
+#
+# All your bets of this chapter, those that you were sure of and lost first: they are the ones most worth thinking over.
+
+# %% name="bets"
+bets_summary("07")
 
 # %% [markdown] name="summary"
 # ## 记住三句话

@@ -12,7 +12,7 @@
 # ---
 
 # %% [markdown] name="title" covers=["X-03"]
-# # E04 · 会记也会忘的细胞
+# # E04 · 会记也会忘的单元
 #
 # **基础 ⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[05 LSTM](../../notebooks/zh/05_lstm.ipynb)
 #
@@ -20,7 +20,7 @@
 # 擦不擦、写不写、亮不亮出来，各由一个门决定；不擦也不写，它就原样往前送。
 # 你会写出这个单元，让它走完一个序列，再亲手拧一颗小小的螺丝：遗忘门的偏置。这颗螺丝一转，同一个网络记得住的步数就完全不同，第 05、07 章会量给你看。
 
-# %% [markdown] lang="en" of="14d81a44.cc5b985f"
+# %% [markdown] lang="en" of="93164d22.cc5b985f"
 # # E04 · A cell that remembers and forgets
 #
 # **Basic ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [05 LSTM](../../notebooks/en/05_lstm.ipynb)
