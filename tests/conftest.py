@@ -80,5 +80,6 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: item.nodeid.split("[")[0] not in scheduling.LONG)
 
 
+@pytest.hookimpl(optionalhook=True)  # also without xdist
 def pytest_xdist_make_scheduler(config, log):
     return scheduling.ByFile(config, log)

@@ -8,7 +8,7 @@ seen while a check runs (`exercise/ban.py`, `box/deny.py`).
 import ast
 import re
 
-from course_utils.grading.syntax import syntax
+from course_utils.grading.syntax import reached, syntax
 
 MOST = 5  # places named for one answer
 QUOTED = 80  # characters of a line
@@ -81,12 +81,7 @@ def evidence(name, sources, banned):
 
 def _used(name, statements):
     """The statements at the top level that bind or fill `name`, or a name that those use, and so on."""
-    names = {statement: (_bound(statement), _free(statement)) for statement in statements}
-    wanted, used = {name}, []
-    while new := [s for s, (bound, _) in names.items() if s not in used and bound & wanted]:
-        used += new
-        wanted |= {each for s in new for each in names[s][1]}
-    return used
+    return reached({name}, {s: _bound(s) for s in statements}, {s: _free(s) for s in statements})
 
 
 def _bound(statement):

@@ -77,9 +77,10 @@ def _first(below):
 
 
 def _below(path, parts, skip, left_out):
-    if junk(parts[-1]) or skip(path) or len(parts) > DEEPEST:
+    folder = os.path.isdir(path) and not os.path.islink(path)
+    if junk(parts[-1]) or len(parts) > DEEPEST or folder and skip(path):
         left_out.append("/".join(parts))
-    elif os.path.isdir(path) and not os.path.islink(path):
+    elif folder:
         try:
             names = sorted(os.listdir(path))
         except OSError as error:

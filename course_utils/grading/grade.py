@@ -1,9 +1,10 @@
-"""The path of one submission: find its answers, assemble, run, score, explain."""
+"""The path of one submission; its steps are listed in `STEPS`."""
 
 import shutil
 import time
 import traceback
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from course_utils.expected import PUBLIC_SEED
 from course_utils.grading import bans, feedback, run, submission
@@ -67,40 +68,93 @@ def _references(task, lang, references):
     return references[exercise, lang]
 
 
+# ------------------------------------------------------------------------------------------- step by step
+
+
+@dataclass
+class _Work:
+    """What is known so far about one submission."""
+
+    notebook: Notebook
+    references: list
+    isolation: object
+    limits: run.Limits
+    folder: Path  # for what its runs leave
+    deadline: float  # of all runs together
+    answers: dict = field(default_factory=dict)  # name -> [source of a cell, …]
+    notes: list = field(default_factory=list)  # (Chinese, English)
+    outcomes: list = field(default_factory=list)  # one for each reference
+    public: run.Outcome | None = None  # the run on the public numbers, where a check failed
+    checks: list = field(default_factory=list)
+
+    @property
+    def reference(self):
+        return self.references[0]
+
+    def run(self, reference, seed=None):
+        """Run the answers; whichever stopped an earlier run is left out."""
+        left_out = self.outcomes[-1].left_out if self.outcomes else {}
+        return run.run(reference, self.answers, self.isolation, self.folder, self.limits, self.deadline, left_out, seed)
+
+
+def _find_the_answers(work):
+    work.answers, work.notes = submission.answers(work.notebook, work.reference.course)
+
+
+def _remark_on_their_text(work):
+    work.notes += _remarks(work.answers, work.reference)
+
+
+def _run_them(work):
+    for reference in work.references:
+        stage(reference.lang, "运行你的答案……", "running your answers …")
+        work.outcomes.append(work.run(reference))
+
+
+def _judge_each_check(work):
+    for check, cell in work.reference.cells("grade"):
+        points, of = cell["metadata"]["nbgrader"]["points"], cell["metadata"]["course"]["of"]
+        status = verdict(check, of, work.answers, work.references, work.outcomes)
+        earned = points if status == "passed" else 0
+        work.checks.append({"id": check, "points": points, "of": of, "status": status, "earned": earned})
+
+
+def _run_again_on_public_numbers(work):
+    if any(check["status"] == "failed" for check in work.checks) and time.monotonic() < work.deadline:
+        stage(work.reference.lang, "找出不同在哪里……", "finding out what differs …")
+        work.public = work.run(work.reference, seed=PUBLIC_SEED)
+
+
+def _explain_each_check(work):
+    for check in work.checks:
+        call = call_seen(check["id"], work.outcomes)
+        feedback.explain(check, work.reference, work.public, call, work.answers)
+
+
+STEPS = (
+    _find_the_answers,
+    _remark_on_their_text,
+    _run_them,
+    _judge_each_check,
+    _run_again_on_public_numbers,
+    _explain_each_check,
+)
+
+
 def _grade(notebook, references, isolation, limits):
-    reference, deadline = references[0], time.monotonic() + limits.wall
-    answers, notes = submission.answers(notebook, reference.course)
-    notes += _remarks(answers, reference)
     folder = leftovers.folder()
+    work = _Work(notebook, references, isolation, limits, folder, time.monotonic() + limits.wall)
     try:
-        outcomes, left_out = [], {}
-        for each in references:
-            stage(reference.lang, "运行你的答案……", "running your answers …")
-            outcomes.append(run.run(each, answers, isolation, folder, limits, deadline, left_out))
-            left_out = outcomes[-1].left_out
-        checks = [
-            {
-                "id": check,
-                "points": cell["metadata"]["nbgrader"]["points"],
-                "of": cell["metadata"]["course"]["of"],
-                "status": verdict(check, cell["metadata"]["course"]["of"], answers, references, outcomes),
-            }
-            for check, cell in reference.cells("grade")
-        ]
-        public = None
-        if any(check["status"] == "failed" for check in checks) and time.monotonic() < deadline:
-            stage(reference.lang, "找出不同在哪里……", "finding out what differs …")
-            public = run.run(reference, answers, isolation, folder, limits, deadline, left_out, seed=PUBLIC_SEED)
+        for step in STEPS:
+            step(work)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-    for check in checks:
-        check["earned"] = check["points"] if check["status"] == "passed" else 0
-        feedback.explain(check, reference, public, call_seen(check["id"], outcomes), answers)
-    complete = all(outcome.complete for outcome in outcomes)
-    status = "partial" if left_out else "graded" if complete else "timeout"
-    row = _row(reference.exercise, reference.lang, status, checks, [say(reference.lang, *note) for note in notes])
-    texts = {name: "\n\n".join(parts) for name, parts in answers.items()}
-    return replace(row, answers=texts, assembled=outcomes[-1].notebook, public_only=not reference.has_outputs)
+    last, complete = work.outcomes[-1], all(outcome.complete for outcome in work.outcomes)
+    status = "partial" if last.left_out else "graded" if complete else "timeout"
+    reference, notes = work.reference, [say(work.reference.lang, *note) for note in work.notes]
+    row = _row(reference.exercise, reference.lang, status, work.checks, notes)
+    texts = {name: "\n\n".join(parts) for name, parts in work.answers.items()}
+    return replace(row, answers=texts, assembled=last.notebook, public_only=not reference.has_outputs)
 
 
 def _remarks(answers, reference):

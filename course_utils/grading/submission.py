@@ -10,9 +10,10 @@ import symtable
 from dataclasses import dataclass
 
 from course_utils import trouble
-from course_utils.grading.syntax import defined, syntax
+from course_utils.grading.syntax import defined, reached, syntax
 
 MAX_ANSWER = 200_000  # characters of one answer
+NAMED = 8  # helpers named in a note
 IPYTHON = {"get_ipython", "display", "In", "Out", "_", "__name__"}
 TRANSPARENT = ("%%time", "%%timeit", "%%capture", "%%prun")  # cell magics whose body runs as any cell does
 
@@ -54,7 +55,7 @@ def answers(notebook, course):
             )
         helpers, helping = _helpers(parts, pool, given | set(names), theirs)
         if helping:
-            listed = sorted(helping)
+            listed = sorted(helping)[:NAMED] + ["…"] * (len(helping) > NAMED)
             notes.append(
                 (
                     f"{name} 用到的 {'、'.join(listed)} 取自你自己的格子",
@@ -168,12 +169,11 @@ def _helpers(parts, pool, known, theirs):
     known = known | set(dir(builtins)) | IPYTHON | {name for s in inside for name in s.bound}
     cells = [(source, [s for s in _statements(source) if s.bound and s.text not in theirs]) for source in pool]
     ready = [s for _, statements in cells for s in statements]
-    needed, chosen = {name for s in inside for name in s.needs} - known, []
-    while new := [s for s in ready if s not in chosen and s.bound & needed]:
-        chosen += new
-        needed |= {name for s in new for name in s.needs} - known
+    needed = {name for s in inside for name in s.needs} - known
+    chosen = reached(needed, {s: s.bound for s in ready}, {s: s.needs - known for s in ready})
+    needed |= {name for s in chosen for name in s.needs} - known
     if needed - {name for s in chosen for name in s.bound}:
-        chosen += [s for s in ready if "*" in s.bound]
+        chosen |= {s for s in ready if "*" in s.bound}
     taken = [(source, [s for s in statements if s in chosen]) for source, statements in cells]
     texts = [_only(source, statements) for source, statements in taken if statements]
     return list(dict.fromkeys(texts)), {name for s in chosen for name in s.bound} & (needed | {"*"})
@@ -181,21 +181,22 @@ def _helpers(parts, pool, known, theirs):
 
 def _statements(source):
     """All but the bare expressions. Nothing here walks a tree: that of a long sum is too deep for it."""
-    tree, lines, found = syntax(_body(source)), _lines(source), []
+    tree, lines, found = syntax(_body(source)), _lines(source), {}
     for node in tree.body if tree else ():
         if isinstance(node, ast.Expr):
             continue
         first = min([node.lineno, *(decorator.lineno for decorator in getattr(node, "decorator_list", ()))])
+        place, star = range(first, node.end_lineno + 1), isinstance(node, ast.ImportFrom) and node.names[0].name == "*"
+        if (place, star) in found:  # one of several on the same lines, which are read as a whole
+            continue
         text = "\n".join(lines[first - 1 : node.end_lineno]).strip()
-        bound, needs = _names(node, text)
-        found.append(_Statement(range(first, node.end_lineno + 1), frozenset(bound), frozenset(needs), text))
-    return found
+        bound, needs = ({"*"}, set()) if star else _names(text)
+        found[place, star] = _Statement(place, frozenset(bound), frozenset(needs), text)
+    return list(found.values())
 
 
-def _names(node, text):
-    """(names that a statement binds in the notebook, names that it uses from it, in functions too)."""
-    if isinstance(node, ast.ImportFrom) and node.names[0].name == "*":
-        return {"*"}, set()
+def _names(text):
+    """(names that a text binds in the notebook, names that it uses from it, in functions too)."""
     try:
         module = symtable.symtable(text, "cell", "exec")
     except (SyntaxError, ValueError, RecursionError, MemoryError):  # IPython's own syntax, a return, or too deep

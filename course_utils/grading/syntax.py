@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import warnings
+from collections import defaultdict
 
 SECONDS = 5  # for one text; a long answer takes milliseconds, and the first magic of a session a second for IPython
 CHARACTERS = 200_000
@@ -56,6 +57,25 @@ def commands(source):
             if node.func.attr in form:
                 found.append((node.lineno, form[node.func.attr].format(first)))
     return list(dict.fromkeys(text for _, text in sorted(found)))
+
+
+def reached(wanted, bound, needs):
+    """The statements that bind a wanted name, or a name that one of those needs, and so on: a set.
+
+    bound, needs   statement -> set of names
+    """
+    binding = defaultdict(list)
+    for statement, names in bound.items():
+        for name in names:
+            binding[name].append(statement)
+    found, asked, todo = set(), set(wanted), list(wanted)
+    while todo:
+        for statement in binding[todo.pop()]:
+            if statement not in found:
+                found.add(statement)
+                todo += needs[statement] - asked
+                asked |= needs[statement]
+    return found
 
 
 def _is_shell(node):

@@ -125,13 +125,14 @@ def rnn_forward(*a): return torch.zeros(2, 5, 3), torch.zeros(2, 5, 4)
 # ------------------------------------------------------------------------------------------- the learner's file itself
 
 
-def plain_nbval(folder, **more):
-    """Plain nbval on the learners' files below a folder. Returns the finished process."""
+def plain_nbval(folder, *options, **more):
+    """Plain nbval on the learners' files below a folder, without pytest's other plugins. Returns the finished
+    process."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
     return subprocess.run(
-        [sys.executable, "-m", "pytest", "--nbval", "-q", "-p", "no:cacheprovider", str(folder)],
+        [sys.executable, "-m", "pytest", "-p", "nbval.plugin", "-q", "-p", "no:cacheprovider", *options, str(folder)],
         cwd=folder,
-        env=environment | more,
+        env=environment | {"PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"} | more,
         capture_output=True,
         text=True,
     )
@@ -170,7 +171,7 @@ def test_plain_nbval_is_fooled(tmp_path):
         place.mkdir()
         nbformat.write(notebook, place / "submission.ipynb")
     (tmp_path / "conftest_beside_it" / "conftest.py").write_text(CONFTEST)
-    ran = plain_nbval(tmp_path)
+    ran = plain_nbval(tmp_path, "--nbval")
     cells = 2 * (1 + len(FOOLING)) - 1  # one check is deleted
     assert sum(map(int, re.findall(r"(\d+) (?:passed|failed|skipped)", ran.stdout))) == cells, ran.stdout
     assert re.findall(r"(?m)^FAILED (\w+)/", ran.stdout) == ["plainly_wrong"]
@@ -183,7 +184,7 @@ def test_a_kernelspec_in_the_learners_file_runs_a_command_in_plain_nbval(tmp_pat
     notebook = small()
     notebook.metadata.kernelspec.name = "evil"
     nbformat.write(notebook, tmp_path / "evil.ipynb")
-    assert commanded(tmp_path, lambda: plain_nbval(tmp_path, JUPYTER_PATH=str(place)))
+    assert commanded(tmp_path, lambda: plain_nbval(tmp_path, "--nbval", JUPYTER_PATH=str(place)))
 
 
 def evil_kernel(folder):
@@ -323,9 +324,7 @@ def tampering(name, function="rnn_step", value="torch.zeros(2, 4)"):
 def by_absence(notebook, folder):
     """Verdicts of a grader that runs nbval and takes a case in its report about which nothing is said for passed."""
     nbformat.write(notebook, folder / "submission.ipynb")
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST")}
-    command = ["--nbval-lax", "-q", "-p", "no:cacheprovider", "--junitxml", "junit.xml", "submission.ipynb"]
-    subprocess.run([sys.executable, "-m", "pytest", *command], cwd=folder, env=environment, capture_output=True)
+    plain_nbval(folder, "--nbval-lax", "--junitxml", "junit.xml")
     cases = ElementTree.parse(folder / "junit.xml").iter("testcase")
     return [len(case) == 0 for case in cases]
 

@@ -69,3 +69,9 @@ def test_long_sums_and_lines_are_quoted_not_followed():
     """Python's own functions on trees give up at a thousand terms."""
     long = "x = eval(" + " + ".join(["1"] * 900) + ").real\n"
     assert bans.evidence("f", [long + "def f(): return x"], ["RNN"]) == [(1, long[:80])]
+
+
+def test_thousands_of_names_that_lean_on_each_other_are_followed():
+    chain = "\n".join(f"a{n} = a{n + 1}" for n in range(5000))
+    code = f"{chain}\na5000 = torch.nn.RNN(3, 4)\ndef f(x): return a0(x)"
+    assert bans.evidence("f", [code], ["RNN"]) == [(5001, "a5000 = torch.nn.RNN(3, 4)")]

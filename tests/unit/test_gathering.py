@@ -166,3 +166,21 @@ def test_an_answer_beyond_all_measure_is_left_out():
     half = "def f(x): return '" + "a" * 100_000 + "'"
     found, notes = gather(("f", "a", half), ("f", "b", half))
     assert "f" not in found and "200000" in notes[-1][0]
+
+
+LINKS = 5000  # looked at again for each other, these would take hours
+
+
+def test_thousands_of_names_that_lean_on_each_other_are_followed_and_not_all_said():
+    chain = "\n".join(f"a{n} = a{n + 1}" for n in range(LINKS))
+    found, notes = gather(("f", "f", "def f(x):\n    return a0"), own(chain))
+    assert found["f"][0] == chain
+    assert len(notes) == 1 and len(notes[0][1]) < 200 and "a0" in notes[0][1]
+
+
+def test_thousands_of_statements_on_one_line_are_read_once():
+    line = "; ".join(["a = 1"] * LINKS)
+    assert parts(("f", "f", "def f(x):\n    return a"), own(line)) == [line, "def f(x):\n    return a"]
+    assert parts(("f", "f", "def f(x):\n    return b"), own(f"a = 1; from math import *\n{line}"))[0].startswith(
+        "a = 1"
+    )

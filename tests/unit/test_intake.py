@@ -156,6 +156,16 @@ def test_links_pipes_and_sockets_get_a_line_and_are_not_followed(tmp_path):
     assert all(each.problem for each in named)
 
 
+def test_only_folders_are_asked_whether_they_are_reports_of_ours(tmp_path):
+    """A link that leads nowhere, or to the reports, is somebody's work."""
+    tree(tmp_path, "out/grades.json", "in/wang/E01.ipynb")
+    (tmp_path / "in/zhang").mkdir()
+    (tmp_path / "in/zhang/E01.ipynb").symlink_to(tmp_path / "nowhere")
+    (tmp_path / "in/li").symlink_to(tmp_path / "out")
+    found, left_out = intake.find([tmp_path / "in"], skip=lambda folder: os.path.samefile(folder, tmp_path / "out"))
+    assert {each.student for each in found} == {"zhang", "li", "wang"} and left_out == []
+
+
 # ------------------------------------------------------------------------------------------- zips
 
 
