@@ -295,11 +295,11 @@ def test_the_notes_have_a_cap():
 
 
 def test_the_solution_handed_in_by_two_is_no_news_of_the_two():
-    """What they share is the solution's, and its comments are too short to say more."""
+    """What they share is the solution's: it is named beside them, or there is nothing to tell."""
     notebook = nbformat.read(ROOT / "solutions/en/E01_simple_rnn.ipynb", as_version=4)
     cells = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("solution")]
     sources = {cell.metadata.nbgrader.grade_id: cell.source for cell in cells}
     rows = [row(name) for name in ("ann", "ben")]
     for each in rows:
         each.answers = sources
-    assert alike(rows) == []
+    assert [group for group in alike(rows) if "the published solution" not in group] == []

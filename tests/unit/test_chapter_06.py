@@ -12,7 +12,7 @@ from torch import nn
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from course_utils import language, plotting
+from course_utils import language, plotting, timing
 from course_utils.explore import judge
 from course_utils.plotting.gru import BLOCKS
 
@@ -46,6 +46,18 @@ def test_without_keras_the_cell_shows_the_record_of_a_run(keras_cell, monkeypatc
     monkeypatch.setitem(sys.modules, "keras", None)
     space, printed = keras_cell()
     assert "not installed" in printed and space["RECORD"] in printed
+
+
+@pytest.mark.parametrize("claim", ["Q6-operations-size"])
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_more_units_are_no_more_operations_and_more_steps_are(run_cells, claim, kind):
+    """The control of the claim: with more steps instead of more units, it is false."""
+    space = run_cells("06", "nodes", definitions=True, batch=torch.randn(2, 5, 3))
+    with timing.without_onednn():
+        few = space["operations"](kind(3, 4, batch_first=True))
+        assert space["operations"](kind(3, 16, batch_first=True)) == few
+        space["batch"] = torch.randn(2, 10, 3)
+        assert space["operations"](kind(3, 4, batch_first=True)) > few
 
 
 @pytest.fixture(params=["中文", "English"])
