@@ -235,6 +235,7 @@ def with_password():
         (with_password(), "password"),
         (zipped({"E01.ipynb": b"123456789" * 9}).replace(b"\x33\x34\x32", b"\xff\xff\xff"), "damaged"),
     ],
+    ids=["no zip", "cut short", "index", "empty", "password", "crc"],  # a zip holds the time: no name for a test
 )
 def test_a_zip_that_cannot_be_opened_says_why(body, says, tmp_path):
     tree(tmp_path, "in/ann/E01.ipynb", "in/zhang/")
