@@ -60,7 +60,7 @@ def test_claim_prints_only_its_truth(capsys, condition, says):
 
 
 def test_a_measurement_that_the_sentence_needs_must_be_given():
-    with pytest.raises(ValueError, match="bet Q5a: its sentence `measured` names 'left', which claim does not give"):
+    with pytest.raises(ValueError, match="Q5a: its sentence `measured` names 'left', which claim does not give"):
         checks.claim("Q5a", True, mean_f=0.5)
 
 
