@@ -216,7 +216,7 @@ def test_a_rendition_can_be_slow_and_needs_frames():
 
 def test_days_are_divided_so_that_no_day_of_the_test_set_is_seen_before():
     train, validation, test = data.date_splits()
-    assert [len(part) for part in (train, validation, test)] == [29220, 3652, 3653]
+    assert [len(part) for part in (train, validation, test)] == [29220, 3653, 3652]
     assert len({*train, *validation, *test}) == 36525 and data.date_splits()[2] == test
 
 
