@@ -77,3 +77,35 @@ def train_translator(model, pairs, source, target, *, seed, epochs=1, lr=1e-2, b
     collate = partial(data.translation_batch, source=source, target=target)
     batches = torch.utils.data.DataLoader(pairs, batch_size, shuffle=True, collate_fn=collate)
     return fit(model, teacher_forced_loss, batches, epochs, lr=lr, label=label)
+
+
+@torch.no_grad()
+def beam_search(model, state, width, longest, alpha=0.0):
+    """The `width` best beginnings are kept at every step: a list of (score, symbols), best first, of one sentence.
+
+    state: what model.encode made of it, batch 1. A translation that has ended leaves the beam (Sutskever et al. 2014),
+    so the beam may run out before `longest`. score: log-probability divided by length ** alpha; alpha=0 is no
+    normalisation, alpha=1 the mean. symbols: a list ending with <eos>, unless it was cut off at `longest`."""
+    bos, eos = data.Vocabulary.bos, data.Vocabulary.eos
+    alive, ended = [(0.0, [])], []  # (log-probability, symbols)
+    for _ in range(longest):
+        last = torch.tensor([[symbols[-1] if symbols else bos] for _, symbols in alive])  # (K, 1)
+        scores, state = model.decode(last, state)  # (K, 1, V)
+        so_far = torch.tensor([[log_p] for log_p, _ in alive])  # (K, 1)
+        total = so_far + scores[:, -1].log_softmax(-1)  # (K, V)
+        best = total.flatten().topk(min(width, total.numel()))
+        grown, parents = [], []
+        for log_p, place in zip(best.values.tolist(), best.indices.tolist()):
+            parent, symbol = divmod(place, total.shape[1])
+            candidate = (log_p, [*alive[parent][1], symbol])
+            if symbol == eos:
+                ended.append(candidate)
+            else:
+                grown.append(candidate)
+                parents.append(parent)
+        alive = grown
+        if not alive:
+            break
+        state = tuple(part[:, parents] for part in state)
+    scored = [(log_p / len(symbols) ** alpha, symbols) for log_p, symbols in ended + alive]
+    return sorted(scored, key=lambda one: -one[0])

@@ -1,0 +1,54 @@
+"""Real English-Chinese pairs, read from installed packages: what places are called, what an interface says."""
+
+import json
+import re
+import unicodedata
+from importlib.metadata import PackageNotFoundError, files
+
+from babel import Locale
+
+from .text import split
+
+_LANGUAGE_PACK = "jupyterlab-language-pack-zh-cn"
+_CHINESE = re.compile("[\u4e00-\u9fff]+")
+
+
+def place_names():
+    """Countries, regions and cities in English and in Chinese, sorted: ("albania", "阿尔巴尼亚"). Lower case a-z, accents taken off.
+
+    Source: Unicode CLDR (Unicode-3.0 licence) as shipped in Babel."""
+    english, chinese = Locale("en"), Locale("zh")
+    named = [(name, chinese.territories.get(code, "")) for code, name in english.territories.items()]
+    named += [(zone.split("/")[-1].replace("_", " "), about.get("city", "")) for zone, about in chinese.time_zones.items()]
+    plain = {_plain(name): there for name, there in named}
+    return sorted((a, b) for a, b in plain.items() if re.fullmatch("[a-z' -]{2,24}", a) and _CHINESE.fullmatch(b))
+
+
+def interface_sentences():
+    """What the interfaces of JupyterLab and its extensions say, up to 40 characters of English, in English and in Chinese, sorted:
+    ("Search across Files", "在文件中搜索").
+
+    Source: PyPI package jupyterlab-language-pack-zh-cn (BSD-3-Clause; translated by volunteers). RuntimeError where it
+    is missing: it belongs to the extra `corpora`."""
+    try:
+        catalogues = [file for file in files(_LANGUAGE_PACK) if file.match("LC_MESSAGES/*.json")]
+    except PackageNotFoundError:
+        raise RuntimeError(f"this needs the package {_LANGUAGE_PACK}. Run: pip install {_LANGUAGE_PACK}") from None
+    pairs = {}
+    for catalogue in sorted(catalogues):
+        for english, chinese in json.loads(catalogue.read_text(encoding="utf-8")).items():
+            if english:  # the entry of the empty string is about the file
+                pairs[english.split("\x04")[-1]] = chinese if isinstance(chinese, str) else chinese[0]
+    return sorted((a, b) for a, b in pairs.items() if 3 <= len(a) <= 40 and "\n" not in a and _CHINESE.search(b))
+
+
+def pair_splits(pairs):
+    """Pairs in three, about 80, 10 and 10 in a hundred: train, validation, test, the same every time."""
+    rest, test = split(pairs, 0.1, seed=0)
+    train, validation = split(rest, 1 / 9, seed=0)
+    return train, validation, test
+
+
+def _plain(name):
+    letters = unicodedata.normalize("NFKD", name)
+    return "".join(letter for letter in letters if not unicodedata.combining(letter)).lower()
