@@ -7,7 +7,7 @@ from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
 from .ngram import ngram_bits_per_char
-from .sequences import recall_batch, sine_batch
+from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split, translation_batch
@@ -15,6 +15,7 @@ from .vowels import japanese_vowels
 
 __all__ = [
     "Vocabulary",
+    "copy_batch",
     "datasets_dir",
     "date_pairs",
     "date_splits",

@@ -19,7 +19,9 @@ def place_names():
     Source: Unicode CLDR (Unicode-3.0 licence) as shipped in Babel."""
     english, chinese = Locale("en"), Locale("zh")
     named = [(name, chinese.territories.get(code, "")) for code, name in english.territories.items()]
-    named += [(zone.split("/")[-1].replace("_", " "), about.get("city", "")) for zone, about in chinese.time_zones.items()]
+    named += [
+        (zone.split("/")[-1].replace("_", " "), about.get("city", "")) for zone, about in chinese.time_zones.items()
+    ]
     plain = {_plain(name): there for name, there in named}
     return sorted((a, b) for a, b in plain.items() if re.fullmatch("[a-z' -]{2,24}", a) and _CHINESE.fullmatch(b))
 

@@ -70,7 +70,7 @@ def _implementations(exercise, function):
     answers = [answer for answer in known.read(files[1]) if f"def {function}(" in answer.code]
 
     def load(*codes):
-        space = {"torch": torch}
+        space = {"torch": torch, "F": torch.nn.functional}
         for code in codes:
             exec(code, space)
         return space[function]

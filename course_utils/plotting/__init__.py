@@ -6,6 +6,7 @@ from .curves import lag_profile, learning_curves
 from .graph import unrolled_graph
 from .gru import gru_diagram
 from .lstm import lstm_diagram
+from .seq2seq import seq2seq_diagram
 from .stretch import stretch, tanh_slope
 from .strip import heat_strip
 from .style import style
@@ -18,6 +19,7 @@ __all__ = [
     "gru_diagram",
     "lstm_diagram",
     "reading_graphs",
+    "seq2seq_diagram",
     "stretch",
     "style",
     "tanh_slope",

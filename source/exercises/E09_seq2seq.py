@@ -16,7 +16,7 @@
 # 编码器、解码器，PyTorch 都有现成的；容易接错的是中间的管道：喂给解码器的序列该往哪边挪，损失该算哪些位置，解码什么时候停，停了以后写什么。
 # 接错了不会报错，损失甚至更好看，译文却一塌糊涂。这一次没有神经网络，只有管道，四段，一段一段接好。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ff858130.ae94f6a7"
 # # E09 · One sentence for another
 #
 # **Advanced ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [10 Sequence to sequence](../../notebooks/en/10_seq2seq.ipynb)
@@ -74,7 +74,7 @@ def random_logits(k):
 #
 # `shift_right(y, bos)`：`y` `(B, T)` 整数，返回 `(B, T)`，类型相同。传进来的 `y` 只读。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bb8e5f5b.be1f51ca"
 # ## 1 · One place to the right
 #
 # Teacher forcing: at step $t$ the decoder guesses $y_t$ and is given the true symbol *before* it, $y_{t-1}$. Before step 1 there is nothing, so it is given BOS.
@@ -93,7 +93,7 @@ def random_logits(k):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="36c82e3b.b9003539"
 # <details><summary>Hint 1: one column goes, one comes</summary>
 #
 # The width stays, so for the column you add another must go. Which end? Nothing is left to guess after the last symbol.
@@ -107,7 +107,7 @@ def random_logits(k):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5c12548e.5b7f428c"
 # <details><summary>Hint 2: a column of BOS</summary>
 #
 # `y.new_full((B, 1), bos)` makes a column of the same type; `torch.cat([...], dim=1)` joins left and right.
@@ -124,7 +124,7 @@ def random_logits(k):
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8c8392c2.9a422979"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -146,7 +146,7 @@ def shift_right(y, bos):
 # %% [markdown] name="about-check-shift"
 # **检查（2 分）。** 三行长短不一的目标；只有一列的目标；`y` 有没有被改动。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ab67e605.00c044f8"
 # **Check (2 points).** Targets with three rows of different lengths; targets of one column; whether `y` was left alone.
 
 # %% name="check-shift" tags=["check"] points=2 of="shift_right"
@@ -167,7 +167,7 @@ with check("check-shift") as show:
 #
 # 其中 $N$ 是不是 PAD 的位置的个数（EOS 要算，它也得学会写）。`teacher_forced_loss(logits, y, pad)` 返回一个数（0 维张量）。这里的 `y` 是没挪过的目标。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e5050f95.738d3746"
 # ## 2 · A loss where it should count
 #
 # The decoder gives scores for every step, `logits` `(B, T, V)`, the numbers *before* the softmax. The loss is the cross-entropy averaged over **all positions that are not PAD**:
@@ -184,7 +184,7 @@ with check("check-shift") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="821f6401.090c6dd4"
 # <details><summary>Hint 1: which dimension holds the classes?</summary>
 #
 # `F.cross_entropy` wants them in dimension 1: `(N, V)` against `(N,)`, or `(B, V, T)` against `(B, T)`. What you have is `(B, T, V)`. Swap dimensions with `transpose`, never with `reshape`: the shape would
@@ -199,7 +199,7 @@ with check("check-shift") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5d4c4169.90b86950"
 # <details><summary>Hint 2: leaving PAD out</summary>
 #
 # `F.cross_entropy` takes `ignore_index`: targets equal to it enter neither the sum nor the count. The softmax it does itself.
@@ -215,7 +215,7 @@ with check("check-shift") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="41b3f34b.e1c6daa3"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -235,7 +235,7 @@ def teacher_forced_loss(logits, y, pad):
 # %% [markdown] name="about-check-loss"
 # **检查（2 分）。** 随机的得分；PAD 换一个编号；所有得分都相等时，损失应当是 $\ln V = \ln 9 = 2.1972$；最后把 PAD 位置上的得分全改掉，损失应当不变。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="02150c21.481c23d8"
 # **Check (2 points).** Random scores; another number for PAD; all scores equal, where the loss must be $\ln V = \ln 9 = 2.1972$; and finally other scores at the positions of PAD, which must change nothing.
 
 # %% name="check-loss" tags=["check"] points=2 of="teacher_forced_loss"
@@ -265,7 +265,7 @@ with check("check-loss") as show:
 #
 # 完了的行此后喂什么都行，反正不看它写什么。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="81caf679.3eb60aef"
 # ## 3 · Reading what you have just written
 #
 # After training there is no truth to be given any more: at each step take the symbol with the highest score, write it down, and feed it back.
@@ -312,7 +312,7 @@ start = torch.zeros(B, dtype=torch.long)  # 每一行都在第 0 步 || every ro
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f1a0a7cb.8e4ac9f5"
 # <details><summary>Hint 1: keep track of who is done</summary>
 #
 # A boolean tensor `done` `(B,)`, all `False` at first. The order matters: first overwrite with `pad` the rows that were done **before**, then see who has written `eos` at this step. The other way round, the
@@ -327,7 +327,7 @@ start = torch.zeros(B, dtype=torch.long)  # 每一行都在第 0 步 || every ro
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ee3c7c93.0ef06ec6"
 # <details><summary>Hint 2: start from a sheet of PAD</summary>
 #
 # Begin with an integer tensor `(B, max_len)` full of `pad` and fill column `t` at step `t`. If you stop early, what is left is `pad` already.
@@ -353,7 +353,7 @@ start = torch.zeros(B, dtype=torch.long)  # 每一行都在第 0 步 || every ro
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="60da692a.5d5f38b5"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -394,7 +394,7 @@ def greedy_decode(step, state, bos, eos, pad, max_len, batch_size):
 # **检查（4 分）。** 台本写好了：第一行第 3 步结束，第二行一开口就结束，第三行从不结束；结束之后台本里还有别的词，不该抄进来。
 # 看三样：写下了什么，每一步喂了什么（完了的行记作 −1），一共调用了几次。第二份台本三行都早早结束，第三份只有一行。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="6df17023.664e637d"
 # **Check (4 points).** The script is fixed: row one ends at step 3, row two as soon as it opens its mouth, row three never; behind the end the script has more words, which must not be copied.
 # Three things are shown: what was written, what was given at each step (−1 once a row is done), and how often `step` was called. In the second script all three rows end early; the third has a single row.
 
@@ -404,7 +404,7 @@ with check("check-greedy") as show:
     lines = [[2, 4, EOS, 3, 1, 4], [EOS, 2, 2, EOS, 0, 1], [1, 0, 3, 4, 2, 0]]
     script = Script(lines, 5)
     show("写下的 || written", greedy_decode(script, start, BOS, EOS, PAD, 6, B))
-    show("喂进去的 || given", script.given_until_end())
+    show("每一步喂进去的 || given at each step", script.given_until_end())
     show("调用次数 || calls", len(script.given))
 
     script = Script([[3, 0, EOS, 1, 1], [0, EOS, 4, 2, 3], [EOS, 1, 0, 3, 2]], 6)
@@ -420,7 +420,7 @@ with check("check-greedy") as show:
 #
 # `exact_match(pred, y, pad)`：`pred` `(B, T1)`、`y` `(B, T2)`，宽度可能不同，短的那个后面本该是 PAD。一行里每个位置都对（包括 EOS 和后面的 PAD），这一行才算对；返回对的行占几成，一个 `float`。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="49f3997b.6209c923"
 # ## 4 · Not one symbol off
 #
 # `exact_match(pred, y, pad)`: `pred` `(B, T1)`, `y` `(B, T2)`; the widths may differ, and what the narrower one lacks counts as PAD. A row is right when every position is (EOS and the PAD behind it included). Return the share of
@@ -433,7 +433,7 @@ with check("check-greedy") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="442f15d7.e0a5c21b"
 # <details><summary>Hint 1: the same width first</summary>
 #
 # The wider is `max(T1, T2)`. `F.pad(rows, (0, n), value=pad)` adds `n` columns on the right.
@@ -447,7 +447,7 @@ with check("check-greedy") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="56dcbf8c.627b2d7c"
 # <details><summary>Hint 2: all first, mean second</summary>
 #
 # Comparing gives booleans `(B, T)`. A row is right if all of it is: along which dimension do you take `all`? Booleans have no `mean`; turn them into floats first.
@@ -466,7 +466,7 @@ with check("check-greedy") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b8919630.29b75f10"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
@@ -492,7 +492,7 @@ def exact_match(pred, y, pad):
 # %% [markdown] name="about-check-exact"
 # **检查（2 分）。** 三行里错了一个符号；预测比目标宽，多出来的是 PAD；多出来的不是 PAD；目标比预测宽。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4dc68b9e.d6060ceb"
 # **Check (2 points).** One symbol wrong in three rows; a prediction wider than the target, by PAD; wider by something else; a target wider than the prediction.
 
 # %% name="check-exact" tags=["check"] points=2 of="exact_match"
@@ -520,7 +520,7 @@ with check("check-exact") as show:
 #
 # 回到第 10 章末尾，那里有一页“换你来当批改者”，用的就是这里的 `teacher_forced_loss`。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cf6b757e.a3167cc6"
 # ## What you can do now
 #
 # Four pipes, and they fit every sequence-to-sequence model: translation, summaries, dialogue, speech recognition all use them, and so does a Transformer. Next time a loss is wonderfully low and the translations make no sense, look at the first pipe: can
@@ -533,7 +533,7 @@ with check("check-exact") as show:
 # %% [markdown] name="before-grading"
 # 先保存（Ctrl+S），再运行下面一格：它批改存盘的这份 notebook，给出总分。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a834fa55.ef475590"
 # Save first (Ctrl+S), then run the cell below: it grades the notebook as saved and reports your score.
 
 # %% name="grade"
