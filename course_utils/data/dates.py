@@ -23,7 +23,7 @@ def date_splits():
 
 
 def date_pairs(days, count, seed, dates=1):
-    """`count` pairs of strings (as written, ISO 8601) of `days`, drawn with replacement and each written in one of eight ways:
+    """`count` pairs of strings (as written, ISO 8601): days drawn with replacement, each written in one of eight ways.
 
         ("二〇二六年八月九日", "2026-08-09"), ("Sunday, August 9, 2026", "2026-08-09")
 

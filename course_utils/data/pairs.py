@@ -14,7 +14,8 @@ _CHINESE = re.compile("[\u4e00-\u9fff]+")
 
 
 def place_names():
-    """Countries, regions and cities in English and in Chinese, sorted: ("albania", "阿尔巴尼亚"). Lower case a-z, accents taken off.
+    """Countries, regions and cities in English and in Chinese, sorted: ("albania", "阿尔巴尼亚"). The English is in lower
+    case without accents.
 
     Source: Unicode CLDR (Unicode-3.0 licence) as shipped in Babel."""
     english, chinese = Locale("en"), Locale("zh")
@@ -27,7 +28,7 @@ def place_names():
 
 
 def interface_sentences():
-    """What the interfaces of JupyterLab and its extensions say, up to 40 characters of English, in English and in Chinese, sorted:
+    """What the interfaces of JupyterLab and its extensions say, in English (up to 40 characters) and in Chinese, sorted:
     ("Search across Files", "在文件中搜索").
 
     Source: PyPI package jupyterlab-language-pack-zh-cn (BSD-3-Clause; translated by volunteers). RuntimeError where it

@@ -1,4 +1,4 @@
-"""An encoder and a decoder as chapter 10 writes them, so that later chapters and recorded runs compare like with like."""
+"""The encoder and decoder of chapter 10, so that later chapters and recorded runs compare like with like."""
 
 from functools import partial
 

@@ -98,12 +98,12 @@ for written, iso in pairs[:8]:
     print(f"{iso}  <-  {written}")
 
 # %% [markdown] name="split-intro"
-# 看第三、四位读者会怎么写：月份在年份后面，也可能在前面；“二〇〇九”四个字对“2009”四个数字，“October”七个字母却只对“10”。没有哪一步的输出能和某一步的输入对齐。
+# 月份可能在年份后面，也可能在前面；“一九五八”四个字对 1958 四个数字，“October”七个字母却只对 10。没有哪一步的输出能和某一步的输入对齐。
 #
 # 注意训练集和测试集是**按日子**分的，不是按行：同一天有八种写法，若是把所有的行打乱再分，测试集里的日子，训练时多半换个写法见过了。差多少，数一数：
 
 # %% [markdown] lang="en" of="5d35ea1d.d45525fe"
-# The month may follow the year or come before it; the four characters of 二〇〇九 (2009) match four digits, but the seven letters of October only two. No step of the output lines up with a step of the input.
+# The month may follow the year or come before it; four Chinese characters match the four digits of 1958, but the seven letters of October only two. No step of the output lines up with a step of the input.
 #
 # Note that training and test set are divided **by day**, not by row. A day can be written in eight ways; shuffle all the rows, then divide, and most days of the test set have been seen in training, written differently. How many? Let us count.
 
@@ -226,16 +226,17 @@ sources, lengths, targets = collate(test)  # (1000, S), (1000,), (1000, 11)
 
 torch.manual_seed(0)
 model = Seq2Seq(len(source_vocabulary), len(target_vocabulary))
-short = lengths.argmin()
+shortest = lengths.min()
+one = lengths.argmin().reshape(1)  # (1,)
 with torch.no_grad():
     inputs = targets[:, :-1]
-    in_batch = model(sources, lengths, inputs)[short]
-    alone = model(sources[[short], : lengths[short]], lengths[[short]], inputs[[short]])
+    in_batch = model(sources, lengths, inputs)[one]
+    alone = model(sources[one, :shortest], lengths[one], inputs[one])
     whole_row = torch.full_like(lengths, sources.shape[1])
-    reading_pad = model(sources, whole_row, inputs)[short]
-gap = (in_batch - alone[0]).abs().max().item()
+    reading_pad = model(sources, whole_row, inputs)[one]
+gap = (in_batch - alone).abs().max().item()
 claim("Q10-padding", gap < 1e-5, gap=gap)
-gap = (reading_pad - alone[0]).abs().max().item()
+gap = (reading_pad - alone).abs().max().item()
 claim("Q10-padding-control", not gap < 1e-5, gap=gap)
 
 # %% [markdown] name="teacher-forcing"
