@@ -2,8 +2,8 @@
 
     python datasets/make_desk.py course_utils/explore/pages/desk.html
 
-They read one way of writing a date (Aug 9, 2026) and have 24 hidden units; in chapter 10 the page gets the chapter's own
-networks. About twenty seconds.
+They read one way of writing a date (Aug 9, 2026) and have 24 hidden units. In chapter 10 the page gets the chapter's
+own networks. About twenty seconds.
 """
 
 import copy
@@ -19,7 +19,7 @@ from course_utils.explore import packed
 from course_utils.training.translation import Seq2Seq, exact_match, greedy_decode, train_translator
 
 ONE_STYLE = re.compile(r"[A-Z][a-z]{2} \d+, \d{4}")
-APPRENTICE, TRAINED = 30_000, 130_000  # pairs read
+APPRENTICE, TRAINED = 40_000, 120_000  # pairs read
 SHOWN = 6
 
 

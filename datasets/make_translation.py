@@ -14,7 +14,6 @@ import torch
 from sacrebleu import corpus_bleu
 
 from course_utils import data
-from course_utils.data.pairs import interface_sentences, pair_splits, place_names
 from course_utils.training.translation import Seq2Seq, beam_search, train_translator
 
 SEEDS, ROUNDS, HIDDEN = 3, 8, 128
@@ -57,8 +56,8 @@ if __name__ == "__main__":
     with open(sys.argv[1], "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["data", "seed", "part", "width", "alpha", "exact", "bleu", "length"])
-        for name, pairs in (("places", place_names()), ("interface", interface_sentences())):
-            train, validation, test = pair_splits(pairs)
+        for name, pairs in (("places", data.place_names()), ("interface", data.interface_sentences())):
+            train, validation, test = data.pair_splits(pairs)
             source = data.Vocabulary.of(a for a, _ in train)
             target = data.Vocabulary.of(b for _, b in train)
             for seed in range(SEEDS):

@@ -7,6 +7,7 @@ from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
 from .ngram import ngram_bits_per_char
+from .pairs import interface_sentences, pair_splits, place_names, translation_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
@@ -22,10 +23,13 @@ __all__ = [
     "first_names",
     "h100_times",
     "horizon_runs",
+    "interface_sentences",
     "japanese_vowels",
     "name_runs",
     "name_splits",
     "ngram_bits_per_char",
+    "pair_splits",
+    "place_names",
     "recall_batch",
     "resynthesised",
     "samples",
@@ -33,4 +37,5 @@ __all__ = [
     "sine_batch",
     "split",
     "translation_batch",
+    "translation_runs",
 ]

