@@ -153,11 +153,12 @@ def _load(path):
             raise QuestionError(f"{path.name}: quiz {name!r}: needs at least one question")
         for k, question in enumerate(questions, 1):
             _check(question, _question_problem, f"{path.name}: quiz {name!r}, question {k}")
-    for kind, id, entry in [(kind, *item) for kind in ("bets", "claims") for item in content[kind].items()]:
-        where = f"{path.name}: {kind[:-1]} {id!r}"
-        _check(entry, _bet_problem if kind == "bets" else _claim_problem, where)
-        if _chapter(id) != path.name[:2]:
-            raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
+    for kind, problem_of in {"bets": _bet_problem, "claims": _claim_problem}.items():
+        for id, entry in content[kind].items():
+            where = f"{path.name}: {kind[:-1]} {id!r}"
+            _check(entry, problem_of, where)
+            if _chapter(id) != path.name[:2]:
+                raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
     if both := sorted(set(content["bets"]) & set(content["claims"])):
         raise QuestionError(f"{path.name}: claim {both[0]!r}: its sentences stand with its bet")
     return content
