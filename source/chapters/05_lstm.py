@@ -659,13 +659,13 @@ claim("Q5a-control", remaining > 0.5, left=remaining)
 # Drawn, it is the circle of Chapters 3 and 4 once more: take two units and nudge $c_{t-1}$ in every direction, equally far each time. On the direct path every unit is on its own, and a step forward multiplies by the diagonal matrix $\operatorname{diag}(f_t)$. So this ellipse stands upright, and its half-axes are simply the two units' own $f$.
 
 # %% name="straight-ellipse-figure" tags=["hide-input"]
-fig, panels = plt.subplots(1, 3, figsize=(9, 3.6), sharex=True, sharey=True)
+fig, panels = plt.subplots(1, 3, figsize=(9, 3.6))
 arms = [("默认，1 步 || default, 1 step", None, 1), ("默认，10 步 || default, 10 steps", None, 10),
         ("+3，10 步 || +3, 10 steps", 3, 10)]
 for panel, (title, bias, steps) in zip(panels, arms):
     _, f, _, _ = watch(*fresh(0, bias))  # (T, H)
     plotting.stretch(panel, torch.diag(f[-steps:, :2].prod(dim=0)))
-    panel.set_title(title)
+    panel.set(title=title, xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
 plt.tight_layout()
 plt.show()
 
