@@ -88,11 +88,11 @@ def _doctor(arguments):
 
 
 def _build(arguments):
-    from course_utils.authoring import architecture, build, readme, source
+    from course_utils.authoring import architecture, build, readme, source, start
 
     try:
         failed = build.build(ROOT, arguments.names)
-        for name in readme.update(ROOT) + architecture.update(ROOT):
+        for name in start.update(ROOT) + readme.update(ROOT) + architecture.update(ROOT):
             print(f"built {name}")
     except (build.BuildError, source.SourceError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -113,10 +113,12 @@ def _stills(arguments):
 
 
 def _check(arguments):
-    from course_utils.authoring import architecture, check, readme, source, stills
+    from course_utils.authoring import architecture, check, readme, source, start, stills
 
     try:
-        complaints = check.check(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT) + stills.stale()
+        complaints = (
+            check.check(ROOT) + start.stale(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT) + stills.stale()
+        )
     except source.SourceError as error:  # the plan of the whole course
         complaints = [str(error)]
     print(*complaints, sep="\n") if complaints else print("ok")

@@ -99,7 +99,9 @@ def test_a_control_is_shown_as_what_it_is(name, words):
     assert words in checks.Claim("Q5a-control", True, {"left": 0.7}).sentence
     assert words not in checks.Claim("Q5a-control", False, {"left": 0.7}).sentence
     assert "control" in checks.Claim("Q99-control", True, {}).sentence or name == "中文"
-    assert checks.Claim("Q5a-control", True, {"left": 0.7}).sentence.startswith("✓ Q5a   ")  # the word "control" stands once
+    assert checks.Claim("Q5a-control", True, {"left": 0.7}).sentence.startswith(
+        "✓ Q5a   "
+    )  # the word "control" stands once
 
 
 @pytest.mark.parametrize("holds, mark", [(True, "✓"), (False, "✗")])

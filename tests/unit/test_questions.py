@@ -16,7 +16,10 @@ ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "source" / "chapters").glob("*.py"))
 QUESTION = {"ask": "问？ || Ask?", "options": ["一 || one", "2"], "answer": 1, "why": ["多 || more", "少 || less"]}
 BET = QUESTION | {"measured": "剩 {left:.1f} || {left:.1f} is left"}
-CLAIM = {"measured": "差 {gap:.2f} || {gap:.2f} apart", "control": "不转置，差 {gap:.1f} || untransposed, {gap:.1f} apart,"}
+CLAIM = {
+    "measured": "差 {gap:.2f} || {gap:.2f} apart",
+    "control": "不转置，差 {gap:.1f} || untransposed, {gap:.1f} apart,",
+}
 NUMBER = {"ask": "几？ || How many?", "unit": "%", "value": "left", "why": "想 || think", "measured": "{left:.0f} %"}
 
 
