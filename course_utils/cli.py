@@ -27,6 +27,9 @@ def main(argv=None):
     )
     command.set_defaults(run=_build)
 
+    command = commands.add_parser("site", help="build the website in build/site from the stored notebooks")
+    command.set_defaults(run=_site)
+
     command = commands.add_parser("stills", help="photograph the explorables whose page has changed")
     command.set_defaults(run=_stills)
 
@@ -98,6 +101,17 @@ def _build(arguments):
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 1 if failed else 0
+
+
+def _site(arguments):
+    from course_utils.authoring import site
+
+    try:
+        print(f"built {site.build(ROOT, ROOT / 'build')}")
+    except site.SiteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def _stills(arguments):

@@ -27,6 +27,7 @@ mathjax3_config = {"options": {"enableMenu": False}}  # the menu would load more
 html_theme = "furo"
 html_title = project
 html_static_path = ["static"]
+html_favicon = "static/icon.svg"
 html_css_files = ["site.css"]
 html_js_files = ["site.js"]
 html_copy_source = False
@@ -47,7 +48,8 @@ class Bigrams(SearchLanguage):
     js_splitter_code = """
 function splitQuery(query) {
   const runs = query.match(/[\\u3400-\\u9fff]+|(?:(?![\\u3400-\\u9fff])[\\p{L}\\p{N}_])+/gu) ?? [];
-  return runs.flatMap(run => run < "\\u3400" || run.length === 1 ? [run] : Array.from(run.slice(1), (_, i) => run.slice(i, i + 2)));
+  const pairs = run => Array.from(run.slice(1), (_, i) => run.slice(i, i + 2));
+  return runs.flatMap(run => run < "\\u3400" || run.length === 1 ? [run] : pairs(run));
 }
 """
 

@@ -1,7 +1,7 @@
 """The course as a static site, from the stored notebooks: nothing is executed, and what a page needs it has with it.
 
-    build/site/{zh,en}/…        the pages, made by Sphinx and myst-nb (site/conf.py) from the notebooks as laid out here
-    build/site/media/           what both languages share: explorables, pictures, MathJax, notebooks to download
+    {zh,en}/…    the pages, made by Sphinx and myst-nb (site/conf.py) from the notebooks as laid out here
+    media/       what both languages share: explorables, pictures, MathJax, notebooks to download
 
 An explorable becomes a file of its own that loads base.css and base.js, which the browser then has for all of them.
 """
@@ -25,7 +25,6 @@ from course_utils.authoring.source import LANGUAGES
 from course_utils.explore import explorer
 from course_utils.language import side
 
-OUT, STAGE = "build/site", "build/site-source"
 PAGE = re.compile(r"(?s)<style>\n.*?</style>\n<script>\n.*?</script>\n")  # how Explorer begins every page
 FRAME = re.compile(r'(?s)<iframe srcdoc="([^"]*)" title="([^"]*)".*?height:(\d+)px.*?</iframe>')
 STILL = re.compile(r'(?s)<div class="still">.*?</div>')
@@ -43,10 +42,9 @@ class SiteError(RuntimeError):
     """The site could not be built. The message says what to do."""
 
 
-def build(root):
-    """Build the site anew and return its folder. Raises SiteError."""
-    root = Path(root)
-    out, stage = root / OUT, root / STAGE
+def build(root, folder):
+    """Build the site anew in `folder`/site and return that. Raises SiteError."""
+    root, out, stage = Path(root), Path(folder, "site"), Path(folder, "site-source")
     mathjax = root / "site" / "node_modules" / "mathjax" / "es5"
     if not mathjax.exists():
         raise SiteError("MathJax is missing; run: npm install --prefix site")
@@ -62,6 +60,8 @@ def build(root):
         said, _ = process.communicate()
         if process.returncode or said.strip():
             raise SiteError(f"sphinx, {lang}:\n{said}")
+    for made_by_the_way in (out / "jupyter_execute", *(out / lang / "_sources" for lang in LANGUAGES)):
+        shutil.rmtree(made_by_the_way, ignore_errors=True)
     shutil.copy(root / "site" / "index.html", out)
     (out / ".nojekyll").touch()  # Pages would drop folders that begin with an underscore
     return out
@@ -110,12 +110,16 @@ def lay_out(root, stage, media, lang):
 
 def tools(name, path, lang):
     """The line below a page's title: the other language, the notebook itself, print."""
-    there = f"../{OTHER[lang]}/{name}.html"
+    other = OTHER[lang]
+    there, file = f"../{other}/{name}.html", f"../media/notebooks/{lang}/{path.name}"
+    words = (
+        side("English || 中文", lang),
+        side("下载笔记本 || Download the notebook", lang),
+        side("打印 || Print", lang),
+    )
     return (
-        f'<p class="tools"><a class="language" href="{there}" hreflang="{OTHER[lang]}" lang="{OTHER[lang]}">'
-        f"{side('English || 中文', lang)}</a> "
-        f'<a href="../media/notebooks/{lang}/{path.name}" download>{side("下载笔记本 || Download the notebook", lang)}</a> '
-        f'<button type="button" class="print">{side("打印 || Print", lang)}</button></p>'
+        f'<p class="tools"><a class="language" href="{there}" hreflang="{other}" lang="{other}">{words[0]}</a> '
+        f'<a href="{file}" download>{words[1]}</a> <button type="button" class="print">{words[2]}</button></p>'
     )
 
 
@@ -162,8 +166,11 @@ def _asked(output, id):
 def _shown(output, media, section, lang):
     """An output with its pages and pictures in files of their own."""
     data = output.get("data", {})
-    if "image/png" in data:
-        about = output.metadata.get("image/png", {}).get("alt") or side("图：{} || Figure: {}", lang).format(section)
+    said = output.get("metadata", {}).get("image/png", {}).get("alt")
+    if said and data.get("text/plain", "").startswith("CLAIM"):  # a picture of words only; here they are words
+        output.data = {"text/html": f'<p class="claim">{html.escape(said)}</p>'}
+    elif "image/png" in data:
+        about = said or side("图：{} || Figure: {}", lang).format(section)
         output.data = {"text/html": media.picture(data["image/png"], about)}
     elif "<iframe" in data.get("text/html", ""):
         text = STILL.sub(lambda still: media.still(still[0]), data["text/html"])
@@ -173,7 +180,7 @@ def _shown(output, media, section, lang):
 
 
 class Media:
-    """The folder that both languages share. What is added returns the HTML that shows it; paths are seen from a page."""
+    """The folder that both languages share. What is added returns the HTML that shows it, for a page of the site."""
 
     def __init__(self, folder):
         self.folder = folder
