@@ -102,7 +102,7 @@ for written, iso in pairs[:8]:
 #
 # 注意训练集和测试集是**按日子**分的，不是按行：同一天有八种写法，若是把所有的行打乱再分，测试集里的日子，训练时多半换个写法见过了。差多少，数一数：
 
-# %% [markdown] lang="en" of="5d35ea1d.d45525fe"
+# %% [markdown] lang="en" of="fdba76e8.4caa53e5"
 # The month may follow the year or come before it; four Chinese characters match the four digits of 1958, but the seven letters of October only two. No step of the output lines up with a step of the input.
 #
 # Note that training and test set are divided **by day**, not by row. A day can be written in eight ways; shuffle all the rows, then divide, and most days of the test set have been seen in training, written differently. How many? Let us count.
@@ -156,18 +156,14 @@ claim("Q10-seen-control", not by_day > 0.5, by_day=by_day)
 # Three special symbols, one job each:
 
 # %% [markdown] name="special-symbols"
-# | 符号 | 管什么 | 少了它会怎样 |
-# |---|---|---|
-# | BOS（begin of sequence） | 写第一个符号之前，喂给解码器的那一个 | 第一步没有东西可喂 |
-# | EOS（end of sequence） | 解码器写下它，就是说“写完了” | 它永远停不下来 |
-# | PAD（padding） | 把一批长短不一的句子补齐成一个张量 | 没法成批计算；但**算损失、读源句时都要当它不存在** |
+# * **BOS**（begin of sequence）：解码器写第一个符号之前，喂给它的就是这个。少了它，第一步没有东西可喂。
+# * **EOS**（end of sequence）：解码器写下它，就是说“写完了”。少了它，永远停不下来。
+# * **PAD**（padding）：把一批长短不一的句子补齐成一个张量。少了它，没法成批计算；但*算损失、读源句时都要当它不存在*。
 
-# %% [markdown] lang="en" of="36ce4176.478a572b"
-# | symbol | its job | without it |
-# |---|---|---|
-# | BOS (begin of sequence) | what the decoder is given before it writes the first symbol | nothing to feed at step one |
-# | EOS (end of sequence) | by writing it the decoder says "done" | it never stops |
-# | PAD (padding) | fills up sentences of different lengths to make one tensor | no batches; but **the loss, and the reading of the source, must act as if it were not there** |
+# %% [markdown] lang="en" of="a007baf7.96d81705"
+# * **BOS** (begin of sequence) is what the decoder is given before it writes the first symbol. Without it there is nothing to feed at step one.
+# * **EOS** (end of sequence): by writing it the decoder says "done". Without it, it never stops.
+# * **PAD** (padding) fills up sentences of different lengths to make one tensor. Without it there are no batches; but *the loss, and the reading of the source, must act as if it were not there*.
 
 # %% name="diagram" tags=["hide-input"]
 plotting.seq2seq_diagram()
@@ -400,7 +396,8 @@ for name, network in {"apprentice": apprentice, "translator": translator}.items(
 symbols_right, rows_right = shares["apprentice"]
 claim("Q10-exact", rows_right < 0.5, symbols=symbols_right, exact=rows_right)
 symbols_right, rows_right = shares["translator"]
-claim("Q10-exact-control", not rows_right < 0.5, symbols=symbols_right, exact=rows_right)
+below_half = rows_right < 0.5
+claim("Q10-exact-control", not below_half, symbols=symbols_right, exact=rows_right)
 
 # %% [markdown] name="exact-meaning"
 # 十一个符号要*同时*对，所以“每个符号九成”换算成整行，只剩两三成。报告翻译的成绩时，分清是哪一种：符号的正确率总是好看得多。
@@ -503,7 +500,8 @@ def copier(seed, backwards=False, hidden=64):
     if backwards:
         practice = [(reverse(s, n), n, targets) for s, n, targets in practice]
     way = "倒着读 || backwards" if backwards else "正着读 || forwards"
-    fit(model, teacher_forced_loss, practice, lr=1e-2, label=f"{way}, H = {hidden}, {seed}")
+    label = f"{way}, H = {hidden}, {seed}"
+    fit(model, teacher_forced_loss, practice, lr=1e-2, label=label)
     return model.eval()
 
 
@@ -523,7 +521,8 @@ backwards = [copier(seed, backwards=True) for seed in range(3)]
 plain = [copied(model, 8) for model in forwards]
 turned = [copied(model, 8, backwards=True) for model in backwards]
 gain = min(turned) - max(plain)
-claim("Q10-reversed", gain > 0.05, plain=sum(plain) / 3, turned=sum(turned) / 3, gain=gain)
+means = dict(plain=sum(plain) / 3, turned=sum(turned) / 3)
+claim("Q10-reversed", gain > 0.05, gain=gain, **means)
 # 练的时候正着读，用的时候倒着读 || trained forwards, used backwards
 mismatched = [copied(model, 8, backwards=True) for model in forwards]
 loss = max(mismatched) - max(plain)
@@ -614,7 +613,7 @@ plt.show()
 #
 # 既然门太窄，那就别只交接一次。让解码器写每个符号时，都能回头看源句的每一步，这就是第 11 章的注意力。
 
-# %% [markdown] lang="en" of="86c1bf12.3bd0e4e4"
+# %% [markdown] lang="en" of="c9b0197c.b6531ae7"
 # Each line is the mean of three seeds; the band reaches from the worst to the best. Three things:
 #
 # * **The longer, the more is lost**, and that begins within the lengths of training, long before the grey part. In the control there are ten symbols just the same, but all alike, and most come out right: writing ten steps is not what is hard, carrying ten things through the door is.
@@ -643,7 +642,7 @@ predict("Q10-exposure")
 # %% name="exposure"
 @torch.no_grad()
 def after_first_mistake(model, length=8):
-    """紧跟在第一个错误后面的符号，写对几成：(喂自己写的, 喂真值) || Share of right symbols just behind the first mistake: (fed its own, fed the truth)"""
+    """紧跟在第一个错误后面的符号，写对几成：[喂自己写的, 喂真值] || Right symbols just behind the first mistake: [fed its own, fed the truth]"""
     g = torch.Generator().manual_seed(99)
     sources, lengths, targets = data.copy_batch(2000, length, length, 10, g)
     own = greedy_decode(model, sources, lengths, length + 1)  # (B, T)
@@ -658,7 +657,7 @@ def after_first_mistake(model, length=8):
 
 @torch.no_grad()
 def losses(model, length=8):
-    """下一个真符号的损失：(前文是真值, 前文是自己写的) || Loss of the next true symbol: (behind the truth, behind its own)"""
+    """下一个真符号的损失：[前文是真值, 前文是自己写的] || Loss of the next true symbol: [behind the truth, behind its own]"""
     g = torch.Generator().manual_seed(99)
     sources, lengths, targets = data.copy_batch(2000, length, length, 10, g)
     own = greedy_decode(model, sources, lengths, length + 1)
@@ -669,7 +668,8 @@ def losses(model, length=8):
 behind = [after_first_mistake(model) for model in forwards]
 own, forced = (sum(share) / 3 for share in zip(*behind))
 claim("Q10-exposure", all(share < 0.3 for share, _ in behind), own=own)
-claim("Q10-exposure-control", not any(share < 0.3 for _, share in behind), forced=forced)
+lost = any(share < 0.3 for _, share in behind)
+claim("Q10-exposure-control", not lost, forced=forced)
 both = [losses(model) for model in forwards]
 taught, free = (sum(loss) / 3 for loss in zip(*both))
 claim("Q10-free", all(f > 1.5 * t for t, f in both), taught=taught, free=free)
@@ -682,7 +682,7 @@ claim("Q10-free-control", not any(t > 1.5 * t for t, _ in both), taught=taught)
 #
 # 治法有几种，都有代价：训练时偶尔喂它自己写的（scheduled sampling，Bengio 等 2015；可那样“正确答案”就可能和前文对不上）；直接优化整句的得分；或者干脆把模型练好，让它少犯第一个错。今天的大模型多半靠最后一种。
 
-# %% [markdown] lang="en" of="f304df58.0c28ffe9"
+# %% [markdown] lang="en" of="8067507c.cbb85d19"
 # One mistake, and the next symbol is right less often than a guess (one in ten); feed the truth at the same places and nine in ten are right. It also shows how the copier copies: it finds its way by **the symbol just written**, "I wrote 7, and 2 comes after 7". With the signpost wrong, it is lost.
 #
 # The second measurement says the same: for the same sentences, the loss behind the truth and the loss behind its own writing are far apart. Training watches the former, users meet the latter. So **always evaluate what it writes by itself**.
@@ -732,7 +732,8 @@ def beam_search(model, state, width, longest, alpha=0.0):
         alive = grown
         if not alive:
             break
-        state = tuple(part[:, parents] for part in state)  # 状态跟着开头走 || states follow their beginnings
+        # 状态跟着开头走 || the states follow their beginnings
+        state = tuple(part[:, parents] for part in state)
     scored = [(log_p / len(ids) ** alpha, ids) for log_p, ids in ended + alive]
     return sorted(scored, key=lambda one: -one[0])
 
@@ -809,7 +810,7 @@ claim("Q10-beam-control", not 30 <= by_width[5] <= 75, five=by_width[5])
 #
 # **模型没把握的时候，搜索才有用。** 拿翻日期的半成品来看：它对下面这个日期最看好的三种写法，和各自的概率。
 
-# %% [markdown] lang="en" of="9d69468e.360395f0"
+# %% [markdown] lang="en" of="7eee54a2.d81b750f"
 # Without a limit the beam finds all hundred: the code is right. Width 1 (greedy) finds about half, width 2 far more, width 5 nearly all. That agrees with the paper, where width 2 already brings most of the gain.
 #
 # **Search pays where the model is unsure.** Take the apprentice among the translators of dates: here are the three translations it likes best for one date, each with its probability.
@@ -885,9 +886,11 @@ def bleu(written, references):
     """字符级 BLEU，0 到 100；两个列表，一一对应 || BLEU of characters, 0 to 100; two lists that go together"""
     log_precision = 0.0
     for n in range(1, 5):
-        pairs_of_counts = [(ngrams(w, n), ngrams(r, n)) for w, r in zip(written, references)]
-        matched = sum((w & r).total() for w, r in pairs_of_counts)  # & 取较少的次数 || & takes the smaller count
-        log_precision += math.log(matched / sum(w.total() for w, _ in pairs_of_counts)) / 4
+        ours = [ngrams(line, n) for line in written]
+        wanted = [ngrams(line, n) for line in references]
+        # & 取较少的次数 || & takes the smaller count
+        matched = sum((a & b).total() for a, b in zip(ours, wanted))
+        log_precision += math.log(matched / sum(a.total() for a in ours)) / 4
     c, r = sum(map(len, written)), sum(map(len, references))
     return 100 * math.exp(min(0, 1 - r / c) + log_precision)
 
@@ -904,7 +907,7 @@ theirs = {
 }
 for name, lines in translations.items():
     show(name, bleu(lines, references))
-gap = max(abs(bleu(lines, references) - theirs[name]) for name, lines in translations.items())
+gap = max(abs(bleu(translations[name], references) - theirs[name]) for name in theirs)
 claim("Q10-bleu", gap < 1e-9, gap=gap)
 half = translations["只译了一半 || only half of it"]
 c, r = sum(map(len, half)), sum(map(len, references))
@@ -952,24 +955,20 @@ for english, chinese in data.place_names()[::100]:
     print(english, "->", chinese)
 
 # %% name="real-runs" covers=["U-02", "R-07"] tags=["hide-input"]
-runs = data.translation_runs()
 kinds = {"places": "地名 || place names", "interface": "界面句子 || interface"}
 arms = {
     "训练集，贪心 || training set, greedy": ("train", 1, 0.0),
     "测试集，贪心 || test set, greedy": ("test", 1, 0.0),
-    "测试集，束宽 5 || test set, width 5": ("test", 5, 0.0),
+    "测试集，束宽 5，不归一 || test set, width 5, not normalised": ("test", 5, 0.0),
     "测试集，束宽 5，归一 || test set, width 5, normalised": ("test", 5, 1.0),
 }
-for kind, heading in kinds.items():
-    print(heading)
-    for name, arm in arms.items():
-        chosen = [r for r in runs if r.data == kind and (r.part, r.width, r.alpha) == arm]
-        for label, values in {
-            "完全匹配 % || exact match %": [r.exact for r in chosen],
-            "BLEU": [r.bleu for r in chosen],
-            "长度 / 参考 || length / reference": [r.length for r in chosen],
-        }.items():
-            print(f"  {name}   {label}:", *values)
+runs = data.translation_runs()
+for (kind, heading), (name, arm) in itertools.product(kinds.items(), arms.items()):
+    seeds = [r for r in runs if (r.data, r.part, r.width, r.alpha) == (kind, *arm)]
+    print(f"{heading} · {name}")
+    print("    完全匹配 || exact match", *(f"{run.exact:.0f}%" for run in seeds), end="   ")
+    print("BLEU", *(f"{run.bleu:.0f}" for run in seeds), end="   ")
+    print("长度 ÷ 参考 || length ÷ reference", *(f"{run.length:.2f}" for run in seeds))
 
 # %% [markdown] name="real-meaning" covers=["U-02"]
 # 老实说：**它背下了训练集，没学会翻译。** 训练集上的句子大多一字不差，没见过的几乎全错，BLEU 只剩几分（别人报的可用的系统，一般在 20 以上；数据不同，只能看个大概）。地名更惨：它学会了“像个地名”，写出来的常常真是某个地方，只是不是这一个。

@@ -47,7 +47,7 @@ B, T, V = 3, 5, 9  # 三个数各不相同 || all different
 
 
 def targets(k):
-    """第 k 组目标 (B, T)：以 EOS 结尾，后面补 PAD，各行长短不一 || The k-th targets (B, T): EOS at the end, PAD behind it, rows of different lengths"""
+    """第 k 组目标 (B, T)：以 EOS 结尾，后面补 PAD，各行长短不一 || The k-th targets (B, T): EOS, then PAD; rows of different lengths"""
     g = torch.Generator().manual_seed(SEED * 100 + k)
     y = torch.randint(0, BOS, (B, T), generator=g)
     for row, length in zip(y, (3, 5, 2)):
@@ -282,11 +282,14 @@ with check("check-loss") as show:
 
 # %% name="script"
 class Script:
-    """照本宣科的解码器：state 是步数 (B,)，第 t 步说 lines[:, t]，也记下喂给它的东西 || A decoder with a script: state is the step (B,); at step t it says lines[:, t], and it notes what it is given"""
+    """照本宣科的解码器：state 是步数 (B,)，第 t 步说 lines[:, t]；
+    喂给它的东西都记下来 || A decoder with a script: state is the step (B,), at step t it says lines[:, t];
+    it notes what it is given"""
 
     def __init__(self, lines, k):
         self.lines = torch.tensor(lines)  # (B, T)
-        self.noise = torch.rand(*self.lines.shape, V, generator=torch.Generator().manual_seed(k))
+        g = torch.Generator().manual_seed(SEED * 100 + k)
+        self.noise = torch.rand(*self.lines.shape, V, generator=g)
         self.given = []
 
     def __call__(self, tokens, state):
@@ -508,7 +511,8 @@ with check("check-exact") as show:
     babbling = F.pad(y, (0, 2), value=PAD)
     babbling[1:, -1] = 3
     show("多出来的不是 PAD || wider by something else", exact_match(babbling, y, PAD))
-    show("目标比预测宽 || target wider than prediction", exact_match(pred, F.pad(y, (0, 1), value=PAD), PAD))
+    wide_y = F.pad(y, (0, 1), value=PAD)
+    show("目标比预测宽 || target wider than prediction", exact_match(pred, wide_y, PAD))
     show("预测太短 || prediction too short", exact_match(y[:, :3], y, PAD))
 
 # %% [markdown] name="closing"
