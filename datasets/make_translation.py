@@ -51,22 +51,26 @@ def best_on_validation(train, validation, source, target, seed, epochs):
     return best[1]
 
 
+def measure(name, pairs):
+    """The rows of translation.csv on one set of pairs, one by one."""
+    train, validation, test = data.pair_splits(pairs)
+    source = data.Vocabulary.of(a for a, _ in train)
+    target = data.Vocabulary.of(b for _, b in train)
+    for seed in range(SEEDS):
+        model = best_on_validation(train, validation, source, target, seed, EPOCHS[name])
+        for part, sample in (("train", train[: len(test)]), ("test", test)):
+            for width, alpha in SETTINGS if part == "test" else SETTINGS[:1]:
+                written = translate(model, [a for a, _ in sample], source, target, width, alpha)
+                exact, bleu, length = scores(written, [b for _, b in sample])
+                yield [name, seed, part, width, alpha, f"{exact:.1f}", f"{bleu:.1f}", f"{length:.2f}"]
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     with open(sys.argv[1], "w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(["data", "seed", "part", "width", "alpha", "exact", "bleu", "length"])
         for name, pairs in (("places", data.place_names()), ("interface", data.interface_sentences())):
-            train, validation, test = data.pair_splits(pairs)
-            source = data.Vocabulary.of(a for a, _ in train)
-            target = data.Vocabulary.of(b for _, b in train)
-            for seed in range(SEEDS):
-                model = best_on_validation(train, validation, source, target, seed, EPOCHS[name])
-                for part, sample in (("train", train[: len(test)]), ("test", test)):
-                    for width, alpha in SETTINGS if part == "test" else SETTINGS[:1]:
-                        written = translate(model, [a for a, _ in sample], source, target, width, alpha)
-                        exact, bleu, length = scores(written, [b for _, b in sample])
-                        rows.writerow([name, seed, part, width, alpha, f"{exact:.1f}", f"{bleu:.1f}", f"{length:.2f}"])
-                        file.flush()
-                        if part == "test" and seed == 0:
-                            print(list(zip([a for a, _ in sample], written, [b for _, b in sample]))[:8])
+            for row in measure(name, pairs):
+                rows.writerow(row)
+                file.flush()
