@@ -95,7 +95,7 @@ def teacher_forced_loss(logits, y, pad):
 
 
 # %% name="manual-NLL" tags=["right"]
-# 自己取出真值的对数概率，再用遮罩平均 || the log-probabilities of the truth, averaged with a mask
+# 自己取出真值的对数概率，再用掩码平均 || the log-probabilities of the truth, averaged with a mask
 def teacher_forced_loss(logits, y, pad):
     log_p = logits.log_softmax(-1).gather(2, y.unsqueeze(2)).squeeze(2)
     counted = y != pad
