@@ -24,7 +24,7 @@
 #
 # 标着“选读”的小节默认折叠着，跳过去也接得上；有兴趣再回来。
 
-# %% [markdown] lang="en" of="8cecf0ba.34d18837"
+# %% [markdown] lang="en" of="b0634466.64454a67"
 # # Chapter 4. The gradient microscope: vanishing and exploding
 #
 # **28 min reading · 40 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐⭐**
@@ -218,7 +218,7 @@ plt.show()
 #
 # 所以“RNN 记不住一百个词之前的事”这句话不对：**装得下，也留得住。** 传话会走样，是因为没有人纠正；而 $h=\tanh(2h)$ 每传一步都把话重新说清楚。真正可疑的是第三问：谁也没有告诉训练程序该填 $2I$，它只有梯度。传话游戏里丢的是**信息**，我们要查的是**梯度**。
 
-# %% [markdown] lang="en" of="31ae453e.6dfd8d76"
+# %% [markdown] lang="en" of="16617b1a.87adb61a"
 # In the upper strip "France", read at $t=3$, turns one row bright and three rows dark; from then on they tremble a little but never flip, and even a thousand words later every answer is right. The lower strip ($W_h = 0.9I$, nowhere to rest but 0) is what the game of telephone looks like: the imprint fades step by step until only the latest disturbances are left.
 #
 # So "an RNN cannot remember what was said a hundred words ago" is not true: **it can hold it and it can keep it.** In that game a message gets garbled because nobody puts it right, whereas $h=\tanh(2h)$ says the message clearly again at every step. The suspect is the third question. Nobody tells a training program to put in $2I$; all it has is the gradient. The game of telephone loses **information**. What we have to investigate is the **gradient**.
@@ -261,12 +261,12 @@ show("走五步，最多 || five steps, at most", most[2])
 show("走一步的最多，五次方 || one step's most, to the power 5", most[1] ** 5)
 
 # %% [markdown] name="slope-intro"
-# 五步的最大值（1.75）不是一步的五次方（3.72）：被拉长的方向，下一步就转开了一点，轮到别的方向去拉。记住这一点，4.5 节要用。
+# 五步的最大值（1.75）不是一步的五次方（3.77）：被拉长的方向，下一步就转开了一点，轮到别的方向去拉。记住这一点，4.5 节要用。
 #
 # 饱和又为什么会压扁？看 tanh 的斜率。左图四个圆点处的切线越来越平，右图是它们的斜率 $1-h^2$：在 0 处是 1，推多少传多少；到了 2，只剩 0.07。把它想成每个单元上的一个**阀门**：单元越饱和，阀门关得越紧。
 
-# %% [markdown] lang="en" of="35d5e6b0.62808644"
-# Five steps stretch by 1.75 at most, not by the fifth power of one step's most (3.72): what one step has stretched is turned aside before the next, which stretches something else. Keep this in mind for section 4.5.
+# %% [markdown] lang="en" of="c08ee3d6.2618f64c"
+# Five steps stretch by 1.75 at most, not by the fifth power of one step's most (3.77): what one step has stretched is turned aside before the next, which stretches something else. Keep this in mind for section 4.5.
 #
 # And why does saturation squeeze? Look at the slope of tanh. On the left the tangents at the four dots grow flatter and flatter; on the right stands their slope, $1-h^2$: 1 at 0, where a nudge passes whole, and at 2 only 0.07. Think of it as a **valve** on each unit: the more the unit saturates, the tighter it shuts.
 
@@ -284,7 +284,7 @@ plt.show()
 #
 # 要用一个数概括“还剩多少”，就取连乘积那个椭圆最长的半轴，学名**谱范数**，也叫最大**奇异值**：早先的状态往最有影响的方向动 1，现在的状态动多少。（椭圆的各个半轴，就是矩阵的各个奇异值。）消息 δ 往回走，乘的是它的转置，最大奇异值一样；所以这个数也就是梯度走完这段路最多还剩几倍。
 
-# %% [markdown] lang="en" of="14e05ac8.12a8d33e"
+# %% [markdown] lang="en" of="7c46e645.4f785195"
 # Put the two together and you have the formula. The matrix of one step is called the **Jacobian**; for $k$ steps the chain rule multiplies $k$ of them:
 #
 # $$J_t = \frac{\partial h_t}{\partial h_{t-1}} = \underbrace{\operatorname{diag}(1-h_t^2)}_{H\times H,\ \text{set by how saturated the units are}}\;\underbrace{W_h}_{H\times H,\ \text{set by training}} \qquad\qquad \frac{\partial h_T}{\partial h_{T-k}} = J_T\,J_{T-1}\cdots J_{T-k+1}$$
@@ -366,7 +366,7 @@ claim("Q4g-control", not relative_error(late) < 1e-2, error=relative_error(late)
 #
 # 取一个两单元的 $W$。大多数方向乘上它，既变长短又转方向；可是有一条直线上的推法只变短、不转向，每次都恰好乘 0.9。这样的方向叫**特征方向**，0.9 就是它的**特征值**。左图走一步：线上的那一推（方块）留在线上，别的一推（圆点）被转开。右图让圆点连走八步：它一步步转到那条线上去，此后每步也只乘 0.9 了。
 
-# %% [markdown] lang="en" of="3dd108a6.2201f2b0"
+# %% [markdown] lang="en" of="e5c40c71.d9ffe895"
 # ## 4.3 The same 0.9, two worlds
 #
 # The textbook "factor" is usually the **spectral radius** $\rho$ of $W_h$. What that is, a picture shows best.
@@ -416,7 +416,7 @@ print("每步乘 || each step times", *(f"{r:.2f}" for r in length[1:] / length[
 #
 # 量的是一个**比值**：间隔 50 的谱范数，除以间隔 1 的。照“$0.9^{49}$”来算，应该是 0.006 左右，和输入无关。对嘈杂的那种下注吧。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f6768e76.91a8cdbe"
 # So when one and the same matrix multiplies many times, its largest eigenvalue decides in the end. The **spectral radius** is that eigenvalue: the largest in absolute value.
 #
 # <details class="optional"><summary>Optional · Eigenvalues may be complex</summary>
@@ -543,7 +543,7 @@ plt.show()
 #
 # 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩：圆还是圆，谱半径和所有奇异值都是 1。再加上安静的输入，梯度走多远都不变。下一格有两组对照，各改一样：只换嘈杂的输入；只把正交矩阵换成谱半径同样是 1 的高斯矩阵。
 
-# %% [markdown] lang="en" of="fa0a5d33.eea92fe9"
+# %% [markdown] lang="en" of="3b2758ff.128914f9"
 # The picture shows the first network, the ratios above five of them. **The same 0.9, about ten orders of magnitude apart; the same 1.5, one exploding and one vanishing.** Of the four lines the spectral radius gets only the two quiet ones right.
 #
 # The reason lies with the other owner: noisy input drives the units away from 0, and $1-h_t^2$ shrinks. The valves are not shut; on average they are open a little more than half, as printed above. But they are partly shut at every step, and fifty times over that makes a world of difference.
@@ -587,7 +587,7 @@ claim("Q4d-gaussian-control", not off.any(), low=gaussian.min(), high=gaussian.m
 # 4. 换成“线性”，拖动 $\sigma^2$，曲线一动不动。为什么？
 # 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？选正交，$\rho$ 要多大，曲线才大致走平？多换几个网络。
 
-# %% [markdown] lang="en" of="b28b0606.73764d6f"
+# %% [markdown] lang="en" of="6373b588.48362841"
 # ## 4.4 The microscope is yours
 #
 # The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed vermilion line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation $f$ ($1-h^2$ for tanh): how far the valves stand open; the dotted black line is their mean. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
@@ -618,7 +618,7 @@ Explorer("microscope", height=540)
 #
 # </details>
 
-# %% [markdown] lang="en" of="9ec26eaf.2ee63112"
+# %% [markdown] lang="en" of="e3ba1a17.a8c2279d"
 # <details><summary>Look here when you are done</summary>
 #
 # 1. The right-hand picture is the cause: with quiet input all $f'$ crowd up to 1, and only then does the curve rise to the dashed line.
@@ -645,7 +645,7 @@ Explorer("microscope", height=540)
 #
 # $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
-# %% [markdown] lang="en" of="8b703e28.0172a769"
+# %% [markdown] lang="en" of="6346db4b.26ce554d"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
 # Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
@@ -684,9 +684,9 @@ mute = quiet_norms(two_units(0.0))[9]
 claim("Q4h-control", not mute > 1, at_lag_10=mute)
 
 print("走十步 || ten steps:")
-print(f"  实测 || measured       {norms[9]:.1f}")
-print(f"  ρ ** 10        {0.9**10:.2f}")
-print(f"  σ_max ** 10    {norms[0] ** 10:.1e}")
+print("  ρ ** 10      ", f"{0.9**10:.2f}")
+print("  σ_max ** 10  ", f"{norms[0] ** 10:.1e}")
+print("  实测 || measured", f"{norms[9]:.1f}")
 
 fig, axes = plt.subplots(3, 1, figsize=(8, 4.6), sharex=True)
 for ax, k in zip(axes, (1, 10, 100)):
@@ -712,7 +712,7 @@ plt.show()
 #
 # 自己拖一拖嗓门 $a$，看谱范数先涨后落：
 
-# %% [markdown] lang="en" of="80087f6c.3a28f57d"
+# %% [markdown] lang="en" of="4a0edb06.73e5671d"
 # $\rho=0.9$ "ought to vanish", yet ten steps back the gradient is almost twenty times larger, after fifty it is still above 1, and only after a hundred is it a dot inside the circle.
 #
 # Training sequences are often a few dozen steps long, and over that stretch no single number of $W$ will do: $\rho$ to the power 10 is 0.35, $\sigma_{\max}$ to the power 10 is thirteen million (what is stretched, section 4.2 said, is turned aside before the next step), and the measurement says 19.4. The number to ask for is the largest singular value of **the product itself**, which is what the microscope measures.
@@ -747,7 +747,7 @@ live(fig, redraw, a=(5.0, 0.0, 50.0))
 #
 # 正文用不到这个反例。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵，谱半径是 **0**。再把第二个单元的阀门用手按在一成上，$1-h^2=0.1$（不是哪次运行的结果，是我们按住不放）：
 
-# %% [markdown] lang="en" of="2c457d89.83ea7260"
+# %% [markdown] lang="en" of="03acc8ea.0707d27f"
 # ### Optional · Spectral radius zero, and it explodes
 #
 # The main line does not need this counterexample. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$: its square is the zero matrix, its spectral radius **zero**. Now the second unit's valve is held by hand a tenth open, $1-h^2=0.1$; no run puts it there, we do.
@@ -768,7 +768,7 @@ claim("Q4h-zero-control", not both_open > 0, at_lag_50=both_open)
 # %% [markdown] name="guarantees" covers=["C-20", "!6"]
 # 两个单元本来恰好相互抵消（$2\times2-2\times2=0$），一个快关死的阀门打破了平衡。
 
-# %% [markdown] lang="en" of="2511f408.6c0bb7ce"
+# %% [markdown] lang="en" of="4f76b78d.ef70c5bb"
 # The two units used to cancel exactly ($2\times2-2\times2=0$); one valve nearly shut upset the balance.
 
 # %% [markdown] name="explosion" covers=["C-18"]
@@ -778,7 +778,7 @@ claim("Q4h-zero-control", not both_open > 0, at_lag_50=both_open)
 #
 # 用学习率 0.1 的 SGD 走**一步**，就一步，然后再看显微镜。下面打印三行：走之前；走一步，不裁剪；以及作对照的“按范数裁剪”：同一步，但先把过长的梯度缩短。裁剪怎么做，下一小节细说。
 
-# %% [markdown] lang="en" of="3f7d2e50.a17a8cfd"
+# %% [markdown] lang="en" of="f4728f0f.999983e5"
 # ## 4.6 A real explosion
 #
 # So far we have measured random matrices. What does an explosion look like in training? Back to the "France" task, with 50 words in between and a `WordModel` of 32 units. $W_h$ is 1.1 times an orthogonal matrix and the input is kept very quiet, so each step back enlarges the gradient by up to 1.1, which by the time it reaches "France" makes a factor of several dozen.
@@ -925,7 +925,7 @@ show("  读出层 || readout", *(gradient_length(m.readout) for m in exploding),
 #
 # 为什么损失没有冲上天？常听的解释是“tanh 有界”，这还不够：读出层没有界，它要是也被抛出去，分数和损失照样可以很大。多半因为炸开的只有循环层：上面打印着，它的梯度有几十长，读出层的不到 1，乘上学习率 0.1，一步只挪动百分之几。读出层还在原处，状态又都在 ±1 之间，分数就大不了。损失不涨，可也不再降：下面的选读接着训练 200 步，不裁剪的三个网络都停在瞎猜。
 
-# %% [markdown] lang="en" of="4b578721.beea3d21"
+# %% [markdown] lang="en" of="8a33bdb1.32d2e08c"
 # In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: before the step every valve stood open; the step went too far, units were driven into saturation, and now hundreds of valves (units × steps) are all but shut and most others partly. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$).
 #
 # The clipped step leaves its mark as well: it turned thirty into three and closed the valves a little. But it did not wreck the network; from fifty steps back the gradient still arrives.
@@ -974,7 +974,7 @@ LABELS = {
 
 
 def compare(limit):
-    """打印裁剪之后的长度、和原来的夹角，三个网络 -> 余弦 || Print length after clipping and angle to the original, three networks -> cosines"""
+    """打印裁剪后的长度、和原来的余弦 -> 余弦，三个网络 || Print the lengths after clipping -> cosines with the original"""
     before, after = ([gradient(m, way) for m in exploding] for way in ("none", limit))
     cosines = [F.cosine_similarity(*pair, dim=0) for pair in zip(before, after)]
     print(LABELS[limit])
@@ -990,11 +990,12 @@ def shrunk(model, limit):
 
 
 cosine = {limit: compare(limit) for limit in ("none", "norm", "value")}
-spread = {k: torch.stack([shrunk(m, k).std() for m in exploding]) for k in ("norm", "value")}
-kept, turned = (spread["norm"] < 1e-12).all(), (cosine["value"] < 0.9).all()
+spread = torch.stack([shrunk(m, "value").std() for m in exploding])
+kept = all(shrunk(m, "norm").std() < 1e-12 for m in exploding)
+turned = (cosine["value"] < 0.9).all()
 claim("Q4e", kept and turned, norm=cosine["norm"][0], value=cosine["value"][0])
 # 按值裁剪时，各分量缩小的倍数不同 || by value, the components shrink by different factors
-claim("Q4e-control", not (spread["value"] < 1e-3).any(), spread=spread["value"][0])
+claim("Q4e-control", not (spread < 1e-3).any(), spread=spread[0])
 
 # %% [markdown] name="clip-direction-meaning" covers=["A-17"]
 # 按范数裁剪，所有分量缩小同样的倍数，方向一丝不变；按值裁剪把大分量削平、小分量留着，箭头就转了。
@@ -1003,7 +1004,7 @@ claim("Q4e-control", not (spread["value"] < 1e-3).any(), spread=spread["value"][
 #
 # 从这里起，全课的训练循环都带着这一行：`course_utils.training.fit` 里的 `clip_grad_norm_`，次序是 `backward` → 裁剪 → `step`。
 
-# %% [markdown] lang="en" of="eebbf1fb.d5647990"
+# %% [markdown] lang="en" of="74efe7c3.0a8dd70e"
 # Clipping by norm shrinks every component by the same factor and leaves the direction exactly alone. Clipping by value planes down the large components, keeps the small ones, and so turns the arrow.
 #
 # Be clear about what clipping does not cure. By norm, the factor is the same for all steps. In Chapter 3 every step cast a vote on $W_h$; if the vote of the step at "France" is a hundred-millionth of the last step's, it still is after clipping. (By value, only large numbers are planed down; small ones do not grow.) **Clipping stops an explosion from throwing the weights; it does not cure vanishing.**
@@ -1064,12 +1065,12 @@ ax.invert_yaxis()
 plt.show()
 
 # %% [markdown] name="clip-meaning" covers=["A-17"]
-# 没有裁剪的三次，都停在瞎猜。按范数裁剪的学会了。上限 0.1 的按值裁剪没学会，但别急着怪方向：上面打印着，它第一步用的梯度有 LEN 长，按范数的只有 1；上限降到 0.03，长度缩到 SHORT，方向转得更厉害，却照样学会。按值裁剪的麻烦在于，上限管的是每个分量，一步总共多长，事先看不出来。
+# 没有裁剪的三次，都停在瞎猜。按范数裁剪的学会了。上限 0.1 的按值裁剪没学会，但别急着怪方向：上面打印着，它第一步用的梯度有 3 左右那么长，按范数的只有 1；上限降到 0.03，长度缩到 1.1，方向转得更厉害，却照样学会。按值裁剪的麻烦在于，上限管的是每个分量，一步总共多长，事先看不出来。
 #
 # 最后一组提醒我们裁剪**不是魔法**：把每一步都走得很小，也不会出事，只是平路上也得跟着慢；裁剪的好处是只在陡的地方减速。
 
-# %% [markdown] lang="en" of="5fae54a3.bcee4b96"
-# The three runs without clipping are left guessing. Those clipped by norm learnt. Clipped by value at 0.1 they did not, but do not blame the direction yet: as printed above, the gradient of that first step was LEN long, against 1 for clipping by norm. Lower the bound to 0.03 and it shrinks to SHORT; the direction turns even further, and still they learn. The drawback of clipping by value is that the bound governs single components and does not tell you how long the whole step will be.
+# %% [markdown] lang="en" of="67b38c5e.becd124e"
+# The three runs without clipping are left guessing. Those clipped by norm learnt. Clipped by value at 0.1 they did not, but do not blame the direction yet: as printed above, the gradient of that first step was about 3 long, against 1 for clipping by norm. Lower the bound to 0.03 and it shrinks to 1.1; the direction turns even further, and still they learn. The drawback of clipping by value is that the bound governs single components and does not tell you how long the whole step will be.
 #
 # The last group reminds us that clipping is **no magic**: take small steps everywhere and there is no accident either, except that you crawl on level ground too. What clipping buys is slowing down only where it is steep.
 
@@ -1086,7 +1087,7 @@ plt.show()
 #
 # 最后一种一次改了两样，所以另有两组**对照**，各改其中一样：恒等 + tanh、正交 + ReLU。每一种都喂安静的（标准差 0.1；从这里起，“安静”是音量小，不再是 0）和嘈杂的（标准差 1）输入，看间隔 100。下面的 `step_jacobians` 让 autograd 求每一步的雅可比矩阵，这样换什么单元都能量。
 
-# %% [markdown] lang="en" of="b2950440.42ce1840"
+# %% [markdown] lang="en" of="78a84a70.de019617"
 # ## 4.7 Optional · Where to start from: initialisation, activation, normalisation
 #
 # Section 4.8 introduces the one starting point it needs, so this section can be skipped. Against vanishing you have to win over both owners: a $W_h$ that does not shrink, valves that do not shut. Some common starting points:
@@ -1162,8 +1163,8 @@ claim("Q4k", (identity > 0.5).all() and both_gone, identity=identity.min())
 without_relu = at_100["identity", torch.tanh, 1.0]
 claim("Q4k-control", not (without_relu > 0.5).any(), left=without_relu.max())
 # 只把恒等矩阵换成正交的 || only the identity goes, for an orthogonal matrix
-without_identity = at_100["orthogonal", torch.relu, 1.0]
-claim("Q4k-identity-control", not (without_identity > 0.5).any(), left=without_identity.max())
+rotating = at_100["orthogonal", torch.relu, 1.0]
+claim("Q4k-identity-control", not (rotating > 0.5).any(), left=rotating.max())
 
 # %% name="init-figure"
 # 表里的三种，第一个网络（种子 0） || the three of the table, first network (seed 0)
@@ -1180,7 +1181,7 @@ plt.show()
 #
 # 那为什么不人人都用 ReLU？它没有天花板：$W_h$ 大了，状态和梯度一起往上涨，没有饱和来兜底（在 4.4 节的页面里选 ReLU 和正交，把 $\rho$ 拖到头看看）。会饱和的单元稳当，却会关阀门；不饱和的单元开着阀门，却会爆炸。第 5 章的门控单元想绕开的就是这个选择。
 
-# %% [markdown] lang="en" of="d6400a89.082bad3a"
+# %% [markdown] lang="en" of="dbe58b08.53891a7f"
 # The default fails either way, since its spectral radius is only about 0.6 to begin with. The orthogonal matrix keeps a few thousandths over a hundred steps of quiet input, and under noise vanishes as well. Identity with ReLU sits at 1 both times, and it takes both: with tanh alone put back, or the orthogonal matrix alone, nothing is left under noise. The reason is that the spectral norm looks at the best direction: one unit that has not been off in a hundred steps copies itself, neither shrinking nor growing.
 #
 # Then why does not everybody use ReLU? It has no ceiling. Let $W_h$ be too large and states and gradients climb together with no saturation to catch them (on the page of section 4.4 choose ReLU and orthogonal, and drag $\rho$ all the way up). A unit that saturates is safe but shuts its valve; one that does not keeps the valve open and may explode. That is the choice which the gated cells of Chapter 5 try to get around.
@@ -1281,16 +1282,16 @@ ax.legend()
 plt.show()
 
 # %% [markdown] name="layernorm-meaning" covers=["!31"]
-# 普通单元从 $10^{-15}$ 一路走到几千万倍以上（到了 9，八成的阀门几乎关死，上面打印着；可没关的那几个一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不到两个数量级。三个网络都是这样。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
+# 普通单元从 $10^{-15}$ 一路走到几十亿倍以上（到了 9，八成的阀门几乎关死，上面打印着；可没关的那几个一次放大九倍，饱和也兜不住了）；LayerNorm 单元的起伏不到两个数量级。三个网络都是这样。归一化把谱半径的影响基本抹掉了：它不管 $W_h$ 整体是大是小，只看**比例**，也就是这一步的内容里，有多少来自记忆，有多少来自输入。
 #
-# 可是别漏看 LayerNorm 那几行：走五十步，梯度还是**长**了，最多几百倍。除以标准差，往回走时就是乘上它的倒数；LayerNorm 管住的是往前走的音量，没有保证往回走是 1。五十步几百倍还不要紧，走五百步就是上面打印的一万亿倍以上：照样爆炸，所以裁剪不能省。
+# 可是别漏看 LayerNorm 那几行：走五十步，梯度还是**长**了，最多几百倍。除以标准差，往回走时就是乘上它的倒数；LayerNorm 管住的是往前走的音量，没有保证往回走是 1。五十步几百倍还不要紧，走五百步就不行了：上面打印着，三个网络长了几百万倍到千万亿倍，照样爆炸，所以裁剪不能省。
 #
 # 比例不对，它也帮不上忙：对照里只把输入调响，输入盖过了记忆，梯度照样消失。所以 LayerNorm 让训练不那么挑初始化，但不是长期记忆的保证。第 9 章会把它装进 LSTM。
 
-# %% [markdown] lang="en" of="bbf10115.6c075f74"
-# The plain cell goes all the way from $10^{-15}$ to tens of millions and more (at 9 four valves in five are all but shut, as printed above; but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by less than two orders of magnitude. So it is in all three networks. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
+# %% [markdown] lang="en" of="a17c3365.4d4bcbbb"
+# The plain cell goes all the way from $10^{-15}$ to thousands of millions and more (at 9 four valves in five are all but shut, as printed above; but the few that are not enlarge ninefold, and saturation no longer catches it). The LayerNorm cell varies by less than two orders of magnitude. So it is in all three networks. Normalising all but wipes out the effect of the spectral radius: it does not care whether $W_h$ as a whole is large or small, only about **proportion**, that is, how much of this step's content comes from memory and how much from the input.
 #
-# Do not overlook the lines of LayerNorm, though: over fifty steps the gradient still **grows**, by up to several hundred. To divide by the standard deviation is, on the way back, to multiply by its inverse. LayerNorm controls the volume going forward; it does not promise a factor of 1 going back. Several hundred over fifty steps does no harm, but over five hundred it is the factor of a million million and more printed above: an explosion. Clipping stays.
+# Do not overlook the lines of LayerNorm, though: over fifty steps the gradient still **grows**, by up to several hundred. To divide by the standard deviation is, on the way back, to multiply by its inverse. LayerNorm controls the volume going forward; it does not promise a factor of 1 going back. Several hundred over fifty steps does no harm, but over five hundred, as printed above, the three networks grow by factors from some millions to $10^{15}$: an explosion. Clipping stays.
 #
 # When the proportion is wrong it cannot help either. In the control only the input is louder; it drowns the memory, and the gradient vanishes as usual. LayerNorm makes training less fussy about initialisation; it does not guarantee long memory. Chapter 9 builds it into an LSTM.
 
@@ -1299,7 +1300,7 @@ plt.show()
 #
 # 现在可以回答第三问了。先看未经训练的网络：损失对句子里**每一个词**的梯度有多大？要是“法国”那里什么也没传到，训练就无从知道该记住它。
 
-# %% [markdown] lang="en" of="25ed3f60.1eb991a9"
+# %% [markdown] lang="en" of="fa4f1b0e.1eb991a9"
 # ## 4.8 Back to "France": can it be learnt?
 #
 # Now for the third question. Look at networks before training: how large is the gradient of the loss at **each word** of the sentence? If nothing arrives at "France", training has no way of knowing that it is worth remembering.
@@ -1367,7 +1368,7 @@ plt.show()
 #
 # 三样都改了，功劳算谁的？**每样单独去掉一次才知道。** 三样各有改与不改，共 $2\times2\times2=8$ 种起点。先量训练之前“法国”收到的梯度，八种都量；再训练其中六种：三样齐备、各少一样、只有正交、一样也不改。结构、数据、Adam、学习率、步数（160）统统不变，只有起点不同，每种训练几个种子。
 
-# %% [markdown] lang="en" of="387fc055.de7d27a3"
+# %% [markdown] lang="en" of="81ca00a7.5aa1a715"
 # With the default initialisation and as few as 10 words in between, "France" receives less than a ten-thousandth of what the last word gets; with 100 words the figure is too small to mean anything. Change three things about the start, and about a third is left even a hundred words away:
 #
 # * $W_h$ becomes **orthogonal**: it rotates and does not stretch;
@@ -1425,11 +1426,11 @@ def learnt(road):
     return sum(a > 0.8 for a in reached[road])
 
 
-best = {road: max(accuracies) for road, accuracies in reached.items()}
+no_quiet, no_rotation = max(reached["no-quiet"]), max(reached["no-rotation"])
 claim("Q4n", learnt("all") >= 3, accuracy=min(reached["all"]))
 claim("Q4n-control", not learnt("no-zero") >= 3, learnt=learnt("no-zero"))
-claim("Q4n-quiet-control", not best["no-quiet"] > 0.4, accuracy=best["no-quiet"])
-claim("Q4n-orthogonal-control", not best["no-rotation"] > 0.4, accuracy=best["no-rotation"])
+claim("Q4n-quiet-control", not no_quiet > 0.4, accuracy=no_quiet)
+claim("Q4n-orthogonal-control", not no_rotation > 0.4, accuracy=no_rotation)
 
 # %% name="france-train-figure" tags=["nbval-ignore-output"]
 fig, (before_ax, after_ax) = plt.subplots(1, 2, figsize=(9, 3.8), sharey=True)
@@ -1456,7 +1457,7 @@ plt.show()
 #
 # 所以准确的说法是：**不是表示不了，是学不会；而在这道题上，学不会是因为起点不对。** 也别高兴得太早。这里的不相干词只是轻轻的干扰，任务只要求记住一样东西；输入一旦嘈杂，4.3 节的阀门又会关小。正交的起点也只是起点，训练会把它带往别处。想要一条不靠运气的路，得改单元本身。
 
-# %% [markdown] lang="en" of="759d698b.92f3d7a3"
+# %% [markdown] lang="en" of="37a69857.aa6c3de9"
 # One dot for each seed, and a seed stands equally high on both sides. First the upper six rows, six of the eight starts: with all three conditions all four seeds have learnt it; without orthogonality or without quiet they are left guessing; without zero biases one in four has learnt it by luck. The two starts that were not trained have less gradient than "orthogonal alone". No new parts, just the `nn.RNN` of Chapter 2, and in a mere 160 steps it uses "France" from a hundred words back.
 #
 # The three are really three sides of one thing: **at every step the ellipse must be close to a circle.** Orthogonality looks after $W_h$, quiet input and zero biases after the valves: as long as $W_x x_t + b$ stays small, the units do not saturate.
@@ -1497,7 +1498,7 @@ forgetful = table[0.9][1]
 claim("Q4o-control", not (forgetful < 1e-50).any(), left=forgetful.min())
 
 # %% [markdown] name="dilemma-meaning" covers=["H-07", "C-13", "!5"]
-# 从上往下看：0.9 和 1.2 记不住，梯度在一亿分之一上下；1.5 差不多锁得住了，梯度一落千丈；到了 2 和 3，全对，梯度也小得离谱。记性最好的网络，梯度最小。这不是巧合：单元被推一下会弹回去，所以干扰冲不走它；可“推一下会弹回去”翻译成导数，就是 $|\partial h_t/\partial h_{t-1}|<1$（停在 $\pm0.96$ 上，是 $2\times(1-0.96^2)<0.2$），连乘一百次当然什么也不剩。**抗干扰和传梯度，要的是相反的东西。** 信息还在，梯度没了：传话游戏的比喻到这里就断了。
+# 从上往下看：0.9 和 1.2 记不住，梯度在 $10^{-10}$ 到 $10^{-7}$ 之间；1.5 差不多锁得住了，梯度跌到 $10^{-28}$ 以下；到了 2 和 3，全对，梯度也小得离谱。记性最好的网络，梯度最小。这不是巧合：单元被推一下会弹回去，所以干扰冲不走它；可“推一下会弹回去”翻译成导数，就是 $|\partial h_t/\partial h_{t-1}|<1$（停在 $\pm0.96$ 上，是 $2\times(1-0.96^2)<0.2$），连乘一百次当然什么也不剩。**抗干扰和传梯度，要的是相反的东西。** 信息还在，梯度没了：传话游戏的比喻到这里就断了。
 #
 # 这个两难有一段历史：
 #
@@ -1507,8 +1508,8 @@ claim("Q4o-control", not (forgetful < 1e-50).any(), left=forgetful.min())
 #
 # 1997 年的 LSTM 走了另一条路：让记忆单元每步原样照抄自己，由“门”来决定什么时候写、什么时候读。它**缓解**了梯度消失，没有消灭它，更不防爆炸；缓解多少，第 5 章用同一台显微镜去量。
 
-# %% [markdown] lang="en" of="1de2e9fa.51e96e90"
-# Read the table downwards. 0.9 and 1.2 do not remember, and their gradient is somewhere near a hundred-millionth; at 1.5 the latch all but holds, and the gradient plunges; at 2 and 3 every answer is right and the gradient absurdly small. The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$ (at rest on $\pm0.96$ it is $2\times(1-0.96^2)<0.2$), and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the game of telephone breaks down as an explanation.
+# %% [markdown] lang="en" of="8343beaa.272c7cb6"
+# Read the table downwards. 0.9 and 1.2 do not remember, and their gradient is somewhere between $10^{-10}$ and $10^{-7}$; at 1.5 the latch all but holds, and the gradient falls below $10^{-28}$; at 2 and 3 every answer is right and the gradient absurdly small. The best memory has the smallest gradient. That is no coincidence. A unit that springs back when pushed cannot be washed away by disturbances; but "springs back when pushed", put as a derivative, is $|\partial h_t/\partial h_{t-1}|<1$ (at rest on $\pm0.96$ it is $2\times(1-0.96^2)<0.2$), and of course nothing is left after a hundred factors. **Resisting noise and passing gradient ask for opposite things.** The information is there, the gradient is gone: this is where the game of telephone breaks down as an explanation.
 #
 # The dilemma has a history:
 #
@@ -1523,7 +1524,7 @@ claim("Q4o-control", not (forgetful < 1e-50).any(), left=forgetful.min())
 #
 # 后面各章不靠这一节。50 层的前馈网络也是 50 个雅可比矩阵连乘，只是每层的 $W$ 各不相同。激活函数换成 sigmoid 更糟：它的导数最大只有 $\tfrac14$，阀门开到最大也只有一条缝。下面三行是同样的三个网络（PyTorch 默认的权重），换的只是激活函数。
 
-# %% [markdown] lang="en" of="b95bab76.34338efc"
+# %% [markdown] lang="en" of="31686428.6cbaf7a9"
 # ## 4.10 Optional · Not a disease of RNNs alone
 #
 # No later chapter rests on this section. A feed-forward net of 50 layers multiplies 50 Jacobians as well; only its $W$ differs from layer to layer. With a sigmoid it is worse: its derivative is $\tfrac14$ at most, so even a valve wide open is no more than a crack. The three rows below are the same three networks (with PyTorch's default weights); only the activation differs.
@@ -1548,8 +1549,9 @@ def linear(a):
     return a
 
 
+ACTIVATIONS = {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "f(a) = a": linear}
 deep = {}
-for name, f in {"tanh": torch.tanh, "sigmoid": torch.sigmoid, "f(a) = a": linear}.items():
+for name, f in ACTIVATIONS.items():
     deep[name] = torch.stack([through_layers(f, seed) for seed in range(3)])
     print(f"{name:10s}", *(f"{v:.0e}" for v in deep[name]))
 against_tanh = deep["sigmoid"] / deep["tanh"]
@@ -1572,7 +1574,7 @@ claim("Q4p-control", not (without < 1e-15).any(), ratio=without[0])
 # | 前馈网络很深 | 同样的连乘 | 残差连接（每层把输入原样加到输出上）、归一化 | 课外 |
 # | 连乘太长 | 能不能不走那么多步 | 注意力：一步到位 | 第 11 章 |
 
-# %% [markdown] lang="en" of="6ab95ee6.62f5e128"
+# %% [markdown] lang="en" of="d7915e6d.9e62ce22"
 # ## 4.11 A table for diagnosis
 #
 # For use throughout the coming chapters:
@@ -1605,7 +1607,7 @@ bets_summary("04")
 # 2. 裁剪不让爆炸把权重抛出去，治不了消失；按范数缩短，不转方向。
 # 3. 一百步之前的事，RNN 装得下也留得住，难在学会：记得越牢，梯度越小。
 
-# %% [markdown] lang="en" of="eb51fd35.03278ed9"
+# %% [markdown] lang="en" of="950f07aa.530bf2b5"
 # ## Three lines to remember
 #
 # 1. Going back $k$ steps multiplies $k$ factors $\operatorname{diag}(f')\,W_h$: half is $W_h$, half is how far the units are saturated, and that depends on input, biases and $W_h$ together; the spectral radius is right in silence only.
