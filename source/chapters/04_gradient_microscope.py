@@ -573,7 +573,7 @@ claim("Q4d-gaussian-control", not off.any(), low=gaussian.min(), high=gaussian.m
 # %% [markdown] name="microscope" covers=["C-17", "C-18", "C-20"]
 # ## 4.4 显微镜交给你
 #
-# 下面的页面在浏览器里把整件事重做一遍：造 $W_h$、跑一百多步、连乘雅可比矩阵、求最大奇异值。左图的蓝色实线是测得的谱范数，橙红色虚线是只看谱半径的预言 $\rho^k$；右图是这一百步里全部 $f'$ 的直方图，$f'$ 是激活函数 $f$ 的导数（tanh 的就是 $1-h^2$），也就是“阀门开着多少”，黑色点线是它们的平均。$\sigma^2$ 是输入的方差：0 是安静，1 是上一节的嘈杂。“把这条曲线留下来比较”会把当前的曲线钉在图上。
+# 下面的页面在浏览器里把整件事重做一遍：造 $W_h$、跑一百多步、连乘雅可比矩阵、求最大奇异值。左图的实线是测得的谱范数，虚线是只看谱半径的预言 $\rho^k$；右图是这一百步里全部 $f'$ 的直方图，$f'$ 是激活函数 $f$ 的导数（tanh 的就是 $1-h^2$），也就是“阀门开着多少”，黑色点线是它们的平均。$\sigma^2$ 是输入的方差：0 是安静，1 是上一节的嘈杂。“把这条曲线留下来比较”会把当前的曲线钉在图上。
 #
 # 页面自己造随机网络，不是上一节的那五个，所以读数不会一样：$\rho=0.9$、嘈杂，页面上第 1 个网络的比值是 $2.5\times10^{-15}$，上一节的五个在 $10^{-13}$ 到 $10^{-12}$ 之间。
 #
@@ -587,10 +587,10 @@ claim("Q4d-gaussian-control", not off.any(), low=gaussian.min(), high=gaussian.m
 # 4. 换成“线性”，拖动 $\sigma^2$，曲线一动不动。为什么？
 # 5. 换成 ReLU。直方图只剩两根柱子；$\sigma^2$ 从 0.01 拖到 2，什么也不变（恰好为 0 时除外）。为什么？选正交，$\rho$ 要多大，曲线才大致走平？多换几个网络。
 
-# %% [markdown] lang="en" of="6373b588.48362841"
+# %% [markdown] lang="en" of="41bae694.58e27114"
 # ## 4.4 The microscope is yours
 #
-# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid blue line is the measured spectral norm, the dashed vermilion line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation $f$ ($1-h^2$ for tanh): how far the valves stand open; the dotted black line is their mean. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
+# The page below does it all again in your browser: it makes $W_h$, runs a hundred-odd steps, multiplies the Jacobians and finds the largest singular value. In the left-hand picture the solid line is the measured spectral norm, the dashed line the forecast $\rho^k$ of the spectral radius alone. On the right, a histogram of every $f'$ in those hundred steps, where $f'$ is the derivative of the activation $f$ ($1-h^2$ for tanh): how far the valves stand open; the dotted black line is their mean. $\sigma^2$ is the variance of the input: 0 is quiet, 1 is the noise of the last section. "Keep this curve to compare" pins the present curve to the picture.
 #
 # The page makes random networks of its own, not the five of the last section, so its readings differ: with $\rho=0.9$ and noise, number 1 on the page has a ratio of $2.5\times10^{-15}$, where the five of the last section lie between $10^{-13}$ and $10^{-12}$.
 #
@@ -919,14 +919,14 @@ show("  循环层 || recurrent layer", *(gradient_length(m.rnn) for m in explodi
 show("  读出层 || readout", *(gradient_length(m.readout) for m in exploding), digits=2)
 
 # %% [markdown] name="explosion-meaning" covers=["C-18"]
-# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：走之前阀门全都开着；那一步跨得太远，单元被推向饱和，有几百个阀门（单元 × 步）几乎关死，其余的也关着一截。**爆炸只要一次就够了，留下的后果是消失。** 损失却看不出来：走之前、走之后都在 1.4 上下（四选一瞎猜是 $\ln 4\approx1.39$）。
+# 三个网络，只走一步，间隔 50 的谱范数就从三四十跌到百万分之一以下。右图是现场：走之前阀门大多敞着；那一步跨得太远，单元被推向饱和，有几百个阀门（单元 × 步）几乎关死，其余的也关着一截。**爆炸只要一次就够了，留下的后果是消失。** 损失却看不出来：走之前、走之后都在 1.4 上下（四选一瞎猜是 $\ln 4\approx1.39$）。
 #
 # 裁剪过的一步也不是什么都没动：它把三十变成了三，阀门也关小了一点，但没有毁掉它，五十步之外还传得过来。
 #
 # 为什么损失没有冲上天？常听的解释是“tanh 有界”，这还不够：读出层没有界，它要是也被抛出去，分数和损失照样可以很大。多半因为炸开的只有循环层：上面打印着，它的梯度有几十长，读出层的不到 1，乘上学习率 0.1，一步只挪动百分之几。读出层还在原处，状态又都在 ±1 之间，分数就大不了。损失不涨，可也不再降：下面的选读接着训练 200 步，不裁剪的三个网络都停在瞎猜。
 
-# %% [markdown] lang="en" of="8a33bdb1.32d2e08c"
-# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: before the step every valve stood open; the step went too far, units were driven into saturation, and now hundreds of valves (units × steps) are all but shut and most others partly. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$).
+# %% [markdown] lang="en" of="31083918.a048dfe9"
+# In all three networks a single step takes the spectral norm at lag 50 from thirty or forty to less than a millionth. The picture on the right is the scene of the accident: before the step most valves stood wide open; the step went too far, units were driven into saturation, and now hundreds of valves (units × steps) are all but shut and most others partly. **One explosion is enough, and what it leaves behind is a vanishing gradient.** The loss gives nothing away: about 1.4 before and about 1.4 after (guessing one in four is $\ln 4\approx1.39$).
 #
 # The clipped step leaves its mark as well: it turned thirty into three and closed the valves a little. But it did not wreck the network; from fifty steps back the gradient still arrives.
 #
