@@ -534,7 +534,7 @@ plt.show()
 #
 # 原因在另一个主人那里：嘈杂的输入把单元推离 0，$1-h_t^2$ 变小。阀门并没有关死，平均还开着一半多一点（上面打印着），可每步都关上一截，五十步连乘下来就天差地别。
 #
-# 输入也不必很响。看“百万分之一”那一行：$\rho=1.5$ 时，输入的标准差只有 $10^{-6}$，六亿倍的爆炸就没有了，五个网络里最大的一个也不过几十倍。网络自己把这点输入一步步放大，直到单元饱和。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入**恰好**是 0 才立得住。
+# 输入也不必很响。看“百万分之一”那一行：$\rho=1.5$ 时，输入的标准差只有 $10^{-6}$，六亿倍的爆炸就没有了，五个网络里最大的一个也只有 18 倍。网络自己把这点输入一步步放大，直到单元饱和。“安静的 1.5”像笔尖朝下立着的铅笔，只有输入**恰好**是 0 才立得住。
 #
 # 所以“小于 1 消失、大于 1 爆炸”要改成：
 #
@@ -543,12 +543,12 @@ plt.show()
 #
 # 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩：圆还是圆，谱半径和所有奇异值都是 1。再加上安静的输入，梯度走多远都不变。下一格有两组对照，各改一样：只换嘈杂的输入；只把正交矩阵换成谱半径同样是 1 的高斯矩阵。
 
-# %% [markdown] lang="en" of="3b2758ff.128914f9"
+# %% [markdown] lang="en" of="b1ea6b5c.a63b7fab"
 # The picture shows the first network, the ratios above five of them. **The same 0.9, about ten orders of magnitude apart; the same 1.5, one exploding and one vanishing.** Of the four lines the spectral radius gets only the two quiet ones right.
 #
 # The reason lies with the other owner: noisy input drives the units away from 0, and $1-h_t^2$ shrinks. The valves are not shut; on average they are open a little more than half, as printed above. But they are partly shut at every step, and fifty times over that makes a world of difference.
 #
-# Nor must the input be loud. Look at the row "a millionth": with $\rho=1.5$ an input of standard deviation $10^{-6}$ is enough to end the explosion of six hundred million; the largest of the five networks is left with a factor of a few dozen. The network itself enlarges that input step by step until its units saturate. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is **exactly** 0.
+# Nor must the input be loud. Look at the row "a millionth": with $\rho=1.5$ an input of standard deviation $10^{-6}$ is enough to end the explosion of six hundred million; the largest of the five networks is left with a factor of 18. The network itself enlarges that input step by step until its units saturate. The "quiet 1.5" is a pencil balanced on its point: it stands only while the input is **exactly** 0.
 #
 # So "below one vanishes, above one explodes" has to be restated:
 #
