@@ -2,9 +2,11 @@
 downloaded."""
 
 from . import samples
+from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
+from .news import tagged_news
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sound import resynthesised
@@ -15,6 +17,7 @@ from .vowels import japanese_vowels
 __all__ = [
     "Vocabulary",
     "datasets_dir",
+    "entity_sentences",
     "first_names",
     "h100_times",
     "horizon_runs",
@@ -28,4 +31,5 @@ __all__ = [
     "shifted_batch",
     "sine_batch",
     "split",
+    "tagged_news",
 ]
