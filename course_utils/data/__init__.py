@@ -2,11 +2,12 @@
 downloaded."""
 
 from . import samples
+from .depth import depth_runs
 from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
-from .news import tagged_news
+from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sound import resynthesised
@@ -17,6 +18,7 @@ from .vowels import japanese_vowels
 __all__ = [
     "Vocabulary",
     "datasets_dir",
+    "depth_runs",
     "entity_sentences",
     "first_names",
     "h100_times",
@@ -24,6 +26,7 @@ __all__ = [
     "japanese_vowels",
     "name_runs",
     "name_splits",
+    "news_runs",
     "ngram_bits_per_char",
     "recall_batch",
     "resynthesised",
