@@ -14,7 +14,7 @@ def bidirectional_graph(T):
     if T < 2:
         raise ValueError(f"bidirectional_graph needs two steps or more, got {T}")
     fig, ax = plt.subplots(figsize=(1.6 + 1.5 * T, 3.6))
-    ax.set(xlim=(-0.75, 1.5 * T - 0.7), ylim=(-0.3, 4.0))
+    ax.set(xlim=(-0.75, 1.5 * T - 0.35), ylim=(-0.3, 4.0))
     ax.axis("off")
 
     def arrow(start, end):
