@@ -373,7 +373,7 @@ with check("check-bilstm") as show:
     show("四步的那一行 || the row of four steps", out[0])
     show("六步的那一行，第一步 || the row of six steps, step one", out[1, 0])
     show("final", final)
-    show("传进去的 x 变了多少 || change of the given x", (x - given).abs().max())
+    show("x 变了多少 || change of x", (x - given).abs().max())
     one = torch.tensor([1])
     x = padded(6, one, steps=1)
     out, final = bilstm_forward(x, one, forward_cell, backward_cell)
