@@ -147,7 +147,7 @@ print(padded(0)[:, :, 0])  # 第 0 个特征：9 是填充 || feature 0: the nin
 #
 # </details>
 
-# %% [markdown] lang="en" of="1a490d4e.4bbf2df1"
+# %% [markdown] lang="en" of="99f601a0.266e6e25"
 # <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
