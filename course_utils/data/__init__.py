@@ -2,9 +2,12 @@
 downloaded."""
 
 from . import samples
+from .depth import depth_runs
+from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
+from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
 from .sequences import recall_batch, sine_batch
 from .sound import resynthesised
@@ -15,12 +18,15 @@ from .vowels import japanese_vowels
 __all__ = [
     "Vocabulary",
     "datasets_dir",
+    "depth_runs",
+    "entity_sentences",
     "first_names",
     "h100_times",
     "horizon_runs",
     "japanese_vowels",
     "name_runs",
     "name_splits",
+    "news_runs",
     "ngram_bits_per_char",
     "recall_batch",
     "resynthesised",
@@ -28,4 +34,5 @@ __all__ = [
     "shifted_batch",
     "sine_batch",
     "split",
+    "tagged_news",
 ]

@@ -1,8 +1,10 @@
 """Figures that several chapters draw. Nothing here calls plt.show(): end the cell with it."""
 
 from .backward import backward_graph
+from .bidirectional import bidirectional_graph
 from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
+from .dots import dot_rows
 from .graph import unrolled_graph
 from .gru import gru_diagram
 from .lstm import lstm_diagram
@@ -12,6 +14,8 @@ from .style import style
 
 __all__ = [
     "backward_graph",
+    "bidirectional_graph",
+    "dot_rows",
     "heat_strip",
     "lag_profile",
     "learning_curves",
