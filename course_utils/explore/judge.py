@@ -77,7 +77,7 @@ def _implementations(exercise, function):
     answers = [answer for answer in known.read(files[1]) if f"def {function}(" in answer.code]
 
     def load(*codes):
-        space = {"torch": torch, "nn": torch.nn}
+        space = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
         for code in codes:
             exec(code, space)
         return space[function]

@@ -8,6 +8,7 @@ from .dots import dot_rows
 from .graph import unrolled_graph
 from .gru import gru_diagram
 from .lstm import lstm_diagram
+from .seq2seq import seq2seq_diagram
 from .stretch import stretch, tanh_slope
 from .strip import heat_strip
 from .style import style
@@ -22,6 +23,7 @@ __all__ = [
     "gru_diagram",
     "lstm_diagram",
     "reading_graphs",
+    "seq2seq_diagram",
     "stretch",
     "style",
     "tanh_slope",
