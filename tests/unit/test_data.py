@@ -1,3 +1,4 @@
+import datetime
 import hashlib
 import math
 
@@ -208,3 +209,49 @@ def test_a_rendition_can_be_slow_and_needs_frames():
     assert len(data.resynthesised(x, slower=4)) - 400 == 4 * (len(data.resynthesised(x)) - 400)
     with pytest.raises(ValueError, match="needs cepstra of shape"):
         data.resynthesised(x[0])
+
+
+# --- dates and translation
+
+
+def test_days_are_divided_so_that_no_day_of_the_test_set_is_seen_before():
+    train, validation, test = data.date_splits()
+    assert [len(part) for part in (train, validation, test)] == [29220, 3652, 3653]
+    assert len({*train, *validation, *test}) == 36525 and data.date_splits()[2] == test
+
+
+def test_dates_are_written_as_people_write_them():
+    day = datetime.date(2026, 8, 19)
+    pairs = data.date_pairs([day], 200, seed=0)
+    assert {iso for _, iso in pairs} == {"2026-08-19"}
+    assert {written for written, _ in pairs} == {
+        "2026年8月19日星期三",
+        "2026年8月19日",
+        "二〇二六年八月十九日",
+        "二〇二六年八月十九日星期三",
+        "Wednesday, August 19, 2026",
+        "Aug 19, 2026",
+        "Wednesday, 19 August 2026",
+        "19 August 2026",
+    }
+
+
+@pytest.mark.parametrize("day, written", [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (31, "三十一")])
+def test_days_in_chinese_characters(day, written):
+    sources = {source for source, _ in data.date_pairs([datetime.date(2000, 10, day)], 100, seed=0)}
+    assert f"二〇〇〇年十月{written}日" in sources
+
+
+def test_several_dates_in_a_row():
+    days = data.date_splits()[0]
+    for source, target in data.date_pairs(days, 20, seed=3, dates=3):
+        assert source.count(" / ") == 2
+        assert all(datetime.date.fromisoformat(iso) in days for iso in target.split("/"))
+    assert data.date_pairs(days, 5, seed=3) == data.date_pairs(days, 5, seed=3) != data.date_pairs(days, 5, seed=4)
+
+
+def test_translation_batch_by_hand():
+    source, target = data.Vocabulary("abc"), data.Vocabulary("xy")  # a 3, b 4, c 5; x 3, y 4
+    sources, lengths, targets = data.translation_batch([("ab", "xyx"), ("cab", "y")], source, target)
+    assert sources.tolist() == [[3, 4, 0], [5, 3, 4]] and lengths.tolist() == [2, 3]
+    assert targets.tolist() == [[3, 4, 3, 2], [4, 2, 0, 0]]
