@@ -1,5 +1,6 @@
 """Figures that several chapters draw. Nothing here calls plt.show(): end the cell with it."""
 
+from .attention import alignment, attention_graph
 from .backward import backward_graph
 from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
@@ -11,6 +12,8 @@ from .strip import heat_strip
 from .style import style
 
 __all__ = [
+    "alignment",
+    "attention_graph",
     "backward_graph",
     "heat_strip",
     "lag_profile",

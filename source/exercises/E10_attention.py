@@ -517,14 +517,14 @@ with check("check-MultiheadAttention") as show:
 #
 # 从 2014 年的加性打分，到 2017 年的多头自注意力，你走完了同一条路：打分、遮、softmax、取平均。变的只是谁来问、问谁、怎么打分。
 #
-# **想一想**（不计分）：`multi_head` 里没有一行提到位置的先后。把一句话的字打乱，每个字的输出会怎样？第 11 章 11.10 节有一个实验。
+# **想一想**（不计分）：`multi_head` 里没有一行提到位置的先后。把一句话的字打乱，每个字的输出会怎样？第 11 章 11.11 节有一个实验。
 
 # %% [markdown] lang="en" of="84d7a38c.1a95d707"
 # ## What you can do now
 #
 # From the additive scores of 2014 to the multi-head self-attention of 2017 it is one road, and you have walked it: score, mask, softmax, average. All that changes is who asks, who is asked, and how scores are made.
 #
-# **To think about** (no points): not a single line of `multi_head` mentions the order of places. Shuffle the characters of a sentence: what becomes of each one's output? Section 11.10 of the chapter has an experiment.
+# **To think about** (no points): not a single line of `multi_head` mentions the order of places. Shuffle the characters of a sentence: what becomes of each one's output? Section 11.11 of the chapter has an experiment.
 
 # %% [markdown] name="before-grading"
 # 先保存（Ctrl+S），再运行下面一格：它批改存盘的这份 notebook，给出总分。
