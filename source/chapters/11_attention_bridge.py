@@ -21,7 +21,7 @@
 #
 # 需要的基础：第 9 章的填充与遮罩，第 10 章的编码器和解码器。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1ab0bad8.77aa400a"
 # # Chapter 11. A bridge to attention
 #
 # **25 min reading · 40 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -57,7 +57,7 @@ torch.set_num_threads(1)             # 小网络用一个线程最快 || small n
 #
 # 三个问题，分别来自第 10、9、5 章。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="793eb55e.59226238"
 # ## Warm-up
 #
 # Three questions, from Chapters 10, 9 and 5.
@@ -70,7 +70,7 @@ quiz("11-recall")
 #
 # 请你把下面左边的日期，抄成右边的 ISO 格式。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cc5bba54.17c40bbd"
 # ## 11.1 Before you write, look back
 #
 # Copy the dates on the left into the ISO format on the right.
@@ -87,7 +87,7 @@ for written, iso in data.date_pairs(test_days, 3, seed=3, dates=2):
 #
 # 可是编码器明明每读一个字符都留下了一个状态 $h_s$，它们就在那里，只是没有人用。注意力（attention）的想法简单得让人意外：**把它们都留着，写每一个字符之前，回头看一眼。**
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="09604296.803d366b"
 # How did you do it? Nobody learns the line by heart and then writes with closed eyes. You glance at the year when writing the year, and at the month when writing the month: **where you write decides where you look**.
 #
 # The decoder of Chapter 10 had no such luck. The encoder reads the line and hands over one vector of fixed size; from then on the decoder writes from that alone and never sees the source again. Two dates, forty or fifty characters, all have to squeeze through this narrow door.
@@ -101,7 +101,7 @@ plt.show()
 # %% [markdown] name="look-back-graph-meaning"
 # 线的粗细是**权重** $\alpha$，加起来是 1（这一张是画出来的例子；11.7 节会画真的）。剩下的问题只有一个：权重从哪里来？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="009d2d82.d7a7818f"
 # The thickness of a line is its **weight** $\alpha$; the weights add up to 1. (This one is made up for illustration; section 11.7 draws real ones.) Only one question is left: where do the weights come from?
 
 # %% [markdown] name="three-steps" covers=["L-12"]
@@ -115,7 +115,7 @@ plt.show()
 #
 # 这里的 $c$ 没有下标，和 LSTM 的细胞状态 $c_t$ 不是一回事。键和值可以是同一样东西：在上一节的图里，键和值都是编码器的状态 $h_s$。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="98e36fc6.8f5b947e"
 # ## 11.2 Three steps: score, weights, average
 #
 # Think of a **soft dictionary**. A Python dictionary is asked with a key, and it either finds exactly that key or raises `KeyError`. Here the match need not be exact. Compare the query $q$ with every key $k_s$; of what is similar take more, of what is not take less.
@@ -157,7 +157,7 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 #
 # 三样东西的名字记成一句话：**拿查询去问，拿键来比，把值带走。**
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="6a46a2c9.44eac84d"
 # The query is the second key, so 60 is what it should find. Times 50 the scores are far apart and this is an ordinary dictionary: it finds 60. Times 0 all keys match equally well and what comes out is the mean of the three values. Attention lives between the two, and the size of the scores decides where. What matters more: there is no "if" anywhere. Every step can be differentiated, and so **where to look can be learnt**.
 #
 # The three names in one line: **ask with the query, compare with the keys, take away the values.**
@@ -173,7 +173,7 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 #
 # 设想查询和键里的数都是独立的、均值 0、方差 1。第 4 章算过这样的和：$H$ 个乘积相加，标准差是 $\sqrt H$。向量越长，分数拉得越开。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="82af2f02.4becc953"
 # ## 11.3 Two ways of scoring, and that square root
 #
 # In 2014 Bahdanau, Cho and Bengio were the first to translate this way, in "Neural Machine Translation by Jointly Learning to Align and Translate". They let a small network do the scoring; it is called **additive**:
@@ -214,7 +214,7 @@ claim("Q11-scale-control", not largest["scaled"][-1] > 0.9, largest=largest["sca
 # %% [markdown] name="scale-meaning"
 # （点线是 1/16，一个也不偏爱。）向量一长，不除的 softmax 还没学就已经认定了一个位置，其余的权重接近 0。softmax 的导数里有因子 $\alpha_s(1-\alpha_s)$，$\alpha$ 贴着 0 或 1，梯度就没了：这正是第 4、5 章里饱和的门。除以 $\sqrt H$，向量多长，起点都一样不偏不倚。除的是**向量的长度** $H$，和有几个键无关。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5e481a26.b6b7c491"
 # (The dotted line is 1/16, no preference at all.) With long vectors the undivided softmax has made up its mind before it has learnt anything; all other weights are close to 0. The derivative of a softmax has the factor $\alpha_s(1-\alpha_s)$, so with $\alpha$ close to 0 or 1 the gradient is gone: the saturated gates of Chapters 4 and 5 again. Divided by $\sqrt H$, training starts just as undecided whatever the size. It is the **size of the vectors**, $H$, that counts, not the number of keys.
 
 # %% [markdown] name="mask"
@@ -222,7 +222,7 @@ claim("Q11-scale-control", not largest["scaled"][-1] > 0.9, largest=largest["sca
 #
 # 一批句子长短不一，短的后面是填充（第 9 章）。填充也有状态，也会得到分数；不拦着，它就分走一份权重。办法是在 softmax **之前**把它的分数改成 $-\infty$，因为 $\exp(-\infty) = 0$。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="853b5c4b.66cee864"
 # ## 11.4 Masks: what is hidden weighs exactly 0
 #
 # Sentences in a batch differ in length, and the short ones end in padding (Chapter 9). Padding has states as well, and gets scores; unless someone stops it, it takes its share of the weights. So **before** the softmax its score is set to $-\infty$, since $\exp(-\infty) = 0$.
@@ -249,7 +249,7 @@ claim("Q11-mask-control", not (unmasked - by_itself).abs().max() < 1e-12,
 #
 # 查文档时留神：这里 `True` 是可看，`F.scaled_dot_product_attention` 也是；`nn.MultiheadAttention` 的 `key_padding_mask` 正好相反，`True` 是**不可看**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a68b6c3d.e7228bb2"
 # With the mask, any amount of padding leaves the result as it was. The same trick hides the **future**: when character $t$ may only see the first $t$, the mask is a lower triangle, `torch.ones(T, T, dtype=torch.bool).tril()`, called a **causal mask**. Section 11.10 uses it.
 #
 # Be careful with the documentation: here `True` is visible, as in `F.scaled_dot_product_attention`. In the `key_padding_mask` of `nn.MultiheadAttention` it is the reverse: `True` means **hidden**.
@@ -259,7 +259,7 @@ claim("Q11-mask-control", not (unmasked - by_itself).abs().max() < 1e-12,
 #
 # 循环网络一个一个地读，先后次序就在里面。注意力一眼看全部。把键和值**一起**打乱（每个键还配着自己的值），$c$ 会怎样？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ced90a97.239c845e"
 # ## 11.5 One thing it does not know
 #
 # A recurrent network reads one item after another; order is built in. Attention sees all at once. Shuffle keys and values **together**, so that each key keeps its value. What happens to $c$?
@@ -285,7 +285,7 @@ claim("Q11-permute-control", not (keys_only - in_order).abs().max() < 1e-14,
 # %% [markdown] name="permute-meaning"
 # 式子里的 $\sum_s$ 不管先后，所以一点也不变（剩下的是浮点数相加的舍入）。注意力看到的是一个**集合**，不是一个序列。在这一章的前半，这不要紧：键来自循环编码器，$h_s$ 里已经写着它读到了哪里。等到 11.11 节拿掉循环，就要紧了。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="01a1de03.38683f7b"
 # The $\sum_s$ in the formula does not care about order, so nothing changes but the rounding of floating-point sums. What attention sees is a **set**, not a sequence. In the first half of this chapter that does no harm: the keys come from a recurrent encoder, and each $h_s$ already tells how far it had read. In section 11.11, with the recurrence gone, it will matter.
 
 # %% [markdown] name="translator" covers=["L-10"]
@@ -295,7 +295,7 @@ claim("Q11-permute-control", not (keys_only - in_order).abs().max() < 1e-14,
 #
 # 要比的两个网络是**同一个类、同样的参数个数、同样的初值、同样的批次**，只有一处不同：`looking=True` 时上下文 $c$ 是注意力取的平均；`looking=False` 时，每一步的 $c$ 都是编码器读完时的状态，也就是那道窄门。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="179c97c5.b481859d"
 # ## 11.6 The narrow door removed
 #
 # Now put it into the translator of Chapter 10: one or two dates, written in Chinese or English, into ISO format. The encoder is a bidirectional GRU that honours lengths by packing; the decoder is a GRU as well, and its state is the query.
@@ -345,7 +345,7 @@ class Translator(nn.Module):
 # %% [markdown] name="translator-data"
 # 数据由 `data.date_pairs` 生成，训练、验证、测试按**日子**分开：考卷上的日子，换什么写法都没有在训练里出现过。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="632b2cc9.515f56ce"
 # The data are generated by `data.date_pairs`; training, validation and test are divided by **day**: the days of the exam have not been seen in training in any way of writing them.
 
 # %% name="training"
@@ -432,7 +432,7 @@ claim("Q11-control", not max(without) >= 0.95, first=without[0], second=without[
 #
 # 看看窄门写了些什么：
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="51f599ab.d9d3b424"
 # The same training, and from nearly all wrong to nearly all right. Parameters, initial values and batches are the same in both arms, so one thing alone can have done it: **being able to look back**.
 #
 # Not that the narrow door could never learn. In Chapter 10 a network without attention mastered single dates with a larger state and more batches. But with more dates there is twice as much to remember, and the state is as large as before. With attention the state need not hold the sentence; it only has to know how far it has written and where to look next.
@@ -446,17 +446,17 @@ for (written, iso), guess in zip(few, guesses):
     print(f"{written}\n    {iso}\n    {guess}")
 
 # %% [markdown] name="what-it-writes-meaning"
-# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。格式分毫不差，年份开头也像样，后面越写越像是猜的：向量里装得下“大概是哪些年的两个日期”，装不下十六个数字。
+# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。都像日期，世纪也大致不错，往后就全是猜的，有时连有几个日期都弄错。一个向量装得下“大概是什么年代”，装不下十六个数字。
 
-# %% [markdown] lang="en" of=""
-# First comes the source, then the right answer, then what the narrow door wrote. The format is flawless and the first year looks plausible; after that it is more and more of a guess. There is room in the vector for "two dates of about those years", but not for sixteen digits.
+# %% [markdown] lang="en" of="48d5d231.56b0783b"
+# First comes the source, then the right answer, then what the narrow door wrote. They all look like dates, and the century is about right; the rest is guesswork, at times even how many dates there are. One vector has room for "about which times", but not for sixteen digits.
 
 # %% [markdown] name="align" covers=["L-10"]
 # ## 11.7 它在看哪里？
 #
 # 没有人告诉过网络“月份写在这里”，训练只说过译文对不对。那么写月份的两个数字时，它看的是原文的哪里？先下注，再把权重画出来。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="aba5c74c.b9c429be"
 # ## 11.7 Where does it look?
 #
 # Nobody ever told the network "here is the month"; training only said whether the translation was right. So when it writes the two digits of the month, where in the source does it look? Bet first, then draw the weights.
@@ -511,14 +511,14 @@ claim("Q11-align-control", not untrained[1, 1] > 0.6, share=untrained[1, 1])
 # %% [markdown] name="align-meaning"
 # 写月份时，大半的权重落在原文的月份上，没有人教过它。这张表叫**对齐**（alignment）：译文的哪一段对着原文的哪一段。下面是一整串两个日期的：从上往下写，从左往右看。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1326bed5.4054b312"
 # While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source. Below is one of a whole string with two dates: written from top to bottom, looked at from left to right.
 
 # %% name="align-figure"
 written, iso = next(pair for pair in exam[2]
                     if re.match(r"\d{4}年.* / [A-Z]", pair[0]) and len(pair[0]) < 36)
 fig, ax = plt.subplots(figsize=(9.5, 5.2))
-plotting.alignment(ax, looks(attending[0], written, iso), list(written), [*iso, "⏎"])
+plotting.alignment(ax, looks(attending[0], written, iso), list(written), list(iso))
 plt.show()
 
 # %% [markdown] name="align-figure-meaning"
@@ -526,7 +526,7 @@ plt.show()
 #
 # 别把这张图当成网络的“理由”。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息都揉了进去，所以看“月”字也能知道它前面的数字是几。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2b4ce46f.03a74e85"
 # Three things to see: the first date and the second have a block each; in an English date the order is different, and the dark squares leave the diagonal and jump back; and in the rows of the hyphens it looks about without much attention, since there is nothing it needs to know.
 #
 # Do not take the picture for the network's "reasons". An $h_s$ is not a single character: the bidirectional encoder has mixed in news from left and right, so looking at the "," after a day may tell as much as looking at the day. Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
@@ -541,7 +541,7 @@ plt.show()
 # 3. 温度调到 4（权重抹平），再调到 0.2（只看一处）：译文从哪里开始坏？
 # 4. 点遮罩一行里的格子，把月份遮住：它写什么？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9b8281c5.31071b2a"
 # ### Your turn to write
 #
 # The page holds the network trained above; this notebook handed it the weights, and at every change it reads and writes anew in your browser. Guess first, then try:
@@ -558,7 +558,8 @@ weights_of = {f"{part}_{name}": packed(getattr(getattr(model, part), f"{name}_l0
               for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
 backward = {f"backward_{name}": packed(getattr(model.encoder, f"{name}_l0_reverse"))
             for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")}
-Explorer("alignment", height=760, typed=written,
+Explorer("alignment", height=760, typed="2026年8月9日",
+         examples=["2026年8月9日", written, "Sunday, August 9, 2026 / 一九九九年三月一日"],
          symbols=source.symbols, written_symbols=target.symbols,
          embed=packed(model.embed.weight), embed_written=packed(model.embed_written.weight),
          bridge_weight=packed(model.bridge.weight), bridge_bias=packed(model.bridge.bias),
@@ -575,7 +576,7 @@ Explorer("alignment", height=760, typed=written,
 #
 # </details>
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="40e2b481.33601b2e"
 # <details><summary>What to notice</summary>
 #
 # 1. The rows that look at that digit change, and usually a single character of the translation: it really copies from the source and does not write from memory.
@@ -590,7 +591,7 @@ Explorer("alignment", height=760, typed=written,
 #
 # 训练时一串里有一个或两个日期。现在给它三个，其余什么也不变：样式都见过，日期都不比考卷上的难。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9e15fe77.bcb9721c"
 # ## 11.8 Not mended: three dates
 #
 # In training a string held one date or two. Now give it three and change nothing else: all styles have been seen, and the dates are no harder than those of the exam.
@@ -616,7 +617,7 @@ for (written_three, right), guess in zip(
 #
 # 注意力拆掉的是**瓶颈**：要记的东西太多，一个向量装不下。它没有教会网络**数数**：写完两个之后该做什么，训练里从来只有一个答案，就是结束。训练没有见过的长度，注意力也没有办法；这叫**长度外推**（length generalisation），到今天还是难题。办法有两种：训练时就给足长短；或者换一种不依赖“第几个”的写法。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b009c355.467e03e5"
 # Not a single one, and the way it fails is telling: mostly it writes **two** dates and stops, often the first and the last, and the one between is gone.
 #
 # What attention removed is the **bottleneck**: too much to remember for one vector. It did not teach the network to **count**. What to do after two dates had only one answer in training: stop. Lengths that training never showed are beyond attention as well. This is **length generalisation**, a hard problem to this day. There are two ways round: show all lengths in training, or find a way of working that does not depend on "which one is this".
@@ -628,7 +629,7 @@ for (written_three, right), guess in zip(
 #
 # 下面是一个玩具：12 个“字母”，每个有自己的频谱（8 个频带）和自己的长短（2 到 4 帧），加一点噪声。解码器看着上一帧写下一帧，用**加性**打分。没有人告诉它哪一帧属于哪个字母；我们知道，所以可以打分。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2048dbec.614c0903"
 # ## 11.9 From text to sound: the diagonal
 #
 # Speech synthesis is sequence to sequence too: text goes in, the spectrum of a voice comes out frame by frame, and a vocoder turns it into a waveform. One character lasts several frames, and how many depends on the character; so the first neural synthesisers, such as Tacotron, used attention to keep track of which character is being spoken. A good alignment is a **diagonal**: from beginning to end, no leaps, no turning back.
@@ -706,7 +707,7 @@ def train_speaker(seed, backwards=False):
 # %% [markdown] name="speech-control"
 # 对角线是学来的，还是天生的？对照只改一件事：同样的文字，**倒着念**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a04c440e.bcb6ce2e"
 # Is the diagonal learnt, or built in? The control changes one thing: the same text, **spoken backwards**.
 
 # %% name="bet-diagonal"
@@ -744,7 +745,7 @@ claim("Q11-diagonal-control", not before > 0.9, share=before)
 #
 # （教师强制下，每一帧都拿得到真的上一帧。真让它自己念，错误会累积，第 10 章量过；所以后来的系统多改用显式的“每个字念几帧”。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="19bcba72.f161df78"
 # Spoken forwards, it learns the diagonal; backwards, the other diagonal. **The diagonal is not in the network, it is in the data.** Conversely an alignment is the best health check for a synthesiser: where the line breaks, a character is skipped; where it stands still, the voice stutters.
 #
 # (With teacher forcing each frame is given the true one before it. When it has to go on from its own frames errors add up, as Chapter 10 measured; later systems therefore predict outright how many frames each character lasts.)
@@ -760,7 +761,7 @@ claim("Q11-diagonal-control", not before > 0.9, share=before)
 #
 # $q_t$ 是“我想知道什么”，$k_t$ 是“我这里有什么”，$v_t$ 是“问到我，我就给这个”。同一个位置的三样东西可以完全不同。接下来还是那一个 `attention`，一行没改；最后再过一层 $W_O$。这叫**自注意力**（self-attention）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e189490b.09248717"
 # ## 11.10 One step further: ask yourself
 #
 # So far attention was an assistant to recurrent networks: queries from the decoder's GRU, keys and values from the encoder's. The question of 2017 was: **do we need the recurrence at all?**
@@ -821,7 +822,7 @@ claim("Q11-block", whole_gap < 1e-10, gap=whole_gap)
 #
 # 练习 E10 里你会自己写出**多头**的版本：把 $D$ 个数切成几段，每段各问各的，再接起来；同样和 `nn.MultiheadAttention` 对到小数点后十位。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="df1611eb.6d667ea9"
 # There is no further secret inside `nn.MultiheadAttention`, nor in the whole `nn.TransformerEncoderLayer`: **attention once, for the places to talk to each other; a two-layer feed-forward net, for each to think alone; two residuals (`x + …`) and two LayerNorms, so that blocks can be stacked.** You know residuals: $x$ moves on as it is and only has something added to it, the idea of the LSTM's $c_t$, along the depth this time and not along time.
 #
 # In exercise E10 you write the **multi-head** version yourself: cut the $D$ numbers into pieces, let each piece ask for itself, join them again; it, too, agrees with `nn.MultiheadAttention` to ten decimals.
@@ -833,7 +834,7 @@ claim("Q11-block", whole_gap < 1e-10, gap=whole_gap)
 #
 # 用一个块，取各位置的平均，再分两类。两组网络只差一样：有没有把**位置向量** $p_t$（每个位置一个学来的向量）加到 $x_t$ 上。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9b9508a7.c6e2803c"
 # ## 11.11 Without recurrence, who minds the order?
 #
 # Chapter 1 had a pair of sentences, "cat chases dog" and "dog chases cat": the same words in a different order. In its smallest form: among ten symbols there is one A and one B; **which comes first?**
@@ -895,7 +896,7 @@ claim("Q11-position-control", not min(placed) < 0.6, first=placed[0], second=pla
 #
 # 学来的 $p_t$ 只有训练见过的那么多个，第 11 个位置就没有了。2017 年的论文改用不同频率的正弦和余弦，今天的大模型多用旋转位置（rotary）：把 $q$ 和 $k$ 按位置转一个角度，内积就只和**相隔几步**有关。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="dbae83b1.ed6df529"
 # Without positions it is tossing a coin, however long it trains; section 11.5 showed why: attention cannot tell that the order has changed. Add $p_t$ and the same block learns it at once. The order that a recurrent network has for nothing is something a Transformer must pay for.
 #
 # There are only as many learnt $p_t$ as training has seen; place 11 has none. The paper of 2017 used sines and cosines of different frequencies; today's large models mostly use rotary positions, which turn $q$ and $k$ by an angle for each place, so that their inner product depends only on **how many steps apart** they are.
@@ -905,7 +906,7 @@ claim("Q11-position-control", not min(placed) < 0.6, first=placed[0], second=pla
 #
 # 教科书常列四条：能并行、长距离、可扩展、效果好。先量第二条：最后一个位置的输出，还听得见第一个位置吗？两个没有训练过的网络，各自默认初始化：一层 GRU，和上面的一个块。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a949659f.6750e530"
 # ## 11.12 "The four advantages of the Transformer", checked
 #
 # Textbooks list four: parallel, long-range, scalable, effective. Let us measure the second. Can the output of the last place still hear the first place? Two untrained networks with default initialisation: one GRU layer, and the block from above.
@@ -955,7 +956,7 @@ claim("Q11-far-control", not by_gru > 0.1, ratio=by_gru)
 # | 可扩展 | 有经验证据（scaling laws 一类的研究），没有定理：在多大的数据、多大的模型上才成立，这门课的规模量不出来。 |
 # | 效果好 | 要看任务和规模。机器翻译和大语言模型上没有争议；在几百条短序列上（第 15、17 章），小小的循环网络甚至线性模型常常更好。 |
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2957373c.db5f2b2f"
 # The GRU hands things back step by step, with a discount at each (Chapters 4 and 6); attention goes from the last place to the first in **one** step, however far. That is what "long-range" amounts to: the way is shorter. Whether the network learns to look that far is another matter.
 #
 # | claim | checked |
@@ -974,7 +975,7 @@ claim("Q11-far-control", not by_gru > 0.1, ratio=by_gru)
 #
 # $e$ 是擦（每个数在 0 与 1 之间），$a$ 是写，都是 $(W,)$。擦和写，和 LSTM 的遗忘门、输入门是同一个主意，只是现在写到**选中的行**里。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="88ace5b7.7b366cbf"
 # ## 11.13 Next stop: external memory
 #
 # Attention can only **read**: keys and values are given by the source, and gone when it is done. One step further, give the network a memory $M$ that it can read **and write**, $N$ rows of $W$ numbers each, like a blackboard. That is the Neural Turing Machine of 2014 (Graves, Wayne, Danihelka): a recurrent network serves as controller, and at every step it emits a query that finds, by content, the rows to read; writing uses the same weights $\alpha$, first erase, then add:
@@ -1015,7 +1016,7 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 # %% [markdown] name="memory-meaning"
 # 凭一条残缺的线索，读回了刚才写下的整行；只把锐度从 100 降到 1，读写就糊成一片。全部可导，所以**往哪里写、从哪里读，都可以学**。这是“外部记忆网络”一课的起点；今天大模型里的检索增强（先从资料库找几段，再写）也是同一个念头：记忆不必都压进权重和状态里。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="269377f1.36dfbccb"
 # From a broken cue it read back the whole row that had just been written. With the sharpness lowered from 100 to 1 and nothing else changed, reading and writing blur. Everything can be differentiated, so **where to write and where to read can be learnt**. That is where a course on external memory begins. Retrieval augmentation in today's large models (find a few passages in a library, then write) has the same thought behind it: not all memory has to be squeezed into weights and states.
 
 # %% [markdown] name="summary"
@@ -1025,7 +1026,7 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 # 2. 它拆掉了瓶颈，没有教会数数：训练没见过的长度，照样不行。
 # 3. 它看到的是集合，不是序列；拿掉循环，就得把位置加回来。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1ae75627.07b22995"
 # ## Three lines to remember
 #
 # 1. Attention is a soft dictionary: ask with the query, compare with the keys, take away the values; the mask comes before the softmax.
@@ -1035,7 +1036,7 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 # %% [markdown] name="bets-intro"
 # ## 你的赌注
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7f167f78.e60306f4"
 # ## Your bets
 
 # %% name="bets"
@@ -1046,7 +1047,7 @@ bets_summary("11")
 #
 # 合上笔记作答。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bca85a98.6867b7a7"
 # ## Self-check
 #
 # Answer without looking back.
@@ -1059,7 +1060,7 @@ quiz("11-self-check")
 #
 # 轮到你写了：[练习 E10 · 看哪里](../../exercises/zh/E10_attention.ipynb)。从加性打分写到多头自注意力，和 `nn.MultiheadAttention` 对答案。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="acae8900.c4e02c1c"
 # ## What next
 #
 # Your turn: [Exercise E10 · Where to look](../../exercises/en/E10_attention.ipynb). From additive scores to multi-head self-attention, checked against `nn.MultiheadAttention`.
