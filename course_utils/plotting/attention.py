@@ -1,6 +1,7 @@
 """Where a decoder looks: the idea as a diagram, and the weights of a trained model as a map."""
 
 import matplotlib.pyplot as plt
+import numpy as np
 from matplotlib.patches import FancyBboxPatch
 
 from course_utils import language
@@ -40,7 +41,10 @@ def attention_graph(symbols, weights, written):
         arrow((s, 0.12), (s, 0.72))
         if s < S:
             ax.annotate(
-                "", (s + 0.7, 1), (s + 0.3, 1), arrowprops={"arrowstyle": "<|-|>", "color": SOFT, "shrinkA": 0, "shrinkB": 0}
+                "",
+                (s + 0.7, 1),
+                (s + 0.3, 1),
+                arrowprops={"arrowstyle": "<|-|>", "color": SOFT, "shrinkA": 0, "shrinkB": 0},
             )
     box(middle, 3, "$q$", "#f6dcc8")
     ax.text(
@@ -59,8 +63,9 @@ def alignment(ax, weights, asked, asking, *, numbers=False):
     """Draw weights (T, S), an array or a detached tensor: one row for each symbol written (`asking`, T labels), one
     column for each place of the source (`asked`, S labels); darker is more, from 0 to 1. numbers=True prints each
     weight into its square. Returns the image."""
-    if tuple(weights.shape) != (len(asking), len(asked)):
-        raise ValueError(f"weights are {tuple(weights.shape)}, but the labels {(len(asking), len(asked))}")
+    weights = np.asarray(weights)
+    if weights.shape != (len(asking), len(asked)):
+        raise ValueError(f"weights are {weights.shape}, but the labels {(len(asking), len(asked))}")
     image = ax.imshow(weights, cmap="cividis_r", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     ax.grid(False)
     ax.set_xticks(range(len(asked)), asked)

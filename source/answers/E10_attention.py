@@ -83,13 +83,6 @@ def attend(scores, keys, mask):
     return (weights.unsqueeze(1) @ keys).squeeze(1), weights
 
 
-# %% name="mask-multiplies-scores" tags=["wrong"]
-# 分数乘上了遮罩：不可看的分数成了 0，而不是负无穷，照样分到权重；遇到负分还会反超。 || Scores were multiplied by the mask: hidden ones become 0, not minus infinity, and still earn a weight, the largest one where all others are negative.
-def attend(scores, keys, mask):
-    weights = (scores * mask).softmax(dim=-1)
-    return (weights.unsqueeze(1) @ keys).squeeze(1), weights * mask / (weights * mask + (~mask) * weights).sum(-1, keepdim=True)
-
-
 # %% name="context-is-mean" tags=["wrong"]
 # context 是可看的键的普通平均，没有用权重。 || The context is the plain mean of the visible keys; the weights are not used.
 def attend(scores, keys, mask):

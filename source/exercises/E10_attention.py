@@ -33,6 +33,8 @@
 SEED = 0
 
 # %% name="setup"
+import math
+
 import torch
 from course_utils import language
 from course_utils.exercise import Exercise
@@ -73,11 +75,12 @@ check = Exercise("E10", SEED)
 
 # %% name="worked-example"
 # 一个样本，点积打分，三个位置，第三个不可看 || one sample, dot product, three places, the third hidden
-query, places = torch.tensor([1.0, 2.0]), torch.tensor([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
+query = torch.tensor([1.0, 2.0])
+places = torch.tensor([[1.0, 0.0], [0.0, 1.0], [5.0, 5.0]])
 visible = [True, True, False]
 scores = [(query @ place / 2**0.5).item() for place in places]
-shares = [torch.tensor(e).exp() if see else torch.tensor(0.0) for e, see in zip(scores, visible)]
-alpha = torch.stack(shares) / sum(shares)
+shares = torch.tensor([math.exp(e) if see else 0.0 for e, see in zip(scores, visible)])
+alpha = shares / shares.sum()
 print("e    ", [round(e, 3) for e in scores])
 print("alpha", [round(a, 3) for a in alpha.tolist()])
 print("c    ", [round(c, 3) for c in (alpha @ places).tolist()])
@@ -448,7 +451,6 @@ with check("check-dot") as show:
 # %% name="multi_head" tags=["solution"]
 def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
     """x (B, T, D), W_in (3D, D), b_in (3D,), W_out (D, D), b_out (D,), mask (B, T)
-    -> (B, T, D) || x (B, T, D), W_in (3D, D), b_in (3D,), W_out (D, D), b_out (D,), mask (B, T)
     -> (B, T, D)"""
     B, T, D = x.shape
     # 变换，切成多头：q, k, v 各 (B, heads, T, D / heads) || transform, cut into heads: q, k, v (B, heads, T, D / heads) each

@@ -38,7 +38,8 @@ def exported(parts):
     data = {f"{part}_{name}": getattr(parts[part], f"{name}_l0") for part in ("encoder", "decoder") for name in gru}
     data |= {f"backward_{name}": getattr(parts["encoder"], f"{name}_l0_reverse") for name in gru}
     data |= {"embed": parts["embed"].weight, "embed_written": parts["embed_written"].weight, "key": parts["key"].weight}
-    data |= {f"{part}_{name}": getattr(parts[part], name) for part in ("bridge", "readout") for name in ("weight", "bias")}
+    for part in ("bridge", "readout"):
+        data |= {f"{part}_weight": parts[part].weight, f"{part}_bias": parts[part].bias}
     return {name: packed(value) for name, value in data.items()}
 
 
@@ -62,7 +63,8 @@ def expected(parts, text, temperature=1.0, hidden=()):
 @pytest.mark.parametrize("seed", range(3))
 def test_translation_and_weights_are_torch_s(show, seed):
     parts = network(seed)
-    page = show(Explorer("alignment", symbols=SYMBOLS, written_symbols=WRITTEN, typed="", examples=[], **exported(parts)))
+    data = {"symbols": SYMBOLS, "written_symbols": WRITTEN, "typed": "", "examples": []} | exported(parts)
+    page = show(Explorer("alignment", **data))
     page.locator("#typed").press_sequentially("12年8月 9日")
     for temperature, hidden in ((1.0, []), (0.3, [2]), (4.0, [0, 5])):
         page.evaluate("p => explorer.set(p)", {"temperature": temperature, "hidden": hidden, "typed": "12年8月 9日"})
