@@ -7,6 +7,7 @@ from matplotlib.patches import FancyBboxPatch
 from course_utils import language
 
 from .graph import BLOCK, EDGE, SOFT
+from .strip import SIGNED
 
 LOOK = "#D55E00"
 
@@ -66,7 +67,7 @@ def alignment(ax, weights, asked, asking, *, numbers=False):
     weights = np.asarray(weights)
     if weights.shape != (len(asking), len(asked)):
         raise ValueError(f"weights are {weights.shape}, but the labels {(len(asking), len(asked))}")
-    image = ax.imshow(weights, cmap="cividis_r", vmin=0, vmax=1, aspect="auto", interpolation="nearest")
+    image = ax.imshow(weights, cmap=SIGNED.reversed(), vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     ax.grid(False)
     ax.set_xticks(range(len(asked)), asked)
     ax.set_yticks(range(len(asking)), asking)
@@ -76,6 +77,6 @@ def alignment(ax, weights, asked, asking, *, numbers=False):
     if numbers:
         for t, row in enumerate(weights.tolist()):
             for s, weight in enumerate(row):
-                colour = "white" if weight > 0.5 else "black"
+                colour = "white" if weight > 0.65 else "black"
                 ax.text(s, t, f"{weight:.2f}", ha="center", va="center", color=colour)
     return image

@@ -171,9 +171,9 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 #
 # 2017 年的《Attention Is All You Need》用了更省的**缩放点积**（scaled dot product），也就是上一节的那一行：没有自己的参数，整批就是一次矩阵乘法。多出来的 $\sqrt H$ 是做什么的？
 #
-# 设想查询和键里的数都是独立的、均值 0、方差 1。第 4 章算过这样的和：$H$ 个乘积相加，标准差是 $\sqrt H$。向量越长，分数拉得越开。
+# 设想查询和键里的数都是独立的、均值 0、方差 1。内积是 $H$ 个这样的乘积相加，方差也相加，于是标准差是 $\sqrt H$：向量越长，分数拉得越开。
 
-# %% [markdown] lang="en" of="82af2f02.4becc953"
+# %% [markdown] lang="en" of="f72bf55d.4e956b9a"
 # ## 11.3 Two ways of scoring, and that square root
 #
 # In 2014 Bahdanau, Cho and Bengio were the first to translate this way, in "Neural Machine Translation by Jointly Learning to Align and Translate". They let a small network do the scoring; it is called **additive**:
@@ -182,7 +182,7 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 #
 # "Attention Is All You Need" of 2017 took the cheaper **scaled dot product**, the line of the previous section: no parameters of its own, one matrix product for a whole batch. But what is the extra $\sqrt H$ for?
 #
-# Suppose that the numbers in queries and keys are independent with mean 0 and variance 1. A sum of $H$ such products has the standard deviation $\sqrt H$: the longer the vectors, the farther apart the scores.
+# Suppose that the numbers in queries and keys are independent with mean 0 and variance 1. An inner product is a sum of $H$ such products; their variances add up, so its standard deviation is $\sqrt H$: the longer the vectors, the farther apart the scores.
 
 # %% name="bet-scale"
 predict("Q11-scale")
@@ -526,32 +526,34 @@ plt.show()
 # %% [markdown] name="align-figure-meaning"
 # 有三处值得看：第一个日期和第二个日期各占一块；英文的日期次序不同，深色就不走对角线，而是跳回去；写连字符那几行，它看得不专心，因为那里不必看。
 #
-# 别把这张图当成网络的“理由”。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息都揉了进去，所以看“月”字也能知道它前面的数字是几。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
+# 别把这张图当成网络的“理由”。看月份补的那个 0（比如 `07` 的 0）：它常常看的是“年”字，而不是月份。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息揉了进去，“年”字的状态里写着“后面的月份只有一位”。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
 
-# %% [markdown] lang="en" of="2b4ce46f.03a74e85"
+# %% [markdown] lang="en" of="efead0fd.91011822"
 # Three things to see: the first date and the second have a block each; in an English date the order is different, and the dark squares leave the diagonal and jump back; and in the rows of the hyphens it looks about without much attention, since there is nothing it needs to know.
 #
-# Do not take the picture for the network's "reasons". An $h_s$ is not a single character: the bidirectional encoder has mixed in news from left and right, so looking at the "," after a day may tell as much as looking at the day. Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
+# Do not take the picture for the network's "reasons". Look at the 0 that is put before a month (as in `07`): often it looks not at the month but at the character for "year". An $h_s$ is not a single character. The bidirectional encoder has mixed in news from left and right, and the state at "year" knows that "the month to come has one digit". Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
 
 # %% [markdown] name="page-intro" covers=["A-05"]
 # ### 换你来写
 #
-# 页面里就是上面训练好的网络，权重由这份 notebook 交给它，每改一个字，它都在浏览器里重新读、重新写。先猜，再试：
+# 页面里就是上面训练好的第一个网络，权重由这份 notebook 交给它；每改一个字，它都在浏览器里重新读、重新写。先猜，再试：
 #
-# 1. 只改一个数字：哪几行的权重会变？译文变几个字？
-# 2. 把日期改成不存在的：13 月，或者 2 月 30 日。它照抄吗？
-# 3. 温度调到 4（权重抹平），再调到 0.2（只看一处）：译文从哪里开始坏？
-# 4. 点遮罩一行里的格子，把月份遮住：它写什么？
+# 1. 把 9 日改成 7 日：哪几行的权重会变？译文变几个字？
+# 2. 写些不存在的：13 月，2 月 30 日，3026 年。哪些它照抄，哪些它“改正”了？
+# 3. 换成两个日期的例子。温度调到 5（权重抹平），再调到 0.2（几乎只看一处）：哪一头先坏，从哪里开始坏？
+# 4. 换回第一个例子，在“遮住”里按下 8：它写几月？
+# 5. 在两个日期后面再添一个：少写的是哪一个？
 
-# %% [markdown] lang="en" of="9b8281c5.31071b2a"
+# %% [markdown] lang="en" of="5655e1d4.bad5f9e3"
 # ### Your turn to write
 #
-# The page holds the network trained above; this notebook handed it the weights, and at every change it reads and writes anew in your browser. Guess first, then try:
+# The page holds the first of the networks trained above; this notebook handed it the weights, and at every change it reads and writes anew in your browser. Guess first, then try:
 #
-# 1. Change a single digit: in which rows do the weights change, and how many characters of the translation?
-# 2. Write a date that does not exist: month 13, or 30 February. Does it copy?
-# 3. Set the temperature to 4 (weights flattened), then to 0.2 (one place only): where does the translation begin to go wrong?
-# 4. Use the mask: hide the month. What does it write?
+# 1. Change the day from 9 to 7: in which rows do the weights change, and how many characters of the translation?
+# 2. Write what does not exist: month 13, day 30 of February, the year 3026. Which does it copy, and which does it "correct"?
+# 3. Take the example with two dates. Set the temperature to 5 (weights flattened), then to 0.2 (almost one place only): which end fails first, and where does it begin?
+# 4. Back to the first example; press 8 under "Hide". Which month does it write?
+# 5. Add a third date after two: which one is left out?
 
 # %% name="page" tags=["nbval-ignore-output"] covers=["A-05"]
 model = attending[0]
@@ -573,20 +575,26 @@ Explorer("alignment", height=760, typed=examples[0], examples=examples,
 # %% [markdown] name="page-notice"
 # <details><summary>看到什么</summary>
 #
-# 1. 看那个数字的几行会变，译文里通常也只变一个字：它真的是照着原文抄的，不是凭记忆写的。
-# 2. 它没见过 13 月，往往写出一个像月份的数；二月三十日多半照抄。它学的是**搬运**，不是日历。
-# 3. 抹平以后，每一行取到的都是平均数，很快就乱；只看一处反而大多无妨，因为它本来就看得很专心。
-# 4. 遮住“8月”，它还是会写一个月份，而且写得理直气壮：网络没有“不知道”这个选项。
+# （这是我们这次训练的网络；你的那一个，细节可能不同。）
+#
+# 1. 主要是写日子的那一行；译文只变一个字。它是照着原文抄的，不是凭记忆写的。
+# 2. 13 月和 2 月 30 日照抄：它学会的是**搬运**，不是日历。3026 却成了 2026：训练里的年份都以 19 或 20 开头，习惯压过了眼睛。温度调到 0.2，逼它看准，3 又回来了。
+# 3. 抹平先坏：第二个日期整个不见了，因为每一行取到的都差不多是平均数，分不清写到了哪里。只看一处几乎没有影响，它本来就看得很专心。
+# 4. 它照样写出一个月份，比如 06，理直气壮：网络没有“不知道”这个选项。遮罩遮的是注意力，不是编码器；可是邻近的状态里也没有留着那个 8，因为从来用不着。
+# 5. 多半是中间那个。下一节来量。
 #
 # </details>
 
-# %% [markdown] lang="en" of="40e2b481.33601b2e"
+# %% [markdown] lang="en" of="9d23e892.146f1780"
 # <details><summary>What to notice</summary>
 #
-# 1. The rows that look at that digit change, and usually a single character of the translation: it really copies from the source and does not write from memory.
-# 2. It has never seen a month 13 and often writes something that looks like a month; 30 February it mostly copies. What it has learnt is to **carry over**, not the calendar.
-# 3. Flattened, every row receives an average and soon there is confusion; looking at one place only does little harm, as it was rather single-minded to begin with.
-# 4. With the month hidden it writes a month nevertheless, and quite confidently: "I do not know" is not among its options.
+# (This is the network of our training; yours may differ in the details.)
+#
+# 1. Chiefly the row of the day, and one character of the translation. It copies from the source and does not write from memory.
+# 2. Month 13 and 30 February are copied: what it has learnt is to **carry over**, not the calendar. But 3026 becomes 2026: in training all years began with 19 or 20, and habit beats the eye. Force it to look sharply, with a temperature of 0.2, and the 3 comes back.
+# 3. Flattening fails first: the second date is gone altogether, since every row receives much the same average and cannot tell how far it has written. One place only does hardly any harm; it was single-minded to begin with.
+# 4. It writes a month all the same, 06 for instance, with full confidence: "I do not know" is not among its options. The mask hides places from attention, not from the encoder; yet the states next to it have not kept the 8 either, as there was never any need.
+# 5. Mostly the one in the middle. The next section measures it.
 #
 # </details>
 
@@ -1051,9 +1059,13 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 
 # %% [markdown] name="bets-intro"
 # ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面；最有把握却错了的排在最前面。
 
-# %% [markdown] lang="en" of="7f167f78.e60306f4"
+# %% [markdown] lang="en" of="3388a8ce.0f9c6e25"
 # ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it; those you were sure of and lost come first.
 
 # %% name="bets"
 bets_summary("11")

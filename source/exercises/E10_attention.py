@@ -45,7 +45,7 @@ torch.set_default_dtype(torch.float64)
 torch.set_num_threads(1)
 check = Exercise("E10", SEED)
 
-# %% [markdown] name="task" covers=["C-25"]
+# %% [markdown] name="task"
 # ## 任务
 #
 # 一个**查询**（query）$q$，形状 $(H,)$：此刻想找什么。一排**键**（key）$k_1, \dots, k_S$，每个 $(H,)$：每个位置上有什么。
@@ -57,9 +57,9 @@ check = Exercise("E10", SEED)
 #
 # $$e_s = v^\top \tanh(W_q q + W_k k_s) \quad\text{（加性）}, \qquad e_s = \frac{q^\top k_s}{\sqrt{H}} \quad\text{（缩放点积）}$$
 #
-# $W_q, W_k$ 是 $(A, H)$，$v$ 是 $(A,)$。下面先用一个样本、一个循环，把三步走一遍。传进来的张量只读，不要改动。
+# $W_q, W_k$ 是 $(A, H)$，$v$ 是 $(A,)$（第 11 章写作 $w$）。下面先用一个样本、一个循环，把三步走一遍。传进来的张量只读，不要改动。
 
-# %% [markdown] lang="en" of="439b76c8.270629b9"
+# %% [markdown] lang="en" of="04440739.42b911a0"
 # ## The task
 #
 # One **query** $q$ of shape $(H,)$: what is wanted just now. A row of **keys** $k_1, \dots, k_S$, each $(H,)$: what there is at each place.
@@ -71,7 +71,7 @@ check = Exercise("E10", SEED)
 #
 # $$e_s = v^\top \tanh(W_q q + W_k k_s) \quad\text{(additive)}, \qquad e_s = \frac{q^\top k_s}{\sqrt{H}} \quad\text{(scaled dot product)}$$
 #
-# $W_q$ and $W_k$ are $(A, H)$, $v$ is $(A,)$. First, the three steps for a single sample, in a loop. Read the tensors you are given; do not change them.
+# $W_q$ and $W_k$ are $(A, H)$, $v$ is $(A,)$ (written $w$ in the chapter). First, the three steps for a single sample, in a loop. Read the tensors you are given; do not change them.
 
 # %% name="worked-example"
 # 一个样本，点积打分，三个位置，第三个不可看 || one sample, dot product, three places, the third hidden
