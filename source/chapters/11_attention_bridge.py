@@ -94,7 +94,7 @@ for written, iso in data.date_pairs(test_days, 3, seed=3, dates=2):
 #
 # And yet the encoder left a state $h_s$ behind at every character. They are all there; nobody uses them. The idea of attention is surprisingly simple: **keep them all, and look back before writing each character.**
 
-# %% name="look-back-graph"
+# %% name="look-back-graph" tags=["chinese-data"]
 plotting.attention_graph("2026年8月9日", [0, 0, 0, 0.02, 0.08, 0.65, 0.2, 0.05, 0], "8")
 plt.show()
 
@@ -465,7 +465,7 @@ for (written, iso), guess in zip(few, guesses):
 # %% name="bet-align"
 predict("Q11-align")
 
-# %% name="align-code" covers=["L-10"]
+# %% name="align-code" tags=["chinese-data"] covers=["L-10"]
 @torch.no_grad()
 def looks(model, written, iso):
     """写每个字符时的权重 (T, S) || the weights while each character is written (T, S)"""
@@ -516,7 +516,7 @@ claim("Q11-align-control", not untrained[1, 1] > 0.6, share=untrained[1, 1])
 # %% [markdown] lang="en" of="1326bed5.4054b312"
 # While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source. Below is one of a whole string with two dates: written from top to bottom, looked at from left to right.
 
-# %% name="align-figure"
+# %% name="align-figure" tags=["chinese-data"]
 written, iso = next(pair for pair in exam[2]
                     if re.match(r"\d{4}年.* / [A-Z]", pair[0]) and len(pair[0]) < 36)
 fig, ax = plt.subplots(figsize=(9.5, 5.2))
@@ -555,7 +555,7 @@ plt.show()
 # 4. Back to the first example; press 8 under "Hide". Which month does it write?
 # 5. Add a third date after two: which one is left out?
 
-# %% name="page" tags=["nbval-ignore-output"] covers=["A-05"]
+# %% name="page" tags=["nbval-ignore-output", "chinese-data"] covers=["A-05"]
 model = attending[0]
 weights_of = {f"{part}_{name}": packed(getattr(getattr(model, part), f"{name}_l0"))
               for part in ("encoder", "decoder")
@@ -1040,7 +1040,7 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 # %% [markdown] name="memory-meaning"
 # 凭一条残缺的线索，读回了刚才写下的整行；只把锐度从 30 降到 1，读写就糊成一片。全部可导，所以**往哪里写、从哪里读，都可以学**。这是“外部记忆网络”一课的起点；今天大模型里的检索增强（先从资料库找几段，再写）也是同一个念头：记忆不必都压进权重和状态里。
 
-# %% [markdown] lang="en" of="269377f1.36dfbccb"
+# %% [markdown] lang="en" of="0ab407f7.55e6e2a7"
 # From a broken cue it read back the whole row that had just been written. With the sharpness lowered from 30 to 1 and nothing else changed, reading and writing blur. Everything can be differentiated, so **where to write and where to read can be learnt**. That is where a course on external memory begins. Retrieval augmentation in today's large models (find a few passages in a library, then write) has the same thought behind it: not all memory has to be squeezed into weights and states.
 
 # %% [markdown] name="summary"

@@ -16,12 +16,12 @@
 # %% [markdown] name="title" covers=["X-03"]
 # # E10 · 看哪里
 #
-# **拓展 ⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[11 通往注意力的桥](../../notebooks/zh/11_attention_bridge.ipynb)
+# **扩展 ⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[11 通往注意力的桥](../../notebooks/zh/11_attention_bridge.ipynb)
 #
 # 写下一个字之前，先问一句：原文里的哪几个位置与它有关？注意力把这个问题变成三步：给每个位置打分，把分数变成权重，按权重取平均。
 # 你会写出打分的两种办法、带遮罩的加权平均，最后把它们拼成 Transformer 的心脏：多头自注意力，和 `nn.MultiheadAttention` 对答案。
 
-# %% [markdown] lang="en" of="243c3bf6.ff31e928"
+# %% [markdown] lang="en" of="b0da57b1.ff31e928"
 # # E10 · Where to look
 #
 # **Extension ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [11 A bridge to attention](../../notebooks/en/11_attention_bridge.ipynb)
@@ -521,7 +521,7 @@ with check("check-MultiheadAttention") as show:
 #
 # **想一想**（不计分）：`multi_head` 里没有一行提到位置的先后。把一句话的字打乱，每个字的输出会怎样？第 11 章 11.11 节有一个实验。
 
-# %% [markdown] lang="en" of="84d7a38c.1a95d707"
+# %% [markdown] lang="en" of="a2f7d4e5.aa0b3cea"
 # ## What you can do now
 #
 # From the additive scores of 2014 to the multi-head self-attention of 2017 it is one road, and you have walked it: score, mask, softmax, average. All that changes is who asks, who is asked, and how scores are made.
