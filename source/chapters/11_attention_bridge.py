@@ -617,6 +617,19 @@ claim("Q11-three", max(on_three) <= 0.05, first=on_three[0], second=on_three[1])
 claim("Q11-three-control", not max(with_attention) <= 0.05,
       first=with_attention[0], second=with_attention[1])
 
+fig, ax = plt.subplots(figsize=(6, 2.8))
+arms = {"注意力 || attention": (attending, "o-"), "窄门 || narrow door": (narrow, "s--")}
+for (arm, (models, mark)), colour in zip(arms.items(), ("C0", "C1")):
+    for k, one in enumerate(models):                                    # 两个种子 || two seeds
+        ax.plot([1, 2, 3], [exact(one, exam[n]) for n in (1, 2, 3)], mark,
+                color=colour, label=None if k else arm)
+ax.axvspan(2.5, 3.2, color="0.9", zorder=0)
+ax.text(2.85, 0.5, "训练里没有过 || never in training", ha="center", fontsize=9)
+ax.set(xticks=[1, 2, 3], xlim=(0.8, 3.2), xlabel="一串几个日期 || dates in a string",
+       ylabel="一字不差的比例 || without error", ylim=(-0.05, 1.05))
+ax.legend(loc="center left")
+plt.show()
+
 # %% name="three-examples" tags=["nbval-ignore-output"]
 few_long = exam[3][:3]
 for (written_three, right), guess in zip(
