@@ -77,7 +77,7 @@ quiz("11-recall")
 
 # %% name="look-back-data"
 train_days, validation_days, test_days = data.date_splits()
-for written, iso in data.date_pairs(test_days, 3, seed=3, dates=2):
+for written, iso in data.date_pairs(validation_days, 3, seed=3, dates=2):
     print(f"{written}  ->  {iso}")
 
 # %% [markdown] name="look-back-meaning"
@@ -294,14 +294,14 @@ claim("Q11-permute-control", not (keys_only - in_order).abs().max() < 1e-14,
 #
 # 现在把它装进第 10 章的翻译器：一到两个日期，中英文混着写，译成 ISO 格式。编码器是双向 GRU，长短用打包（packed）照顾到；解码器也是 GRU，它的状态就是查询。
 #
-# 要比的两个网络是**同一个类、同样的参数个数、同样的初值、同样的批次**，只有一处不同：`looking=True` 时上下文 $c$ 是注意力取的平均；`looking=False` 时，每一步的 $c$ 都是编码器读完时的状态，也就是那道窄门。
+# 要比的两个网络是**同一个类、同样的参数个数、同样的初值、同样的批次**，只有一处不同：`looking=True` 时上下文 $c$ 是注意力取的平均；`looking=False` 时，每一步的 $c$ 都是编码器读完时的状态，也就是那道窄门。（窄门也有 `key` 这一层，只是派不上用场。）
 
-# %% [markdown] lang="en" of="179c97c5.b481859d"
+# %% [markdown] lang="en" of="3490aa7c.77110968"
 # ## 11.6 The narrow door removed
 #
 # Now put it into the translator of Chapter 10: one or two dates, written in Chinese or English, into ISO format. The encoder is a bidirectional GRU that honours lengths by packing; the decoder is a GRU as well, and its state is the query.
 #
-# The two networks to be compared are of **the same class, with the same number of parameters, the same initial values and the same batches**. They differ in one place: with `looking=True` the context $c$ is the average that attention takes; with `looking=False` it is at every step the encoder's state after reading, the narrow door.
+# The two networks to be compared are of **the same class, with the same number of parameters, the same initial values and the same batches**. They differ in one place: with `looking=True` the context $c$ is the average that attention takes; with `looking=False` it is at every step the encoder's state after reading, the narrow door. (The narrow door has the layer `key` as well; it just has no use for it.)
 
 # %% name="translator-code" covers=["L-10"]
 class Translator(nn.Module):
@@ -359,14 +359,10 @@ target = data.Vocabulary.of(iso for _, iso in pairs)
 def batches_of(pairs, size=32):
     """长短相近的放在一批 -> [(sources, lengths, targets), …]
     || Pairs of similar length go together -> [(sources, lengths, targets), …]"""
-    pairs = sorted(pairs, key=len_of_source)
+    pairs = sorted(pairs, key=lambda pair: len(pair[0]))
     groups = [pairs[k:k + size] for k in range(0, len(pairs), size)]
     shuffled = torch.randperm(len(groups), generator=torch.Generator().manual_seed(0))
     return [data.translation_batch(groups[k], source, target) for k in shuffled]
-
-
-def len_of_source(pair):
-    return len(pair[0])
 
 
 def teacher_forced(model, batch):
@@ -384,6 +380,18 @@ def train(looking, seed):
     return model
 
 
+batches = batches_of(pairs)
+print(len(batches), "批，两轮 || batches, twice")
+print(sum(p.numel() for p in Translator(len(source), len(target), True).parameters()),
+      "个参数，两组一样 || parameters in either arm")
+
+# %% [markdown] name="translating-intro"
+# 译和打分的代码就是第 10 章的贪心解码，折起来了。
+
+# %% [markdown] lang="en" of="1375e4f1.0177f6c7"
+# Translating and marking is the greedy decoding of Chapter 10, folded away.
+
+# %% name="translating" tags=["hide-input"]
 @torch.no_grad()
 def translate(model, texts):
     """贪心解码 -> 译文的列表 || greedy decoding -> a list of translations"""
@@ -404,12 +412,6 @@ def exact(model, pairs):
     """一字不差的有几成 || the share without a single wrong character"""
     guesses = translate(model, [written for written, _ in pairs])
     return sum(guess == iso for guess, (_, iso) in zip(guesses, pairs)) / len(pairs)
-
-
-batches = batches_of(pairs)
-print(len(batches), "批，两轮 || batches, twice")
-print(sum(p.numel() for p in Translator(len(source), len(target), True).parameters()),
-      "个参数，两组一样 || parameters in either arm")
 
 # %% name="bet-exact"
 predict("Q11")
@@ -493,7 +495,7 @@ def by_field(model, pairs):
     return total / len(pairs)
 
 
-chinese = [pair for pair in data.date_pairs(test_days, 400, seed=11)
+chinese = [pair for pair in data.date_pairs(validation_days, 400, seed=11)
            if re.match(r"\d{4}年", pair[0])]
 shares = [by_field(model, chinese) for model in attending]
 torch.manual_seed(0)                                                # 训练之前 || before training

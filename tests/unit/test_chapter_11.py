@@ -27,17 +27,8 @@ def chapter(run_cells):
     texts = data.date_pairs(data.date_splits()[0], 400, seed=1, dates=2)
     known["source"] = data.Vocabulary.of(written for written, _ in texts)
     known["target"] = data.Vocabulary.of(iso for _, iso in texts)
-    cells = [
-        "attention-code",
-        "translator-code",
-        "training",
-        "align-code",
-        "speech-code",
-        "self-code",
-        "position-code",
-        "memory-code",
-    ]
-    return run_cells("11", "setup", *cells, definitions=True, **known)
+    cells = [f"{name}-code" for name in ("attention", "translator", "align", "speech", "self", "position", "memory")]
+    return run_cells("11", "setup", *cells, "training", "translating", definitions=True, **known)
 
 
 @pytest.fixture(autouse=True)
