@@ -935,12 +935,12 @@ claim("Q11-position-control", not min(placed) < 0.6, first=placed[0], second=pla
 # %% [markdown] name="position-meaning"
 # 没有位置，就是抛硬币，再练多久都一样：11.5 节已经证明了，打乱次序，注意力一点也看不出来。加上 $p_t$，同一个块立刻学会了。循环网络白送的先后次序，Transformer 要自己付账。
 #
-# 学来的 $p_t$ 只有训练见过的那么多个，第 11 个位置就没有了。2017 年的论文改用不同频率的正弦和余弦，今天的大模型多用旋转位置（rotary）：把 $q$ 和 $k$ 按位置转一个角度，内积就只和**相隔几步**有关。
+# 学来的 $p_t$ 只有训练见过的那么多个，第 11 个位置就没有了。2017 年的论文改用不同频率的正弦和余弦，今天的大模型多用旋转位置（rotary）：把 $q$ 和 $k$ 按位置转一个角度，到了内积里，位置就只剩下**相隔几步**。
 
-# %% [markdown] lang="en" of="dbae83b1.ed6df529"
+# %% [markdown] lang="en" of="976fdb24.f232b88d"
 # Without positions it is tossing a coin, however long it trains; section 11.5 showed why: attention cannot tell that the order has changed. Add $p_t$ and the same block learns it at once. The order that a recurrent network has for nothing is something a Transformer must pay for.
 #
-# There are only as many learnt $p_t$ as training has seen; place 11 has none. The paper of 2017 used sines and cosines of different frequencies; today's large models mostly use rotary positions, which turn $q$ and $k$ by an angle for each place, so that their inner product depends only on **how many steps apart** they are.
+# There are only as many learnt $p_t$ as training has seen; place 11 has none. The paper of 2017 used sines and cosines of different frequencies; today's large models mostly use rotary positions, which turn $q$ and $k$ by an angle for each place; all that is left of the positions in their inner product is **how many steps apart** they are.
 
 # %% [markdown] name="four" covers=["F-04"]
 # ## 11.12 “Transformer 的四大优势”，逐条查证

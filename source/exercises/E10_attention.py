@@ -161,11 +161,11 @@ MASK = torch.tensor([[True, False, True, True, False], [False, True, True, True,
 # %% name="additive_scores" tags=["solution"]
 def additive_scores(q, keys, W_q, W_k, v):
     """q (B, H), keys (B, S, H), W_q 和 W_k (A, H), v (A,) -> 分数 (B, S) || q (B, H), keys (B, S, H), W_q and W_k (A, H), v (A,) -> scores (B, S)"""
-    # 查询和键放在一起 (B, S, A) || query and keys together (B, S, A)
+    # 查询和键放在一起：hidden (B, S, A) || query and keys together: hidden (B, S, A)
     ### BEGIN SOLUTION
     hidden = torch.tanh((q @ W_q.T).unsqueeze(1) + keys @ W_k.T)
     ### END SOLUTION
-    # 每个位置一个数 (B, S) || one number for each place (B, S)
+    # 每个位置一个数：scores (B, S) || one number for each place: scores (B, S)
     ### BEGIN SOLUTION
     scores = hidden @ v
     ### END SOLUTION
@@ -250,11 +250,11 @@ def attend(scores, keys, mask):
     """scores (B, S), keys (B, S, H), mask (B, S) 布尔，True 为可看
     -> context (B, H), weights (B, S) || scores (B, S), keys (B, S, H), mask (B, S) boolean, True is visible
     -> context (B, H), weights (B, S)"""
-    # 权重 || weights
+    # 权重：weights (B, S) || weights (B, S)
     ### BEGIN SOLUTION
     weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=-1)
     ### END SOLUTION
-    # 加权平均 || weighted average
+    # 加权平均：context (B, H) || weighted average: context (B, H)
     ### BEGIN SOLUTION
     context = (weights.unsqueeze(1) @ keys).squeeze(1)
     ### END SOLUTION
@@ -458,13 +458,13 @@ def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
     q, k, v = (x @ W_in.T + b_in).chunk(3, dim=-1)
     q, k, v = (p.view(B, T, heads, D // heads).transpose(1, 2) for p in (q, k, v))
     ### END SOLUTION
-    # 打分，遮，平均 || score, mask, average
+    # 打分，遮，平均：mixed，形状同 q || score, mask, average: mixed, shaped like q
     ### BEGIN SOLUTION
     scores = q @ k.transpose(-2, -1) / (D // heads) ** 0.5
     weights = scores.masked_fill(~mask[:, None, None, :], -torch.inf).softmax(dim=-1)
     mixed = weights @ v
     ### END SOLUTION
-    # 接回去 || join
+    # 接回去：out (B, T, D) || join: out (B, T, D)
     ### BEGIN SOLUTION
     out = mixed.transpose(1, 2).reshape(B, T, D) @ W_out.T + b_out
     ### END SOLUTION
