@@ -453,10 +453,10 @@ for (written, iso), guess in zip(few, guesses):
     print(f"{written}\n    {iso}\n    {guess}")
 
 # %% [markdown] name="what-it-writes-meaning"
-# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。都像日期，世纪也大致不错，往后就全是猜的，有时连有几个日期都弄错。一个向量装得下“大概是什么年代”，装不下十六个数字。
+# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。都像日期，世纪也大致不错，往后就全是猜的，连有几个日期都常常弄错。一个向量装得下“大概是什么年代”，装不下十六个数字。
 
-# %% [markdown] lang="en" of="48d5d231.56b0783b"
-# First comes the source, then the right answer, then what the narrow door wrote. They all look like dates, and the century is about right; the rest is guesswork, at times even how many dates there are. One vector has room for "about which times", but not for sixteen digits.
+# %% [markdown] lang="en" of="0ab24060.22aa67a6"
+# First comes the source, then the right answer, then what the narrow door wrote. They all look like dates, and the century is about right; the rest is guesswork, often even how many dates there are. One vector has room for "about which times", but not for sixteen digits.
 
 # %% [markdown] name="align" covers=["L-10"]
 # ## 11.7 它在看哪里？
@@ -530,12 +530,12 @@ plotting.alignment(ax, looks(attending[0], written, iso), list(written), list(is
 plt.show()
 
 # %% [markdown] name="align-figure-meaning"
-# 有三处值得看：第一个日期和第二个日期各占一块；英文的日期次序不同，深色就不走对角线，而是跳回去；写连字符那几行，它看得不专心，因为那里不必看。
+# 有三处值得看：第一个日期和第二个日期各占一块；英文的日期次序不同，深色就不走对角线，而是跳回去；写连字符那几行，它看“年”，看“/”，都是没有数字可抄的地方：这时候不必看，权重总得有个去处。
 #
 # 别把这张图当成网络的“理由”。看月份补的那个 0（比如 `07` 的 0）：它常常看的是“年”字，而不是月份。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息揉了进去，“年”字的状态里写着“后面的月份只有一位”。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
 
-# %% [markdown] lang="en" of="efead0fd.91011822"
-# Three things to see: the first date and the second have a block each; in an English date the order is different, and the dark squares leave the diagonal and jump back; and in the rows of the hyphens it looks about without much attention, since there is nothing it needs to know.
+# %% [markdown] lang="en" of="3596394a.e7d2478f"
+# Three things to see: the first date and the second have a block each; in an English date the order is different, and the dark squares leave the diagonal and jump back; and in the rows of the hyphens it looks at `年` or at `/`, places with no digit to copy: nothing needs looking up just then, and the weight has to go somewhere.
 #
 # Do not take the picture for the network's "reasons". Look at the 0 that is put before a month (as in `07`): often it looks not at the month but at the character for "year". An $h_s$ is not a single character. The bidirectional encoder has mixed in news from left and right, and the state at "year" knows that "the month to come has one digit". Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
 
