@@ -548,9 +548,8 @@ plt.show()
 # 2. 写些不存在的：13 月，2 月 30 日，3026 年。哪些它照抄，哪些它“改正”了？
 # 3. 换成两个日期的例子。温度调到 5（权重抹平），再调到 0.2（几乎只看一处）：哪一头先坏，从哪里开始坏？
 # 4. 换回第一个例子，在“遮住”里按下 8：它写几月？
-# 5. 在两个日期后面再添一个：少写的是哪一个？
 
-# %% [markdown] lang="en" of="5655e1d4.bad5f9e3"
+# %% [markdown] lang="en" of="b97d50aa.9b8c4594"
 # ### Your turn to write
 #
 # The page holds the first of the networks trained above; this notebook handed it the weights, and at every change it reads and writes anew in your browser. Guess first, then try:
@@ -559,7 +558,6 @@ plt.show()
 # 2. Write what does not exist: month 13, day 30 of February, the year 3026. Which does it copy, and which does it "correct"?
 # 3. Take the example with two dates. Set the temperature to 5 (weights flattened), then to 0.2 (almost one place only): which end fails first, and where does it begin?
 # 4. Back to the first example; press 8 under "Hide". Which month does it write?
-# 5. Add a third date after two: which one is left out?
 
 # %% name="page" tags=["nbval-ignore-output", "chinese-data"] covers=["A-05"]
 model = attending[0]
@@ -585,22 +583,20 @@ Explorer("alignment", height=760, typed=examples[0], examples=examples,
 #
 # 1. 主要是写日子的那一行；译文只变一个字。它是照着原文抄的，不是凭记忆写的。
 # 2. 13 月和 2 月 30 日照抄：它学会的是**搬运**，不是日历。3026 却成了 2026：训练里的年份都以 19 或 20 开头，习惯压过了眼睛。温度调到 0.2，逼它看准，3 又回来了。
-# 3. 抹平先坏：第二个日期整个不见了，因为每一行取到的都差不多是平均数，分不清写到了哪里。只看一处几乎没有影响，它本来就看得很专心。
-# 4. 它照样写出一个月份，比如 06，理直气壮：网络没有“不知道”这个选项。遮罩遮的是注意力，不是编码器；可是邻近的状态里也没有留着那个 8，因为从来用不着。
-# 5. 多半是中间那个。下一节来量。
+# 3. 抹平先坏：第二个日期整个不见了。每一行取到的都差不多是同一个平均数，“后面还有一个日期”这样的消息多半也被抹平了。只看一处几乎没有影响，它本来就看得很专心。
+# 4. 它照样写出一个月份，比如 06，理直气壮：网络没有“不知道”这个选项。遮罩遮的是注意力，不是编码器；可是看来邻近的状态里也没有留着那个 8：训练时从来用不着。
 #
 # </details>
 
-# %% [markdown] lang="en" of="9d23e892.146f1780"
+# %% [markdown] lang="en" of="64f77ab1.a99a70f0"
 # <details><summary>What to notice</summary>
 #
 # (This is the network of our training; yours may differ in the details.)
 #
 # 1. Chiefly the row of the day, and one character of the translation. It copies from the source and does not write from memory.
 # 2. Month 13 and 30 February are copied: what it has learnt is to **carry over**, not the calendar. But 3026 becomes 2026: in training all years began with 19 or 20, and habit beats the eye. Force it to look sharply, with a temperature of 0.2, and the 3 comes back.
-# 3. Flattening fails first: the second date is gone altogether, since every row receives much the same average and cannot tell how far it has written. One place only does hardly any harm; it was single-minded to begin with.
-# 4. It writes a month all the same, 06 for instance, with full confidence: "I do not know" is not among its options. The mask hides places from attention, not from the encoder; yet the states next to it have not kept the 8 either, as there was never any need.
-# 5. Mostly the one in the middle. The next section measures it.
+# 3. Flattening fails first: the second date is gone altogether. Every row receives much the same average, and news such as "there is one more date" was probably flattened with it. One place only does hardly any harm; it was single-minded to begin with.
+# 4. It writes a month all the same, 06 for instance, with full confidence: "I do not know" is not among its options. The mask hides places from attention, not from the encoder; yet the states next to it do not seem to have kept the 8 either; in training there was never any need.
 #
 # </details>
 
@@ -638,18 +634,17 @@ plt.show()
 
 # %% name="three-examples" tags=["nbval-ignore-output"]
 few_long = exam[3][:3]
-for (written_three, right), guess in zip(
-    few_long, translate(attending[0], [text for text, _ in few_long])
-):
-    print(f"{written_three}\n    {right}\n    {guess}")
+guesses_long = translate(attending[0], [text for text, _ in few_long])
+for (text, wanted), guess in zip(few_long, guesses_long):
+    print(f"{text}\n    {wanted}\n    {guess}")
 
 # %% [markdown] name="three-meaning"
-# 一个也不对，而且错得很有意思：它多半写了**两个**日期就收工，常常是第一个和最后一个，中间那个不见了。
+# 一个也不对，而且错得很有意思：它多半写了**两个**日期就收工，常常是第一个和最后一个，中间那个不见了。（回到上面的页面，在两个日期后面再添一个，看看它写到第二个时，眼睛落在哪里。）
 #
 # 注意力拆掉的是**瓶颈**：要记的东西太多，一个向量装不下。它没有教会网络**数数**：写完两个之后该做什么，训练里从来只有一个答案，就是结束。训练没有见过的长度，注意力也没有办法；这叫**长度外推**（length generalisation），到今天还是难题。办法有两种：训练时就给足长短；或者换一种不依赖“第几个”的写法。
 
-# %% [markdown] lang="en" of="b009c355.467e03e5"
-# Not a single one, and the way it fails is telling: mostly it writes **two** dates and stops, often the first and the last, and the one between is gone.
+# %% [markdown] lang="en" of="03221f00.8d7f9296"
+# Not a single one, and the way it fails is telling: mostly it writes **two** dates and stops, often the first and the last, and the one between is gone. (Go back to the page above, add a third date after two, and see where it looks when it comes to the second.)
 #
 # What attention removed is the **bottleneck**: too much to remember for one vector. It did not teach the network to **count**. What to do after two dates had only one answer in training: stop. Lengths that training never showed are beyond attention as well. This is **length generalisation**, a hard problem to this day. There are two ways round: show all lengths in training, or find a way of working that does not depend on "which one is this".
 
