@@ -289,7 +289,7 @@ claim("Q11-permute-control", not (keys_only - in_order).abs().max() < 1e-14,
 # %% [markdown] lang="en" of="01a1de03.38683f7b"
 # The $\sum_s$ in the formula does not care about order, so nothing changes but the rounding of floating-point sums. What attention sees is a **set**, not a sequence. In the first half of this chapter that does no harm: the keys come from a recurrent encoder, and each $h_s$ already tells how far it had read. In section 11.11, with the recurrence gone, it will matter.
 
-# %% [markdown] name="translator" covers=["L-10"]
+# %% [markdown] name="translator" covers=["L-10", "U-02", "R-07"]
 # ## 11.6 拆掉窄门
 #
 # 现在把它装进第 10 章的翻译器：一到两个日期，中英文混着写，译成 ISO 格式。编码器是双向 GRU，长短用打包（packed）照顾到；解码器也是 GRU，它的状态就是查询。
@@ -516,11 +516,15 @@ on_month = [table[1, 1].item() for table in shares]
 claim("Q11-align", min(on_month) > 0.6, first=on_month[0], second=on_month[1])
 claim("Q11-align-control", not untrained[1, 1] > 0.6, share=untrained[1, 1])
 
-# %% [markdown] name="align-meaning"
-# 写月份时，大半的权重落在原文的月份上，没有人教过它。这张表叫**对齐**（alignment）：译文的哪一段对着原文的哪一段。下面是一整串两个日期的：从上往下写，从左往右看。
+# %% [markdown] name="align-meaning" covers=["!29"]
+# 写月份时，大半的权重落在原文的月份上，没有人教过它。这张表叫**对齐**（alignment）：译文的哪一段对着原文的哪一段。
+#
+# 读这样的图，先认方向：一行是正在**写**的译文（查询），一列是被**看**的原文（键）。有些资料举英译中的例子，说“翻译 I 的时候关注‘我’”，那就反了：是写“我”的时候，看原文里的 I；“我”还没有写出来，没有东西可看。下面是一整串两个日期的：从上往下写，从左往右看。
 
-# %% [markdown] lang="en" of="1326bed5.4054b312"
-# While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source. Below is one of a whole string with two dates: written from top to bottom, looked at from left to right.
+# %% [markdown] lang="en" of="150519bf.fae583f2"
+# While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source. 
+#
+# Mind the direction when you read one: a row is what is being **written** (the query), a column is a place of the source that is **looked at** (the key). Some texts give an example from English to Chinese and say that "in translating *I* the model attends to `我`". That is the wrong way round: while writing `我` it looks at the *I* of the source; `我` does not exist yet and cannot be looked at. Below is a whole string with two dates: written from top to bottom, looked at from left to right.
 
 # %% name="align-figure" tags=["chinese-data"]
 written, iso = next(pair for pair in exam[2]
@@ -776,7 +780,7 @@ claim("Q11-diagonal-control", not before > 0.9, share=before)
 #
 # (With teacher forcing each frame is given the true one before it. When it has to go on from its own frames errors add up, as Chapter 10 measured; later systems therefore predict outright how many frames each character lasts.)
 
-# %% [markdown] name="self" covers=["L-12", "F-04"]
+# %% [markdown] name="self" covers=["L-12", "H-14", "F-04"]
 # ## 11.10 往前一步：自己问自己
 #
 # 到这里，注意力只是循环网络的帮手：查询来自解码器的 GRU，键和值来自编码器的 GRU。2017 年的问题是：**循环本身还要不要？**
