@@ -1,5 +1,6 @@
 """Figures that several chapters draw. Nothing here calls plt.show(): end the cell with it."""
 
+from .attention import alignment, attention_graph
 from .backward import backward_graph
 from .bidirectional import bidirectional_graph
 from .contrast import reading_graphs
@@ -14,6 +15,8 @@ from .strip import heat_strip
 from .style import style
 
 __all__ = [
+    "alignment",
+    "attention_graph",
     "backward_graph",
     "bidirectional_graph",
     "dot_rows",
