@@ -6,6 +6,7 @@ from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
 from .ngram import ngram_bits_per_char
+from .rules import rule_runs
 from .sequences import recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
@@ -24,6 +25,7 @@ __all__ = [
     "ngram_bits_per_char",
     "recall_batch",
     "resynthesised",
+    "rule_runs",
     "samples",
     "shifted_batch",
     "sine_batch",
