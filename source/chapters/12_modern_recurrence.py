@@ -202,9 +202,7 @@ for T in lengths:
     worst = max(worst, (scan(a, b) - loop(a, b)).abs().max().item())
 claim("Q12", worst < 1e-5, worst=worst)
 
-# 对照：只让门也看 h。扫描要提前知道 a，只好拿 h = 0 时的 a 顶替
-# || the control: only let the gate look at h. The scan needs a beforehand, so it has to
-# make do with the a for h = 0
+# 只让门也看 h：扫描等不及，只好用 h = 0 时的 a || only the gate looks at h: the scan takes a at h = 0
 a, b = coefficients(64)
 h, hs = torch.zeros_like(b[:, 0]), []
 for a_t, b_t in zip(a.unbind(dim=1), b.unbind(dim=1)):
@@ -285,10 +283,11 @@ measured = {}  # 模型 -> {步数: 毫秒} || model -> {steps: milliseconds}
 for row in data.h100_times(experiment="depth", dtype="float32"):
     measured.setdefault(row.model, {})[row.steps] = row.ms
     device = row.device
-ratio_of = {T: measured["minGRU scan"][T] / measured["minGRU loop"][T] for T in (64, 4096)}
-claim("Q12-gpu", ratio_of[64] > 1, ratio=ratio_of[64])
+scan_times, loop_times = measured["minGRU scan"], measured["minGRU loop"]
+short, long = (scan_times[T] / loop_times[T] for T in (64, 4096))
+claim("Q12-gpu", short > 2, ratio=short)
 # 同一块卡，同样多的词，只切得更长 || the same card, as many tokens, only cut longer
-claim("Q12-gpu-control", not ratio_of[4096] > 1, ratio=ratio_of[4096])
+claim("Q12-gpu-control", not long > 2, ratio=long)
 
 # %% name="own-times" tags=["timing"] covers=["F-02", "!36"]
 def forward_and_back(recursion, T):
@@ -378,9 +377,10 @@ for T in (64, 256, 1024):
     P = coefficients(T)[0].cumprod(dim=1)
     shares = f"{spoilt(shortcut, T):.0%}", f"{spoilt(scan, T):.0%}"
     print(f"T={T}: min P = {P.min():.0e}; not finite: shortcut, scan =", *shares)
-claim("Q12-shortcut", spoilt(shortcut, 256) > 0.5, spoilt=spoilt(shortcut, 256))
+at_64, at_256 = (spoilt(shortcut, T) for T in (64, 256))
+claim("Q12-shortcut", at_256 > 0.5, spoilt=at_256)
 # 只把序列截短 || only the sequence is shorter
-claim("Q12-shortcut-control", not spoilt(shortcut, 64) > 0.5, spoilt=spoilt(shortcut, 64))
+claim("Q12-shortcut-control", not at_64 > 0.5, spoilt=at_64)
 
 a, b = coefficients(4096)
 exact = loop(a.double(), b.abs().double())
@@ -536,7 +536,7 @@ claim("Q12-beyond", fades < 0.7, right=fades)
 claim("Q12-beyond-control", not holds < 0.7, right=holds)
 
 # %% [markdown] name="beyond-meaning" covers=["H-16"]
-# **“能一直跑”不等于“一直对”。** 训练出来的 $a$ 大约是 ±0.95，在 32 步里足够好，乘上 512 次就什么都不剩了（第 5 章的老账）。对照只做一件事，把这些门拨到恰好 ±1，不再训练一步，两千步之后仍然全对：它学到的*算法*是对的，坏的只是那点衰减。循环模型在训练长度之外变差是常事（arXiv 2507.02782），第 13 章会修一次。
+# **“能一直跑”不等于“一直对”。** 训练出来的 $a$ 大约是 ±0.95，在 32 步里足够好，乘上 512 次就什么都不剩了（第 5 章的老账）。对照只做一件事，把这些门设为恰好 ±1，不再训练一步，两千步之后仍然全对：它学到的*算法*是对的，坏的只是那点衰减。循环模型在训练长度之外变差是常事（arXiv 2507.02782），第 13 章会修一次。
 
 # %% [markdown] lang="en" of="bd0952e7.8d00c91c"
 # **"Runs for ever" is not "works for ever".** The $a$ that training found is about ±0.95: good enough for 32 steps, and nothing is left of it after 512 multiplications (the old debt of Chapter 5). The control does one thing. It sets those gates to exactly ±1, with not one step of training, and two thousand steps later every answer is right. The *algorithm* had been learnt; all that was wrong was the decay. Recurrent models often get worse beyond their training length (arXiv 2507.02782); Chapter 13 repairs one.
@@ -603,12 +603,13 @@ y = as_recurrence(selective, B, C, u)
 by_fft = (as_convolution(K, u) - y).abs().max().item()
 by_scan = (as_scan(selective, B, C, u) - y).abs().max().item()
 claim("Q12-selective", by_scan < 1e-10 and by_fft > 0.1, fft=by_fft, scan=by_scan)
-# 换哪个卷积核都没有用：卷积的输入加倍，输出必定加倍。这里呢？
-# || no kernel can help: double what a convolution reads, and its output doubles. And here?
+# 任何卷积：输入加倍，输出加倍。这里呢？ || any convolution: double input, double output. And here?
 doubled = as_recurrence(torch.sigmoid(torch.logit(a) + 4 * u[:, None]), B, C, 2 * u)
-claim("Q12-no-kernel", (doubled - 2 * y).abs().max() > 0.1, gap=(doubled - 2 * y).abs().max())
+gap = (doubled - 2 * y).abs().max().item()
+claim("Q12-no-kernel", gap > 0.1, gap=gap)
 plain = as_recurrence(constant, B, C, 2 * u) - 2 * as_recurrence(constant, B, C, u)
-claim("Q12-no-kernel-control", not plain.abs().max() > 0.1, gap=plain.abs().max())
+gap = plain.abs().max().item()
+claim("Q12-no-kernel-control", not gap > 0.1, gap=gap)
 
 # %% [markdown] name="ssm-meaning" covers=["F-09", "!33"]
 # $a$ 不变时，循环、扫描、卷积三种跑法差在 $10^{-10}$ 以下。$a$ 一随输入变，卷积核就没有了：不是没找对，是**不存在**（输入加倍，输出没有加倍，可卷积非加倍不可）。而扫描毫发无损，它从来只要求 $a_t$ *提前知道*，不要求 $a_t$ *不变*。
@@ -961,7 +962,7 @@ for field, score in exam(model, MY_TASK, seed=MY_SEED).items():
 # %% name="matrix-scan" tags=["optional"]
 def matrix_scan(A, b):
     """h_t = A_t h_{t-1} + b_t，h_0 = 0：A (T, H, H)，b (T, H) -> (T, H)，用了几轮
-    || h_t = A_t h_{t-1} + b_t, h_0 = 0: A (T, H, H), b (T, H) -> (T, H), the rounds taken"""
+    || h_t = A_t h_{t-1} + b_t, h_0 = 0: A (T, H, H), b (T, H) -> (T, H), rounds"""
     d, taken = 1, 0
     while d < len(b):
         b = torch.cat([b[:d], (A[d:] @ b[:-d, :, None])[:, :, 0] + b[d:]])
@@ -1015,7 +1016,7 @@ predict("Q12-newton")
 # %% name="newton-code" tags=["optional"] covers=["!36"]
 def newton(U, p, limit=100):
     """不排队，求 h_t = tanh(p_t + U h_{t-1}) 的整条轨迹：(T, H)，扫描了几遍
-    || The whole trajectory of h_t = tanh(p_t + U h_{t-1}) without the queue: (T, H), and
+    || The trajectory of h_t = tanh(p_t + U h_{t-1}) without the queue: (T, H), and
     the number of scans"""
     h = torch.zeros_like(p)
     for scans in range(1, limit + 1):
@@ -1054,7 +1055,7 @@ claim("Q12-newton", tame <= 12 and max(errors) < 1e-10, scans=tame, error=max(er
 # 只把权重放大 || only the weights are larger
 claim("Q12-newton-control", not wild <= 12, scans=wild)
 
-# %% [markdown] name="newton-meaning" tags=["optional"] covers=["!36"]
+# %% [markdown] name="newton-meaning" covers=["!36"]
 # 增益小，几遍就收敛到舍入误差；增益到 2.5，就要十几遍到几十遍，序列越长越糟。拦路的不再是“排队”，而是第 4 章的混沌。
 
 # %% [markdown] lang="en" of="401e3d63.917e73c5"
