@@ -538,7 +538,7 @@ claim("Q12-beyond-control", not holds < 0.7, right=holds)
 # %% [markdown] name="beyond-meaning" covers=["H-16"]
 # **“能一直跑”不等于“一直对”。** 训练出来的 $a$ 大约是 ±0.95，在 32 步里足够好，乘上 512 次就什么都不剩了（第 5 章的老账）。对照只做一件事，把这些门设为恰好 ±1，不再训练一步，两千步之后仍然全对：它学到的*算法*是对的，坏的只是那点衰减。循环模型在训练长度之外变差是常事（arXiv 2507.02782），第 13 章会修一次。
 
-# %% [markdown] lang="en" of="bd0952e7.8d00c91c"
+# %% [markdown] lang="en" of="65865ee6.8d00c91c"
 # **"Runs for ever" is not "works for ever".** The $a$ that training found is about ±0.95: good enough for 32 steps, and nothing is left of it after 512 multiplications (the old debt of Chapter 5). The control does one thing. It sets those gates to exactly ±1, with not one step of training, and two thousand steps later every answer is right. The *algorithm* had been learnt; all that was wrong was the decay. Recurrent models often get worse beyond their training length (arXiv 2507.02782); Chapter 13 repairs one.
 
 # %% [markdown] name="ssm" covers=["F-09", "!33"]
@@ -1056,10 +1056,10 @@ claim("Q12-newton", tame <= 12 and max(errors) < 1e-10, scans=tame, error=max(er
 claim("Q12-newton-control", not wild <= 12, scans=wild)
 
 # %% [markdown] name="newton-meaning" covers=["!36"]
-# 增益小，几遍就收敛到舍入误差；增益到 2.5，就要十几遍到几十遍，序列越长越糟。拦路的不再是“排队”，而是第 4 章的混沌。
+# 增益不大，几遍就收敛到舍入误差；增益到 2.5，64 步就要三四十遍，省下的队伍又还回去大半。拦路的不再是“排队”，而是第 4 章的混沌。
 
-# %% [markdown] lang="en" of="401e3d63.917e73c5"
-# At small gain a few scans converge to rounding error; at a gain of 2.5 it takes a dozen or several dozen, and more for longer sequences. What is in the way is no longer the queue: it is the chaos of Chapter 4.
+# %% [markdown] lang="en" of="f2a75acd.56f7d059"
+# At small gain a few scans converge to rounding error; at a gain of 2.5, 64 steps take thirty or forty of them, and most of what was saved is paid back. What is in the way is no longer the queue: it is the chaos of Chapter 4.
 
 # %% [markdown] name="map" covers=["F-08", "F-09", "H-16", "!33"]
 # ## 12.12 一张地图
