@@ -903,24 +903,24 @@ ax.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=8)
 plt.show()
 
 # %% [markdown] name="eight-meaning" covers=["F-03", "F-08", "H-16"]
-# 竖着读，每一列都分成两派，而且**没有一行全赢**：
+# 一列一列地读，会看到**没有一行全赢**：
 #
 # * **数单双**：门看得见 $h$ 的两行会，$a$ 能取负的那一行会，其余全在瞎猜，因果注意力也在内。到了 512 步，只剩看得见 $h$ 的两行。
 # * **重写**：只会加的线性注意力不会；加上“擦”的一项就会了。minGRU 的门也能擦，所以它会。
-# * **记对应**：256 字节装得下多少对，有个限度。8 × 8 的矩阵，4 对几乎全对，32 对就互相盖住了；随长度增长的注意力始终记得住。**记不记得住，看的是状态有多大，不是规则有多新**（arXiv 2402.18668、2402.01032）。
+# * **记对应**：256 字节装得下多少对，有个限度。8 × 8 的矩阵，4 对几乎全对，32 对就互相盖住了，只剩六成左右；随长度增长的注意力始终记得住。**记不记得住，看的是状态有多大，不是规则有多新**（arXiv 2402.18668、2402.01032）。
 # * **字节和轮数**：注意力一轮训练完，却越读越占地方；前两行只留 256 字节，训练要排队；中间五行两头都占，代价在前三列里。
 #
-# 这张表的边界也要说清楚：一层，64 个数，600 步训练。tanh RNN 和 LSTM 的“记对应”不好，是**在这个预算里没学会**，不是证明它们做不到；而 minGRU 数不了单双、线性注意力擦不掉，是规则本身做不到。真实的模型有许多层，还在前面加短卷积、在中间夹几层注意力，为的正是补这些格子。
+# 这张表的边界也要说清楚：一层，64 个数，600 步训练。tanh RNN 的“重写”、四条向量规则的“记对应”成绩不好，是**在这个预算里没学会**，不是证明它们做不到；而 minGRU 数不了单双、线性注意力擦不掉，是规则本身做不到。真实的模型有许多层，还在前面加短卷积、在中间夹几层注意力，为的正是补这些格子。
 
-# %% [markdown] lang="en" of="7f38540e.85baef2a"
-# Read downwards, every column splits into two camps, and **no row wins them all**:
+# %% [markdown] lang="en" of="3f140b2a.87c11079"
+# Read it column by column: **no row wins them all**.
 #
 # * **Odd or even**: the two rows whose gates see $h$ can do it, and so can the row whose $a$ may be negative. All others guess, causal attention included. At 512 steps only the two that see $h$ are left.
 # * **Overwriting**: linear attention, which only adds, cannot; with the erasing term it can. The gate of the minGRU erases as well, so it can too.
-# * **Pairs**: there is a limit to what 256 bytes hold. With 4 pairs the 8 × 8 matrix is almost always right; with 32 they cover one another. Attention, which grows with the length, recalls them throughout. **What is recalled depends on the size of the state, not on how new the rule is** (arXiv 2402.18668, 2402.01032).
+# * **Pairs**: there is a limit to what 256 bytes hold. With 4 pairs the 8 × 8 matrix is almost always right; with 32 they cover one another, and some six in ten are left. Attention, which grows with the length, recalls them throughout. **What is recalled depends on the size of the state, not on how new the rule is** (arXiv 2402.18668, 2402.01032).
 # * **Bytes and rounds**: attention trains in one round and takes more room with everything it reads. The first two rows keep 256 bytes and queue in training. The five in the middle have both advantages, and pay in the other columns.
 #
-# The limits of the table have to be said too: one layer, 64 numbers, 600 training steps. When tanh RNN and LSTM do badly on pairs, they **have not learnt it within this budget**; that does not prove they could not. But that the minGRU cannot tell odd from even, and that linear attention cannot erase, lies in the rules. Real models have many layers, put short convolutions in front and a few layers of attention in between: to fill just these squares.
+# The limits of the table have to be said too: one layer, 64 numbers, 600 training steps. Where the tanh RNN does badly on overwriting, and all four vector rules on pairs, they **have not learnt it within this budget**; that does not prove they could not. But that the minGRU cannot tell odd from even, and that linear attention cannot erase, lies in the rules. Real models have many layers, put short convolutions in front and a few layers of attention in between: to fill just these squares.
 
 # %% [markdown] name="rerun" covers=["H-16"]
 # ### 亲手重跑一格
