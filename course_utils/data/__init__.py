@@ -11,6 +11,7 @@ from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
 from .pairs import interface_sentences, pair_splits, place_names, translation_runs
+from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
@@ -38,6 +39,7 @@ __all__ = [
     "place_names",
     "recall_batch",
     "resynthesised",
+    "rule_runs",
     "samples",
     "shifted_batch",
     "sine_batch",
