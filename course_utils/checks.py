@@ -10,7 +10,7 @@ from IPython.display import display
 from course_utils import predictions, questions
 from course_utils.language import say
 from course_utils.printed import scalar_text
-from course_utils.verdict import measured_text, placed_on, verdict
+from course_utils.verdict import control_text, measured_text, placed_on, verdict
 
 
 def show(label, *values, digits=3):
@@ -26,7 +26,7 @@ def claim(claim_id, holds, **measured):
     with what was measured. A bet on it is settled: its card turns.
 
     holds     bool (0-dim tensors and numpy booleans are fine)
-    measured  numbers for the bet's sentence in course_utils/questions, or without a bet shown by name. They may differ
+    measured  numbers for the sentence in course_utils/questions, shown by name where none is written. They may differ
               between machines: stored outputs show them in a picture, which is not compared.
     """
     holds, bet = bool(holds), questions.find_bet(claim_id)
@@ -95,15 +95,15 @@ def _sentence(id, holds, measured):
     mark = "✓" if holds else "✗"
     control = re.fullmatch(r"(.+?)-control", id)
     if control:
-        bet = questions.find_bet(control[1])
-        cause = bet.control if bet is not None and bet.control else say("把原因去掉", "with the cause removed")
+        cause = control_text(questions.find_claim(control[1]), measured)
+        numbers = "" if cause else measured_text(None, measured)
+        cause = cause or say("把原因去掉", "with the cause removed")
         says = say(
             f"对照：{cause}，{'就不成立，正该如此' if holds else '竟然也成立：这一次没有分出来'}",
             f"control: {cause} {'it fails, as it should' if holds else 'it holds as well: not told apart this time'}",
         )
-        numbers = measured_text(None, measured)
     else:
         says = "" if holds else say("这一次没有成立", "did not hold this time")
-        numbers = measured_text(questions.find_bet(id), measured) if measured or questions.find_bet(id) else ""
+        numbers = measured_text(questions.find_claim(id), measured)
     parts = "   ".join(part for part in (says, numbers) if part) or say("成立", "holds")
     return f"{mark} {control[1] if control else id}   {parts}"

@@ -40,17 +40,23 @@ def placed_on(bet):
         return placed if bet.options is None or placed.choice in range(len(bet.options)) else None
 
 
-def measured_text(bet, values):
-    """What was measured, in words: the bet's own sentence, or without a bet `name = value, …`."""
-    values = {name: plain(value) for name, value in values.items()}
-    if bet is not None and bet.measured:
-        try:
-            return bet.measured.format(**values)
-        except KeyError as missing:
-            raise ValueError(
-                f"bet {bet.id}: its sentence `measured` names {missing}, which claim does not give"
-            ) from None
-    return ", ".join(f"{name} = {scalar_text(value, 3)}" for name, value in values.items())
+def measured_text(about, values):
+    """What was measured, in words: the sentence of the bet or claim, or where nothing is written `name = value, …`."""
+    if about is not None:
+        return _filled(about, "measured", values)
+    return ", ".join(f"{name} = {scalar_text(plain(value), 3)}" for name, value in values.items())
+
+
+def control_text(about, values):
+    """What the control changes and what it measured, in words, "" where that is not written."""
+    return "" if about is None else _filled(about, "control", values)
+
+
+def _filled(about, key, values):
+    try:
+        return getattr(about, key).format(**{name: plain(value) for name, value in values.items()})
+    except KeyError as missing:
+        raise ValueError(f"{about.id}: its sentence `{key}` names {missing}, which claim does not give") from None
 
 
 def verdict(bet, values, answer, holds=True):

@@ -198,6 +198,7 @@ def _questions(source, tree, root):
         content = yaml.safe_load(_read(path)) or {}
         bets = content.pop("bets", None) or {}
         said = {id: {key: bet.pop(key) for key in TOLD & set(bet)} for id, bet in bets.items()}
+        said |= content.pop("claims", None) or {}
     except (yaml.YAMLError, AttributeError, TypeError) as error:
         raise SourceError(f"{path}: {error}") from error
     return [content, bets], said

@@ -1,5 +1,5 @@
-"""The texts of quizzes and bets, one YAML file for each chapter; notebooks name them: `quiz("05-self-check")`,
-`predict("Q5a")`.
+"""The texts of quizzes, bets and claims, one YAML file for each chapter; notebooks name them: `quiz("05-self-check")`,
+`predict("Q5a")`, `claim("Q5a", …)`.
 
     quizzes:
       self-check:                     # quiz("05-self-check") in the notebook of questions/05_lstm.yaml
@@ -21,6 +21,10 @@
         value: saved_percent          # the keyword of claim that the number is compared with
         why: "…"                      # one line: what is easily overlooked
         measured: "…"
+    claims:                           # those that no bet was placed on
+      Q5-fused:
+        measured: "最多差 {gap:.0e} || they differ by {gap:.0e} at most"
+        control: "次序弄反，差 {gap:.2f} || in the wrong order, which differs by {gap:.2f},"  # may name numbers as well
 
 Every text is `中文 || English`; one that is the same in both (a number, a formula) is written once. Texts are plain:
 formulas in Unicode, and `h_{t−1}` is set with a subscript.
@@ -41,6 +45,7 @@ SEPARATOR = " || "
 QUESTION = {"ask", "options", "answer", "why"}
 CHOICE = QUESTION | {"measured"}
 NUMBER = {"ask", "unit", "value", "why", "measured"}
+KINDS = ("quizzes", "bets", "claims")
 
 
 class QuestionError(ValueError):
@@ -60,6 +65,15 @@ class Bet:
     answer: int | None = None
     unit: str = ""
     value: str = ""
+    control: str = ""
+
+
+@dataclass(frozen=True)
+class Claim:
+    """What a claim without a bet says was measured, and what its control changes, in the notebook's language."""
+
+    id: str
+    measured: str
     control: str = ""
 
 
@@ -94,6 +108,13 @@ def find_bet(id):
     return Bet(id, **_spoken(entry)) if entry else None
 
 
+def find_claim(id):
+    """What the claim with that id says: its Bet, or its Claim where nothing is bet; None where neither is written."""
+    path = next(FOLDER.glob(f"{_chapter(id)}_*.yaml"), None)
+    entry = _load(path)["claims"].get(id) if path else None
+    return Claim(id, **_spoken(entry)) if entry else find_bet(id)
+
+
 def _chapter(id):
     """ "Q5a" -> "05" """
     number = re.match(r"Q(\d+)", id)
@@ -118,24 +139,28 @@ def _spoken(value):
 
 @cache
 def _load(path):
-    """The file's quizzes and bets, checked. Raises QuestionError naming file and entry."""
+    """The file's quizzes, bets and claims, checked. Raises QuestionError naming file and entry."""
     try:
         with open(path, encoding="utf-8") as handle:
             content = yaml.load(handle, getattr(yaml, "CSafeLoader", yaml.SafeLoader)) or {}
     except yaml.YAMLError as error:
         raise QuestionError(f"{path.name}: not YAML: {' '.join(str(error).split())}") from error
-    content = {"quizzes": {}, "bets": {}} | content
-    if unknown := sorted(set(content) - {"quizzes", "bets"}):
-        raise QuestionError(f"{path.name}: holds quizzes and bets, not {', '.join(unknown)}")
+    content = {kind: {} for kind in KINDS} | content
+    if unknown := sorted(set(content) - set(KINDS)):
+        raise QuestionError(f"{path.name}: holds quizzes, bets and claims, not {', '.join(unknown)}")
     for name, questions in content["quizzes"].items():
         if not questions:
             raise QuestionError(f"{path.name}: quiz {name!r}: needs at least one question")
         for k, question in enumerate(questions, 1):
             _check(question, _question_problem, f"{path.name}: quiz {name!r}, question {k}")
-    for id, entry in content["bets"].items():
-        _check(entry, _bet_problem, f"{path.name}: bet {id!r}")
-        if _chapter(id) != path.name[:2]:
-            raise QuestionError(f"{path.name}: bet {id!r}: the number after Q is the chapter's, {int(path.name[:2])}")
+    for kind, problem_of in {"bets": _bet_problem, "claims": _claim_problem}.items():
+        for id, entry in content[kind].items():
+            where = f"{path.name}: {kind[:-1]} {id!r}"
+            _check(entry, problem_of, where)
+            if _chapter(id) != path.name[:2]:
+                raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
+    if both := sorted(set(content["bets"]) & set(content["claims"])):
+        raise QuestionError(f"{path.name}: claim {both[0]!r}: its sentences stand with its bet")
     return content
 
 
@@ -157,6 +182,10 @@ def _bet_problem(entry):
         return problem
     if not isinstance(entry["why"], str):
         return "has no options, so why is one line"
+
+
+def _claim_problem(entry):
+    return _key_problem(entry, {"measured"}, {"control"})
 
 
 def _key_problem(entry, needed, optional):

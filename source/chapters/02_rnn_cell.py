@@ -210,7 +210,8 @@ print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
 forgot = nn.RNN(I, H).double()                           # 忘了 batch_first=True || batch_first=True forgotten
 forgot.load_state_dict(rnn.state_dict())
 theirs, right = forgot(x)[0], rnn(x)[0]
-print(theirs.shape == right.shape, torch.allclose(theirs, right))
+print("形状相同吗？ || same shape?", theirs.shape == right.shape)
+print("数值相同吗？ || same values?", torch.allclose(theirs, right))
 
 # %% name="bet-parity"
 predict("Q2a")

@@ -652,13 +652,30 @@ claim("Q5a", half_open and max(products) < 1e-12, mean_f=means[0], left=products
 remaining = min(forget_stats(bias=5)[1])
 claim("Q5a-control", remaining > 0.5, left=remaining)
 
+# %% [markdown] name="straight-ellipse"
+# 画出来看。还是第 3、4 章的圆：取两个单元，往各个方向推 $c_{t-1}$，推的长短都一样。直接路径上每个单元各管各的，往前一步乘的是对角矩阵 $\operatorname{diag}(f_t)$，所以椭圆是正的，不歪：两条半轴就是两个单元各自的 $f$。
+
+# %% [markdown] lang="en" of="4a90fc0a.b2598ddd"
+# Drawn, it is the circle of Chapters 3 and 4 once more: take two units and nudge $c_{t-1}$ in every direction, equally far each time. On the direct path every unit is on its own, and a step forward multiplies by the diagonal matrix $\operatorname{diag}(f_t)$. So this ellipse stands upright, and its half-axes are simply the two units' own $f$.
+
+# %% name="straight-ellipse-figure" tags=["hide-input"]
+fig, panels = plt.subplots(1, 3, figsize=(9, 3.6), sharex=True, sharey=True)
+arms = [("默认，1 步 || default, 1 step", None, 1), ("默认，10 步 || default, 10 steps", None, 10),
+        ("+3，10 步 || +3, 10 steps", 3, 10)]
+for panel, (title, bias, steps) in zip(panels, arms):
+    _, f, _, _ = watch(*fresh(0, bias))  # (T, H)
+    plotting.stretch(panel, torch.diag(f[-steps:, :2].prod(dim=0)))
+    panel.set_title(title)
+plt.tight_layout()
+plt.show()
+
 # %% [markdown] name="horizon" covers=["C-22", "!5"]
-# 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，50 步之后什么也不剩。
+# 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，十步之后椭圆缩成一个点，50 步之后什么也不剩。偏置加到 3，同样十步，圆还剩大半。
 #
 # 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？还是那个把圆推成椭圆的问题，只是圆在 $2H$ 维里。每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接路径、间接路径，全都算在内。这个倍数第一次跌破间隔 1 处的千分之一，那个间隔就叫它的**梯度视界**（gradient horizon）。它在训练之前就量得出来；训练之后到底记得多远，第 7 章另有一个视界。
 
-# %% [markdown] lang="en" of="c4bcc61a.9897ddb6"
-# By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
+# %% [markdown] lang="en" of="87886c1f.1f425130"
+# By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory. After ten the ellipse is a dot, after 50 nothing is left. With the bias at 3, most of the circle outlives the same ten steps.
 #
 # And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? It is the old question of the circle pushed into an ellipse, only in $2H$ dimensions. We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so direct and indirect paths are all included. The lag at which this factor first falls below a thousandth of what it is at lag 1 we call the **gradient horizon**. It can be measured before training; how far a network remembers after training is another horizon, that of Chapter 7.
 

@@ -60,7 +60,7 @@ def test_claim_prints_only_its_truth(capsys, condition, says):
 
 
 def test_a_measurement_that_the_sentence_needs_must_be_given():
-    with pytest.raises(ValueError, match="bet Q5a: its sentence `measured` names 'left', which claim does not give"):
+    with pytest.raises(ValueError, match="Q5a: its sentence `measured` names 'left', which claim does not give"):
         checks.claim("Q5a", True, mean_f=0.5)
 
 
@@ -90,16 +90,17 @@ def test_a_stored_claim_is_the_same_for_nbval_whatever_was_measured(monkeypatch)
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "control: with a forget bias of 5 it fails, as it should"),
-        ("中文", "对照：遗忘门的偏置设成 5，就不成立，正该如此"),
+        ("English", "control: with a forget bias of 5 (0.70 is left) it fails, as it should"),
+        ("中文", "对照：遗忘门的偏置设成 5（还剩 0.70），就不成立，正该如此"),
     ],
 )
 def test_a_control_is_shown_as_what_it_is(name, words):
     language.use(name)
-    assert words in checks.Claim("Q5a-control", True, {}).sentence
-    assert words not in checks.Claim("Q5a-control", False, {}).sentence
+    assert words in checks.Claim("Q5a-control", True, {"left": 0.7}).sentence
+    assert words not in checks.Claim("Q5a-control", False, {"left": 0.7}).sentence
     assert "control" in checks.Claim("Q99-control", True, {}).sentence or name == "中文"
-    assert checks.Claim("Q5a-control", True, {}).sentence.startswith("✓ Q5a   ")  # the word "control" stands once
+    shown = checks.Claim("Q5a-control", True, {"left": 0.7}).sentence
+    assert shown.startswith("✓ Q5a   ")  # the word "control" stands once
 
 
 @pytest.mark.parametrize("holds, mark", [(True, "✓"), (False, "✗")])

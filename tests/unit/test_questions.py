@@ -10,11 +10,16 @@ import yaml
 
 from course_utils import language, questions
 from course_utils.authoring import source
+from course_utils.checks import Claim
 
 ROOT = Path(__file__).parents[2]
 CHAPTERS = sorted((ROOT / "source" / "chapters").glob("*.py"))
 QUESTION = {"ask": "问？ || Ask?", "options": ["一 || one", "2"], "answer": 1, "why": ["多 || more", "少 || less"]}
 BET = QUESTION | {"measured": "剩 {left:.1f} || {left:.1f} is left"}
+CLAIM = {
+    "measured": "差 {gap:.2f} || {gap:.2f} apart",
+    "control": "不转置，差 {gap:.1f} || untransposed, {gap:.1f} apart,",
+}
 NUMBER = {"ask": "几？ || How many?", "unit": "%", "value": "left", "why": "想 || think", "measured": "{left:.0f} %"}
 
 
@@ -61,10 +66,40 @@ def test_what_a_bet_says_was_measured_is_what_its_claim_measures(path):
     settled = {call.args[0].value: call for call in calls(path, "claim") + calls(path, "settle")}
     for id, bet in bets.items():
         given = {keyword.arg for keyword in settled[id].keywords}
-        used = {field for _, field, _, _ in string.Formatter().parse(bet["measured"]) if field} | {
-            bet.get("value", next(iter(given), None))
-        }
+        used = fields(bet["measured"]) | {bet.get("value", next(iter(given), None))}
         assert None in given or used - {None} <= given, f"{id}: claim does not measure {used - given}"
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
+def test_no_claim_shows_a_number_without_a_word(path):
+    content = questions._load(questions.FOLDER / f"{path.stem}.yaml")
+    for call in calls(path, "claim"):
+        id, control = re.fullmatch(r"(.+?)(-control)?", call.args[0].value).groups()
+        says = (content["bets"] | content["claims"]).get(id)
+        assert says, f"{id} has no sentence in course_utils/questions/{path.stem}.yaml"
+        text = says.get("control", "") if control else says["measured"]
+        assert text, f"{id}: what does the control change?"
+        unnamed = {keyword.arg for keyword in call.keywords} - {None} - fields(text) - {says.get("value")}
+        assert not unnamed, f"{call.args[0].value}: no word about {unnamed}"
+
+
+def fields(text):
+    """The names that a sentence asks for."""
+    return {field for _, field, _, _ in string.Formatter().parse(text) if field}
+
+
+@pytest.mark.parametrize(
+    "speaks, sentence, control",
+    [
+        ("中文", "✓ Q5b   差 0.25", "✓ Q5b   对照：不转置，差 0.5，就不成立，正该如此"),
+        ("English", "✓ Q5b   0.25 apart", "✓ Q5b   control: untransposed, 0.5 apart, it fails, as it should"),
+    ],
+)
+def test_a_claim_without_a_bet_says_its_numbers_in_words(files, speaks, sentence, control):
+    files({"claims": {"Q5b": CLAIM}})
+    language.use(speaks)
+    assert Claim("Q5b", True, {"gap": 0.25}).sentence == sentence
+    assert Claim("Q5b-control", True, {"gap": 0.5}).sentence == control
 
 
 @pytest.mark.parametrize("speaks, ask, options", [("中文", "问？", ["一", "2"]), ("English", "Ask?", ["one", "2"])])
@@ -124,13 +159,17 @@ def test_a_mistake_names_file_and_entry(files, kind, change, complaint):
     "content, complaint",
     [
         ("quizzes: [", "05_lstm.yaml: not YAML"),
-        ({"quiz": {}}, "05_lstm.yaml: holds quizzes and bets, not quiz"),
+        ({"quiz": {}}, "05_lstm.yaml: holds quizzes, bets and claims, not quiz"),
         ({"quizzes": {"recall": []}}, "quiz 'recall': needs at least one question"),
         ({"bets": {"Q4a": BET}}, "bet 'Q4a': the number after Q is the chapter's, 5"),
         ({"bets": {"Q5a": {k: v for k, v in BET.items() if k != "measured"}}}, "bet 'Q5a': lacks measured"),
         ({"bets": {"Q5a": {k: v for k, v in NUMBER.items() if k != "value"}}}, "bet 'Q5a': lacks value"),
         ({"bets": {"Q5a": NUMBER | {"why": ["a"]}}}, "bet 'Q5a': has no options, so why is one line"),
         ({"bets": {"Q5a": "x"}}, "bet 'Q5a': is not a mapping"),
+        ({"claims": {"Q5b": CLAIM | {"why": "x"}}}, "claim 'Q5b': takes no why"),
+        ({"claims": {"Q5b": {"control": "x"}}}, "claim 'Q5b': lacks measured"),
+        ({"claims": {"Q4b": CLAIM}}, "claim 'Q4b': the number after Q is the chapter's, 5"),
+        ({"bets": {"Q5a": BET}, "claims": {"Q5a": CLAIM}}, "claim 'Q5a': its sentences stand with its bet"),
     ],
 )
 def test_a_broken_file_is_told(files, content, complaint):
