@@ -140,7 +140,7 @@ def masked_cross_entropy(logits, targets, mask):
 
 
 # %% name="pad-sequence" tags=["right"]
-# pad_sequence
+# 用 pad_sequence || with pad_sequence
 def collate(seqs, pad_value=0.0):
     lengths = torch.tensor([len(seq) for seq in seqs])
     padded = torch.nn.utils.rnn.pad_sequence(seqs, batch_first=True, padding_value=pad_value)
@@ -154,7 +154,7 @@ def masked_mean(out, mask):
 
 
 # %% name="gather" tags=["right"]
-# gather
+# 用 gather || with gather
 def last_valid(out, lengths):
     columns = (lengths - 1).view(-1, 1, 1).expand(-1, 1, out.shape[2])
     return out.gather(1, columns).squeeze(1)

@@ -245,10 +245,10 @@ def last_valid(out, lengths):
 with check("check-last") as show:
     out = poisoned(41, H, 50.0)
     given = out.clone()
-    show("长短不一 || unequal lengths", last_valid(out, LENGTHS))
+    show("最后一步，长短不一 || last step, unequal lengths", last_valid(out, LENGTHS))
     show("out 变了多少 || change of the given out", (out - given).abs().max())
     equal = random(42, 2, T, H)
-    show("一样长 || equal lengths", last_valid(equal, torch.tensor([T, T])))
+    show("最后一步，一样长 || last step, equal lengths", last_valid(equal, torch.tensor([T, T])))
 
 # %% [markdown] name="part-3"
 # ## 3 · 真实时间步上的平均
@@ -265,16 +265,36 @@ with check("check-last") as show:
 # No padding above the line, and none below.
 
 # %% [markdown] name="hint-mean-1"
-# <details><summary>提示：形状</summary>
+# <details><summary>提示 1：形状</summary>
 #
 # `mask` 是 `(B, T)`，`out` 是 `(B, T, H)`。给掩码添上长度为 1 的一维，`mask.unsqueeze(2)`，两个就能相乘。分母对每条序列是一个数，形状要能和 `(B, H)` 相除。
 #
 # </details>
 
 # %% [markdown] lang="en" of="da2090b5.dc161f0b"
-# <details><summary>Hint: shapes</summary>
+# <details><summary>Hint 1: shapes</summary>
 #
 # `mask` is `(B, T)` and `out` is `(B, T, H)`. Give the mask a dimension of length 1, `mask.unsqueeze(2)`, and the two can be multiplied. The denominator is one number for each sequence, in a shape that divides a `(B, H)`.
+#
+# </details>
+
+# %% [markdown] name="hint-mean-2"
+# <details><summary>提示 2：几乎就是代码</summary>
+#
+# ```python
+#     total = (out * mask.unsqueeze(2)).sum(dim=______)  # (B, H)
+#     return total / ______.sum(dim=______, keepdim=True)
+# ```
+#
+# </details>
+
+# %% [markdown] lang="en" of="36cb1b5b.0d8e0573"
+# <details><summary>Hint 2: almost the code</summary>
+#
+# ```python
+#     total = (out * mask.unsqueeze(2)).sum(dim=______)  # (B, H)
+#     return total / ______.sum(dim=______, keepdim=True)
+# ```
 #
 # </details>
 
@@ -298,11 +318,12 @@ def masked_mean(out, mask):
 with check("check-mean") as show:
     out = poisoned(51, H, 50.0)
     given = out.clone()
-    show("长短不一 || unequal lengths", masked_mean(out, REAL))
-    show("out 变了多少 || change of the given out", (out - given).abs().max())
+    show("平均，长短不一 || mean, unequal lengths", masked_mean(out, REAL))
+    show("给的 out 变了多少 || by how much the given out moved", (out - given).abs().max())
     threes = torch.full((B, T, H), 3.0).masked_fill(~REAL.unsqueeze(2), -50.0)
     show("处处是 3 || threes everywhere", masked_mean(threes, REAL))
-    show("没有填充 || no padding", masked_mean(random(52, 2, T, H), torch.ones(2, T) > 0))
+    everything = torch.ones(2, T, dtype=torch.bool)
+    show("没有填充 || no padding", masked_mean(random(52, 2, T, H), everything))
 
 # %% [markdown] name="part-4"
 # ## 4 · 真实时间步上的损失
