@@ -235,15 +235,16 @@ def last_valid(out, lengths):
 
 
 # %% [markdown] name="about-check-last"
-# **检查最后一步（2 分）。** 填充处的输出写着 50，取错了一眼就看得出来；再来一批一样长的：那时它就是最后一列。
+# **检查最后一步（2 分）。** 填充处的输出在 50 以上，取错了一眼就看得出来；再来一批一样长的：那时它就是最后一列。
 
 # %% [markdown] lang="en" of="a9cd6f09.7ff9d588"
-# **Check the last step (2 points).** On padding the outputs are 50, so picking the wrong place shows at once. Then a batch of equal lengths, where it is the last column.
+# **Check the last step (2 points).** On padding the outputs are 50 and more, so picking the wrong place shows at once. Then a batch of equal lengths, where it is the last column.
 
 # %% name="check-last" tags=["check"] points=2 of="last_valid"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-last") as show:
-    out = poisoned(41, H, 50.0)
+    # 加上列号：取自哪一列，看得出来 || with the column number added, which column was taken shows
+    out = poisoned(41, H, 50.0) + torch.arange(T).unsqueeze(1)
     given = out.clone()
     show("最后一步，长短不一 || last step, unequal lengths", last_valid(out, LENGTHS))
     show("out 变了多少 || change of the given out", (out - given).abs().max())
