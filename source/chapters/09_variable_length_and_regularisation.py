@@ -22,7 +22,7 @@
 #
 # 需要的基础：第 5 章的 LSTM，第 8 章的双向网络。
 
-# %% [markdown] lang="en" of="c94c27d0.8cbc1711"
+# %% [markdown] lang="en" of="1d2d5527.8cbc1711"
 # # Chapter 9. Variable length and regularisation
 #
 # **25 min reading · 35 min at the keyboard · 30 min exercise · difficulty ⭐⭐⭐**
@@ -80,7 +80,7 @@ quiz("09-recall")
 #
 # **掩码**（mask）一行就能算出来：`torch.arange(T)` 是列号 $0 \dots T-1$，和每行的长度比大小。注意是 `<`，不是 `<=`；也注意它只看**长度**，不看数值：真的输入也可以恰好是 0。
 
-# %% [markdown] lang="en" of="ae75687a.45ebb01e"
+# %% [markdown] lang="en" of="791dd030.45ebb01e"
 # ## 9.1 Tensors are rectangular; speech is not
 #
 # The recordings of Chapter 0 have from 7 to 26 frames (in the training set). A batch has to fit into *one* tensor, and all rows of a tensor are equally long. The most direct way out is **padding**: zeros after the short ones, up to the longest of the batch.
@@ -190,7 +190,7 @@ claim("Q9-valid-control", not gap_forward > 1e-2, gap=gap_forward)
 #
 # 所以记成两句：只有正方向，补齐之后按长度取，就是对的；有反方向，必须打包（或者像练习 E07 那样，遇到填充就停）。
 
-# %% [markdown] lang="en" of="10a1d46c.269a7752"
+# %% [markdown] lang="en" of="941fb241.269a7752"
 # Going forward it is indeed the same: the padding comes afterwards. Going backward the error sits on **real** time steps, and no mask can mend it, since what is wrong is not an output on padding but a state that has come through it.
 #
 # So there are two rules. With a forward direction only, pad and pick by length: that is right. With a backward direction, pack (or stop at the padding, as in Exercise E07).
@@ -248,7 +248,7 @@ claim("Q9-packed-control", not gap_backward < 1e-12, gap=gap_backward)
 # * 长度不能是 0：空序列没有最后一步，先把它挑出去；
 # * 解包只解到这一批里最长的那么长。数据来时比它宽（比如补到了固定的 12 列），要写 `total_length=`，否则和原来的掩码对不上。
 
-# %% [markdown] lang="en" of="98d868de.3079b06c"
+# %% [markdown] lang="en" of="8d62602b.3079b06c"
 # Packing has four rules. Break one of the first three and you get an error; the fourth is silent:
 #
 # * `lengths` is an integer tensor (or a list) on the CPU, even if the data are on a GPU;
@@ -314,8 +314,8 @@ def sign_loss(model, batch):
     return F.cross_entropy(model(x, sizes), sign)
 
 
-def right_signs(packed, seed):
-    """哪些答对了 (2000,)，各有几步填充 (2000,) || Which are answered rightly (2000,), and how many steps of padding each has (2000,)"""
+def share_right(packed, seed):
+    """一个种子训练出来的正确率 || The accuracy of one seed"""
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
     model = SignReader(packed)
@@ -324,13 +324,11 @@ def right_signs(packed, seed):
     fit(model, sign_loss, batches, lr=1e-2, label=f"{name} {seed}")
     x, sizes, sign = last_sign_batch(2000, generator)
     with torch.no_grad():
-        return model(x, sizes).argmax(1) == sign, x.shape[1] - sizes
+        return (model(x, sizes).argmax(1) == sign).float().mean().item()
 
 
-last_column = [right_signs(False, seed) for seed in range(3)]
-last_step = [right_signs(True, seed) for seed in range(3)]
-column_shares = [right.float().mean().item() for right, _ in last_column]
-step_shares = [right.float().mean().item() for right, _ in last_step]
+column_shares = [share_right(False, seed) for seed in range(3)]
+step_shares = [share_right(True, seed) for seed in range(3)]
 claim("Q9-last", max(column_shares) < 0.8,
       padded=max(column_shares), packed=min(step_shares))
 # 只是打了包 || with packing, and nothing else changed
@@ -355,7 +353,7 @@ claim("Q9-last-control", not max(step_shares) < 0.8, packed=min(step_shares))
 #
 # 三种常见的写法都差一点：直接 `.mean()`，分母里数进了填充；先对每条求平均再平均，短句的每个字就比长句的重；`ignore_index=0`，真的第 0 类也跟着不算了。下面的一小批里，填充处的得分全换成了 ±50 的胡话，看谁会上当。
 
-# %% [markdown] lang="en" of="20b69263.aca915d6"
+# %% [markdown] lang="en" of="54d117ef.aca915d6"
 # ## 9.6 The loss needs its mask as well
 #
 # Where every step has an answer (tagging, language models) the losses form a rectangle too, with padding among them. What is wanted is the **mean over real time steps**:
@@ -383,12 +381,13 @@ def by_definition(scores):
 
 
 def losses(scores):
-    per_step = F.cross_entropy(scores.transpose(1, 2), answers, reduction="none")  # (N, T)
+    by_class = scores.transpose(1, 2)  # (N, 4, T)：类别在第 1 维 || (N, 4, T): classes in dim 1
+    per_step = F.cross_entropy(by_class, answers, reduction="none")  # (N, T)
     return {
         "masked": (per_step * real).sum() / real.sum(),
         ".mean()": per_step.mean(),
         "mean of means": ((per_step * real).sum(1) / sizes).mean(),
-        "ignore_index=0": F.cross_entropy(scores.transpose(1, 2), answers, ignore_index=0),
+        "ignore_index=0": F.cross_entropy(by_class, answers, ignore_index=0),
     }
 
 
@@ -412,7 +411,7 @@ claim("Q9-loss-control", not others < 1e-12, gap=others)
 #
 # 打包、掩码管的是对错。还有一笔账是钱：补齐之后，长方形里有多少格是白算的？把训练集的 270 段录音打乱，每 27 段一批。
 
-# %% [markdown] lang="en" of="3f9f3eac.25861da5"
+# %% [markdown] lang="en" of="af6d2dd1.25861da5"
 # ## 9.7 Buckets: less padding to begin with
 #
 # Packing and masks are about right and wrong. Then there is the bill: how many cells of the padded rectangles are computed for nothing? Shuffle the 270 recordings of the training set and take 27 at a time.
@@ -462,7 +461,8 @@ def wasted(batches):
 
 
 real_frames = frames.sum().item()
-waste = {pool: wasted(epoch(pool)) for pool in (1, 5, 10)}  # 一堆一批就是随机 || a pool of one batch is random
+# 一堆一批就是随机 || a pool of one batch is random
+waste = {pool: wasted(epoch(pool)) for pool in (1, 5, 10)}
 for pool, cells in waste.items():
     print("每堆的批数 || batches in a pool:", pool, "  真帧 || real frames:", real_frames,
           "  填充 || padding:", cells)
@@ -472,7 +472,8 @@ claim("Q9-waste", 0.25 < share < 0.4, share=share)
 sorted_share = waste[10] / (waste[10] + real_frames)
 claim("Q9-waste-control", not 0.25 < sorted_share < 0.4, share=sorted_share)
 everyone = sorted(k for b in epoch(5) for k in b) == list(range(270))
-claim("Q9-bucket", everyone and waste[5] < waste[1] / 2, random=waste[1], buckets=waste[5])
+claim("Q9-bucket", everyone and waste[5] < waste[1] / 2,
+      random=waste[1], buckets=waste[5])
 # 同一个采样器，每堆只有一批：没有可以归拢的 || the same sampler with pools of one batch: nothing to sort
 other = wasted(epoch(1, seed=2))
 claim("Q9-bucket-control", not other < waste[1] / 2, cells=other)
@@ -538,8 +539,7 @@ def collate(xs):
 
 
 def small_task(seed, each=5):
-    """每位说话人 5 段训练、5 段验证，随 seed 抽取 -> 训练、验证、测试，各是 (录音, 说话人) || Five recordings of each speaker to train on and five to
-    validate, drawn by seed -> train, validation, test, each (recordings, speakers)"""
+    """-> 训练（每人 5 段）、验证（5 段）、测试：各是 (录音, 说话人) || -> train (5 of each), validation (5), test: (recordings, speakers) each"""
     generator = torch.Generator().manual_seed(seed)
     chosen, held_out = [], []
     for speaker in range(9):
@@ -561,7 +561,7 @@ def small_task(seed, each=5):
 
 
 class Speaker(nn.Module):
-    """读完整段，给九个人打分；dropout 是 nn.LSTM 自己的 || Hears a recording to its end and scores the nine speakers; dropout is nn.LSTM's own"""
+    """读完整段，给九个人打分 || Hears a whole recording and scores the nine speakers"""
 
     def __init__(self, hidden=64, dropout=0.0):
         super().__init__()
@@ -589,7 +589,7 @@ def evaluate(model, part):
 
 def train(model, task, seed, *, optimizer=torch.optim.Adam, weight_decay=0.0,
           augment=None, patience=None, epochs=40):
-    """原地训练 -> 每一轮之后 (训练损失, 验证损失, 验证正确率) || Trains in place -> after each epoch (training loss, validation loss, validation accuracy)"""
+    """原地训练 -> 每轮一行 (训练损失, 验证损失, 验证正确率) || Trains in place -> rows (training loss, validation loss, its accuracy)"""
     (xs, speakers), validation, _ = task
     step = optimizer(model.parameters(), lr=5e-3, weight_decay=weight_decay)
     generator = torch.Generator().manual_seed(seed)
@@ -599,13 +599,15 @@ def train(model, task, seed, *, optimizer=torch.optim.Adam, weight_decay=0.0,
         for numbers in torch.randperm(len(xs), generator=generator).split(15):
             batch_x = [xs[k] for k in numbers]
             if augment is not None:
-                batch_x = [augment(x, generator) for x in batch_x]  # 每次现做 || made anew each time
+                # 每次现做 || made anew each time
+                batch_x = [augment(x, generator) for x in batch_x]
             loss = F.cross_entropy(model(*collate(batch_x)), speakers[numbers])
             step.zero_grad()
             loss.backward()
             nn.utils.clip_grad_norm_(model.parameters(), 1.0)
             step.step()
-        history.append((evaluate(model, (xs, speakers))[0], *evaluate(model, validation)))
+        training_loss, _ = evaluate(model, (xs, speakers))
+        history.append((training_loss, *evaluate(model, validation)))
         if patience is not None:  # 早停，9.11 节 || early stopping, section 9.11
             if history[-1][1] < best:
                 best, waited = history[-1][1], 0
@@ -623,7 +625,7 @@ predict("Q9-overfit")
 
 # %% name="overfit-train" covers=["Q-04"]
 def outcomes(label, model_class=Speaker, model_options=None, **options):
-    """三个种子 -> 三份 (历史, 验证 (损失, 正确率), 测试 (损失, 正确率)) || Three seeds -> three times (history, validation (loss, accuracy), test (loss, accuracy))"""
+    """三个种子，各 (历史, 验证的 (损失, 正确率), 测试的) || Three seeds: (history, (loss, accuracy) on validation, on test)"""
     found = []
     for seed in progress(range(3), label):
         torch.manual_seed(seed)
@@ -692,7 +694,7 @@ for seed, ((xs, speakers), _, (unseen_x, unseen_y)) in enumerate(tasks):
 #
 # 那能不能在时间的路上丢？每步另抽一批不行：走 20 步，一个单元留得住的机会是 $0.5^{20}$，记忆全没了。Gal 和 Ghahramani（2016）的办法是**整条序列用同一个掩码**（mask）：抽一次，每步丢同样的单元，叫变分 dropout（variational dropout），用在循环的路上又叫循环 dropout（recurrent dropout）。剩下的单元从头到尾都在，记忆就断不了。
 
-# %% [markdown] lang="en" of="83c475ef.2f7fb305"
+# %% [markdown] lang="en" of="a43a79b7.2f7fb305"
 # ## 9.9 Dropout: where does it act?
 #
 # The line in circulation is `lstm = nn.LSTM(..., dropout=0.5)`. With a single layer it does nothing, and PyTorch says so in the warning below. It drops states **between layers**, drawing afresh at each step; along time, from $h_{t-1}$ to $h_t$, it drops nothing at all (Chapter 8 measured it).
@@ -724,7 +726,8 @@ for ax, kept_units, title in zip(axes, (afresh, locked), (
     ax.set_xticks([0, 4, 9, 14, 19], [1, 5, 10, 15, 20])
     ax.grid(False)
 axes[0].set_ylabel("单元 || unit")
-swatches = [plt.Rectangle((0, 0), 1, 1, color=plt.get_cmap("cividis")(c)) for c in (0.0, 0.5, 1.0)]
+colours = [plt.get_cmap("cividis")(level) for level in (0.0, 0.5, 1.0)]
+swatches = [plt.Rectangle((0, 0), 1, 1, color=colour) for colour in colours]
 fig.legend(swatches, ["丢掉 || dropped", "这一步留着 || kept at this step",
                       "一直留着 || kept ever since"], loc="outside lower center", ncols=3)
 plt.show()
@@ -736,7 +739,7 @@ plt.show()
 #
 # 也就是把 $W_h$ 的几**列**清零。所以不必自己写循环：训练时换一份清了列的权重，交给同一个 `nn.LSTM`。（这样一批共用一个循环掩码；层间的掩码则每条序列各抽一个。）
 
-# %% [markdown] lang="en" of="e03ee833.9353093f"
+# %% [markdown] lang="en" of="16fa2211.9353093f"
 # It is shorter to write than to tell. To drop units along time is to multiply $h_{t-1}$ by a mask $m$; and
 #
 # $$W_h\,(m \odot h_{t-1}) = \bigl(W_h \operatorname{diag}(m)\bigr)\,h_{t-1},$$
@@ -745,7 +748,7 @@ plt.show()
 
 # %% name="locked-speaker" covers=["Q-04"]
 class LockedSpeaker(nn.Module):
-    """Speaker 的两层，用同一条序列同一个掩码的 dropout || The two layers of Speaker, with dropout masks that stay the same along a sequence"""
+    """Speaker 的两层，用同一条序列同一个掩码的 dropout || The two layers of Speaker; a dropout mask stays the same along time"""
 
     def __init__(self, hidden=64, dropout=0.5):
         super().__init__()
@@ -755,7 +758,8 @@ class LockedSpeaker(nn.Module):
         self.dropout = dropout
 
     def run(self, lstm, x):
-        columns = F.dropout(x.new_ones(lstm.hidden_size), self.dropout, self.training)  # (H,)
+        ones = x.new_ones(lstm.hidden_size)  # (H,)
+        columns = F.dropout(ones, self.dropout, self.training)  # (H,)
         weights = {"weight_hh_l0": lstm.weight_hh_l0 * columns}  # (4H, H)
         out, _ = torch.func.functional_call(lstm, weights, (x,))
         return out  # (B, T, H)
@@ -799,26 +803,26 @@ show("Adam ", *adam, digits=2)
 show("AdamW", *adamw, digits=2)
 claim("Q9-decay", adam[1] < 1.01 * adam[0], weak=adam[0], strong=adam[1])
 # 只换优化器 || only the optimizer is changed
-claim("Q9-decay-control", not adamw[1] < 1.01 * adamw[0], weak=adamw[0], strong=adamw[1])
+claim("Q9-decay-control", not adamw[1] < 1.01 * adamw[0],
+      weak=adamw[0], strong=adamw[1])
 
 # %% [markdown] name="decay-meaning"
 # Adam 的 `weight_decay` 是 L2 惩罚，一进去就被归一化：这里强一万倍，步子一样大；真有梯度的时候，它又淹没在损失的梯度里。AdamW（Loshchilov 和 Hutter，2019）把两件事拆开：先 $w \leftarrow (1 - \text{lr}\cdot\lambda)\,w$，再走 Adam 的一步，所以强度说多少就是多少。也因此，AdamW 里的 1e-5 等于没有：学习率 5e-3，120 步，一共才缩小百万分之六。强度要试，试的时候看**验证集**。
 
 # %% [markdown] lang="en" of="c87df3ab.a75b1540"
-# The `weight_decay` of Adam is an L2 penalty, and it is normalised away: ten thousand times stronger, and the step is the same. Where there are gradients, it drowns in them instead. AdamW (Loshchilov and Hutter, 2019) keeps the two apart: first $w \leftarrow (1 - \text{lr}\cdot\lambda)\,w$, then a step of Adam, so that a strength means what it says. By the same token 1e-5 in AdamW is as good as nothing: at a learning rate of 5e-3, 120 steps shrink a weight by six millionths in all. The strength has to be tried, with an eye on the **validation set**.
+# The `weight_decay` of Adam is an L2 penalty, and it is normalised away: ten thousand times stronger, and the step is the same. Where there are gradients, it drowns in them instead. AdamW (Loshchilov and Hutter, 2019) keeps loss and decay apart: first $w \leftarrow (1 - \text{lr}\cdot\lambda)\,w$, then a step of Adam, so that a strength means what it says. By the same token 1e-5 in AdamW is as good as nothing: at a learning rate of 5e-3, 120 steps shrink a weight by six millionths in all. The strength has to be tried, with an eye on the **validation set**.
 
 # %% name="decay-grid" covers=["Q-04"]
-decays = {
-    strength: outcomes(f"AdamW {strength:g}", optimizer=torch.optim.AdamW, weight_decay=strength)
-    for strength in (1e-5, 0.5, 2.0)
-}
-
-
 def mean_validation_loss(found):
     return sum(validation[0] for _, validation, _ in found) / len(found)
 
 
-chosen_strength = min(decays, key=lambda strength: mean_validation_loss(decays[strength]))
+AdamW = torch.optim.AdamW
+decays, by_strength = {}, {}
+for strength in (1e-5, 0.5, 2.0):
+    decays[strength] = outcomes(f"AdamW {strength:g}", optimizer=AdamW, weight_decay=strength)
+    by_strength[strength] = mean_validation_loss(decays[strength])
+chosen_strength = min(by_strength, key=by_strength.get)
 
 # %% [markdown] name="stopping" covers=["Q-04", "!30"]
 # ## 9.11 早停：要耐心，还要倒带
@@ -878,7 +882,8 @@ def warp_and_noise(x, generator):
 
 
 example = tasks[0][0][0][0]  # (T, 12)
-versions = [example, *(warp_and_noise(example, torch.Generator().manual_seed(k)) for k in (1, 3))]
+draws = torch.Generator().manual_seed(1)
+versions = [example, warp_and_noise(example, draws), warp_and_noise(example, draws)]
 fig, axes = plt.subplots(1, 3, figsize=(8, 2.5), sharex=True)
 titles = ("原来的 || original", "增强一次 || augmented", "再增强一次 || augmented again")
 for ax, x, title in zip(axes, versions, titles):
@@ -946,8 +951,8 @@ claim("Q9-augment-control", not test_loss(augmented_once) < 0.9 * before,
 claim("Q9-smaller", test_accuracy(smaller) < test_accuracy(nothing) - 0.02,
       small=test_accuracy(smaller), large=test_accuracy(nothing))
 # 换一样办法：没有丢正确率 || with another remedy instead: no accuracy is lost
-claim("Q9-smaller-control", not test_accuracy(recurrent) < test_accuracy(nothing) - 0.02,
-      recurrent=test_accuracy(recurrent))
+kept = test_accuracy(recurrent)
+claim("Q9-smaller-control", not kept < test_accuracy(nothing) - 0.02, recurrent=kept)
 
 # %% name="trial-figure" tags=["nbval-ignore-output", "hide-input"] covers=["Q-04"]
 rows = {
@@ -973,7 +978,8 @@ for column, (ax, label) in enumerate(zip(axes, (
         values = [score[column] for score in scores_of_arm]
         colour = "C1" if row in (0, len(measures) - 1) else "C0"
         ax.plot(values, [row] * 3, "o", color=colour, alpha=0.6)
-        ax.plot(sum(values) / 3, row, "|", color="black", markersize=15, markeredgewidth=2)
+        mean_value = sum(values) / 3
+        ax.plot(mean_value, row, "|", color="black", markersize=15, markeredgewidth=2)
     ax.set_xlabel(label)
 axes[0].set_yticks(range(len(measures)), [name for name, _ in measures])
 axes[0].invert_yaxis()
@@ -1033,8 +1039,8 @@ class LayerNormLSTMCell(nn.Module):
     def forward(self, x_t, state):  # (B, I), ((B, H), (B, H))
         h, c = state
         of_input, of_state, of_memory = self.norms
-        gates = of_input(self.from_input(x_t)) + of_state(self.from_state(h)) + self.bias
-        i, f, g, o = gates.chunk(4, dim=1)  # 各 (B, H) || (B, H) each
+        gates = of_input(self.from_input(x_t)) + of_state(self.from_state(h))  # (B, 4H)
+        i, f, g, o = (gates + self.bias).chunk(4, dim=1)  # 各 (B, H) || (B, H) each
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
         return torch.sigmoid(o) * torch.tanh(of_memory(c)), c
 
@@ -1048,7 +1054,7 @@ def change_when_scaled(normalise):
     with torch.no_grad():
         for factor in (1, 10):
             cell.from_state.weight *= factor
-            state = torch.full((1, 16), 0.5, dtype=torch.float64), steps.new_zeros(1, 16)
+            state = steps.new_full((1, 16), 0.5), steps.new_zeros(1, 16)
             for x_t in steps:
                 state = cell(x_t, state)
             finals.append(state[0])
@@ -1091,7 +1097,7 @@ bets_summary("09")
 #
 # 1. A sequence run alone and the same sequence run in a batch must give the same result. Write that as a test, and no mistake about padding can hide.
 # 2. Forward only: pad, then pick by length. With a backward direction: pack. Losses and means: mask. Buckets only save money.
-# 3. Measure remedies one by one: early stopping (patience and rewinding) always on, strengths chosen on the validation set, one look at the test set, and a simple rival beside it.
+# 3. Measure remedies against overfitting one by one: early stopping (patience and rewinding) always on, strengths chosen on the validation set, one look at the test set, and a simple rival beside it.
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测
@@ -1113,7 +1119,7 @@ quiz("09-self-check")
 #
 # 到现在，输入和输出总是一样长，或者输出只有一个。翻译不是这样：一句话进去，另一句长短不同的话出来。第 10 章把两个网络接起来。
 
-# %% [markdown] lang="en" of="19f01779.a8d0e1d6"
+# %% [markdown] lang="en" of="b09b6991.a8d0e1d6"
 # ## What next
 #
 # Your turn: [Exercise E08 · Some long, some short](../../exercises/en/E08_variable_length.ipynb). Four small functions: pad, take the last step, masked mean, masked loss. Every sequence model you will write has a use for them.

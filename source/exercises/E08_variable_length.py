@@ -237,7 +237,7 @@ def last_valid(out, lengths):
 # %% [markdown] name="about-check-last"
 # **检查最后一步（2 分）。** 填充处的输出在 50 以上，取错了一眼就看得出来；再来一批一样长的：那时它就是最后一列。
 
-# %% [markdown] lang="en" of="a9cd6f09.7ff9d588"
+# %% [markdown] lang="en" of="f3ba76e1.9c4a847a"
 # **Check the last step (2 points).** On padding the outputs are 50 and more, so picking the wrong place shows at once. Then a batch of equal lengths, where it is the last column.
 
 # %% name="check-last" tags=["check"] points=2 of="last_valid"
@@ -272,7 +272,7 @@ with check("check-last") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of="da2090b5.dc161f0b"
+# %% [markdown] lang="en" of="7c5fd826.5b108462"
 # <details><summary>Hint 1: shapes</summary>
 #
 # `mask` is `(B, T)` and `out` is `(B, T, H)`. Give the mask a dimension of length 1, `mask.unsqueeze(2)`, and the two can be multiplied. The denominator is one number for each sequence, in a shape that divides a `(B, H)`.
