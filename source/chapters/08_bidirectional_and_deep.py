@@ -609,7 +609,7 @@ show("基线：正确率，F1 || baseline: accuracy, F1", accuracy(baseline, tru
 # %% name="bet-tagging"
 predict("Q8e")
 
-# %% name="tagger-code" covers=["C-35"]
+# %% name="tagger-code" covers=["C-35", "X-01"]
 PAD, UNKNOWN, IGNORE = 0, 1, -100
 CHARACTERS = {c: k for k, c in enumerate(sorted(counts), start=2)}
 TAGS = sorted({t for _, ts in train for t in ts})
