@@ -423,12 +423,12 @@ for row in [*range(4), *wrong.nonzero()[:4, 0].tolist()]:
 #
 # 四件事，先猜再动手：
 #
-# 1. 选“练成的”，把月份的十位从 0 改成 1。后面那一位还是原来的吗？为什么？
-# 2. 把日子的十位改成 3，看后一位。训练集里从来没有“38 日”，它知道吗？
+# 1. 选“练成的”和第一个例子，把月份的十位从 0 改成 1。后面那一位还是原来的吗？再后面的日子呢？
+# 2. 把改动都还给它，再把日子的十位改成 3。训练时，这一位上的 3 后面从来只有 0 和 1；这回它写什么？
 # 3. 换成“半成品”。找一个它译错的日期，只改对**第一个**错的符号，后面的错跟着好了几个？
 # 4. 把“喂真值的比例”从 0 拖到 1：写的还是它自己写的，喂的变成了标准答案。错误少了多少？这就是教师强制下看到的成绩。
 
-# %% [markdown] lang="en" of="b6a38d2f.1f1f1a19"
+# %% [markdown] lang="en" of="07edbcb9.541274ff"
 # ## 10.5 The translation desk
 #
 # The two networks you have just trained: their weights are in the page below, and every step is computed on the spot. Write a date at the top (Chinese or English, in one of the ways seen in training). Each box is a symbol the decoder wrote; the bar above says how sure it was of it, and below stands what it was fed. On the right are the symbols it favours at the step you have picked. **Pick a box, make it
@@ -436,8 +436,8 @@ for row in [*range(4), *wrong.nonzero()[:4, 0].tolist()]:
 #
 # Four things to do; guess before you touch:
 #
-# 1. With the "trained" network, change the first digit of the month from 0 to 1. Does the digit behind it stay? Why?
-# 2. Make the first digit of the day a 3 and look at the one behind. No date it has seen was "the 38th"; does it know?
+# 1. With the "trained" network and the first example, change the first digit of the month from 0 to 1. Does the digit behind it stay? And the day after that?
+# 2. Take all changes back, then make the first digit of the day a 3. In training nothing but 0 and 1 ever followed a 3 in that place; what does it write now?
 # 3. Switch to the "apprentice". Find a date it gets wrong and correct only the **first** wrong symbol. How many of the later mistakes go away?
 # 4. Drag "share of truth fed" from 0 to 1: what is written is still its own, what is fed becomes the correct answer. How many mistakes disappear? That is the score you see under teacher forcing.
 
@@ -456,15 +456,18 @@ Explorer(
 )
 
 # %% [markdown] name="desk-note"
-# 第 1、2 件事说明，解码器自己也是个语言模型（第 2 章的那种）：它从答案里学会了“月份只到 12，日子只到 31”。源句说 8 月，你硬写了个 1，它只好在 10、11、12 里挑。前面写下什么，后面就跟着变。
+# 第 1 件事里，源句一个字没变，可前面写了个 1，后面就跟着变：月份成了 10、12 之类说得通的，这是解码器从答案里学来的（它自己也是个语言模型，第 2 章的那种）；再后面的日子本来写得对，现在也常常错了。
 #
-# 这正是麻烦的根源：**错误也是“前面写下的东西”。** 第 4 件事里，喂真值把这个麻烦藏起来了。10.8 节把它量出来。
+# 第 2 件事更说明问题。它多半写出“32”“37”这样没有的日子，还很有把握。“3 后面是 0 或 1”它见过成千上万次，可那时源句说的也是 30、31。源句说二十三，前文却写着 3，**这种局面训练时一次也没有过。**
+#
+# 这正是麻烦的根源：它自己的错误，也会把它带进这种局面。第 4 件事里，喂真值把这个麻烦藏起来了。10.8 节把它量出来。
 
-# %% [markdown] lang="en" of="6bc5dd0a.7b65fd84"
-# The first two show that the decoder is a language model in its own right (of the kind in Chapter 2): from the answers it has learnt that months stop at 12 and days at 31. The source says August, you insist on a 1, and all it can do is choose among 10, 11 and 12. What is written first decides what comes
-# after.
+# %% [markdown] lang="en" of="a39fdaa7.e1c358e0"
+# In the first, not a word of the source has changed, and yet what follows the 1 does: the month becomes 10, or 12, something possible, which the decoder has learnt from the answers (it is a language model in its own right, of the kind in Chapter 2). And the day behind it, right before, is now often wrong.
 #
-# And there lies the trouble: **a mistake is something written, too.** In the fourth, feeding the truth hides that trouble. Section 10.8 measures it.
+# The second says more. Mostly it writes a day that does not exist, a 32 or a 37, and is quite sure of it. "Behind a 3 comes 0 or 1" it has seen thousands of times, but then the source said 30 or 31 as well. A source that says 23 and a beginning that says 3 is **a situation that training never put it in.**
+#
+# And there lies the trouble: its own mistakes take it into such situations, too. In the fourth, feeding the truth hides that trouble. Section 10.8 measures it.
 
 # %% [markdown] name="reverse-intro" covers=["L-08"]
 # ## 10.6 倒着读，反而好
