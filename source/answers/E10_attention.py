@@ -63,14 +63,14 @@ def attend(scores, keys, mask):
 
 
 # %% name="no-mask" tags=["wrong"]
-# 没有用遮罩：填充也分到了权重。 || The mask is not used: padding gets its share of the weights.
+# 没有用掩码：填充也分到了权重。 || The mask is not used: padding gets its share of the weights.
 def attend(scores, keys, mask):
     weights = scores.softmax(dim=-1)
     return (weights.unsqueeze(1) @ keys).squeeze(1), weights
 
 
 # %% name="mask-inverted" tags=["wrong"]
-# 遮罩用反了：这里 True 是可看；masked_fill 填的是 True 的地方，所以要先取反。 || The mask is inverted: here True is visible; masked_fill fills where it is True, so negate it first.
+# 掩码用反了：这里 True 是可看；masked_fill 填的是 True 的地方，所以要先取反。 || The mask is inverted: here True is visible; masked_fill fills where it is True, so negate it first.
 def attend(scores, keys, mask):
     weights = scores.masked_fill(mask, -torch.inf).softmax(dim=-1)
     return (weights.unsqueeze(1) @ keys).squeeze(1), weights
@@ -150,7 +150,7 @@ def attend(scores, keys, mask):
 
 
 # %% name="attend-by-hand" tags=["right"]
-# 自己写的稳定 softmax，遮罩用 -1e9 || a stable softmax by hand, with -1e9 for the mask
+# 自己写的稳定 softmax，掩码用 -1e9 || a stable softmax by hand, with -1e9 for the mask
 def attend(scores, keys, mask):
     masked = scores - 1e9 * (~mask)
     raw = (masked - masked.max(-1, keepdim=True).values).exp()
@@ -300,7 +300,7 @@ def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
 
 
 # %% name="mask-on-askers" tags=["wrong"]
-# 遮的是谁在问，不是问到谁：遮罩管的是键，也就是最后一个轴，写 mask[:, None, None, :]。 || The mask was put on those who ask: it is about the keys, the last axis, so write mask[:, None, None, :].
+# 遮的是谁在问，不是问到谁：掩码管的是键，也就是最后一个轴，写 mask[:, None, None, :]。 || The mask was put on those who ask: it is about the keys, the last axis, so write mask[:, None, None, :].
 def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
     B, T, D = x.shape
     q, k, v = (p.view(B, T, heads, D // heads).transpose(1, 2) for p in (x @ W_in.T + b_in).chunk(3, dim=-1))
@@ -310,7 +310,7 @@ def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
 
 
 # %% name="heads-mask-inverted" tags=["wrong"]
-# 遮罩用反了：这里 True 是可看；nn.MultiheadAttention 的 key_padding_mask 才是 True 为不可看。 || The mask is inverted: here True is visible; it is the key_padding_mask of nn.MultiheadAttention in which True means hidden.
+# 掩码用反了：这里 True 是可看；nn.MultiheadAttention 的 key_padding_mask 才是 True 为不可看。 || The mask is inverted: here True is visible; it is the key_padding_mask of nn.MultiheadAttention in which True means hidden.
 def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
     B, T, D = x.shape
     q, k, v = (p.view(B, T, heads, D // heads).transpose(1, 2) for p in (x @ W_in.T + b_in).chunk(3, dim=-1))
@@ -320,7 +320,7 @@ def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
 
 
 # %% name="heads-no-mask" tags=["wrong"]
-# 多头里没有用遮罩：不可看的位置也被看到了。 || The heads do not use the mask: hidden places are seen.
+# 多头里没有用掩码：不可看的位置也被看到了。 || The heads do not use the mask: hidden places are seen.
 def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
     B, T, D = x.shape
     q, k, v = (p.view(B, T, heads, D // heads).transpose(1, 2) for p in (x @ W_in.T + b_in).chunk(3, dim=-1))

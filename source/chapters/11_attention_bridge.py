@@ -15,13 +15,13 @@
 #
 # 读完这一章，你能够：
 #
-# 1. 写出注意力的三步（打分、权重、平均），说出查询、键、值各是什么，遮罩该放在哪里；
+# 1. 写出注意力的三步（打分、权重、平均），说出查询、键、值各是什么，掩码该放在哪里；
 # 2. 用实验说明注意力修好了什么、没修好什么，并且每次只改一样东西；
 # 3. 从一层注意力走到 Transformer 的一个块，和 `nn.MultiheadAttention` 只差舍入误差，还知道它为什么非要有位置信息不可。
 #
-# 需要的基础：第 9 章的填充与遮罩，第 10 章的编码器和解码器。
+# 需要的基础：第 9 章的填充与掩码，第 10 章的编码器和解码器。
 
-# %% [markdown] lang="en" of="1ab0bad8.77aa400a"
+# %% [markdown] lang="en" of="b16fccb8.77aa400a"
 # # Chapter 11. A bridge to attention
 #
 # **25 min reading · 40 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -219,11 +219,11 @@ claim("Q11-scale-control", not largest["scaled"][-1] > 0.9,
 # (The dotted line is 1/16, no preference at all.) With long vectors the undivided softmax has made up its mind before it has learnt anything; all other weights are close to 0. The derivative of a softmax has the factor $\alpha_s(1-\alpha_s)$, so with $\alpha$ close to 0 or 1 the gradient is gone: the saturated gates of Chapters 4 and 5 again. Divided by $\sqrt H$, training starts just as undecided whatever the size. It is the **size of the vectors**, $H$, that counts, not the number of keys.
 
 # %% [markdown] name="mask"
-# ## 11.4 遮罩：看不见的，权重恰好是 0
+# ## 11.4 掩码：看不见的，权重恰好是 0
 #
 # 一批句子长短不一，短的后面是填充（第 9 章）。填充也有状态，也会得到分数；不拦着，它就分走一份权重。办法是在 softmax **之前**把它的分数改成 $-\infty$，因为 $\exp(-\infty) = 0$。
 
-# %% [markdown] lang="en" of="853b5c4b.66cee864"
+# %% [markdown] lang="en" of="f0ea4bd6.66cee864"
 # ## 11.4 Masks: what is hidden weighs exactly 0
 #
 # Sentences in a batch differ in length, and the short ones end in padding (Chapter 9). Padding has states as well, and gets scores; unless someone stops it, it takes its share of the weights. So **before** the softmax its score is set to $-\infty$, since $\exp(-\infty) = 0$.
@@ -246,11 +246,11 @@ claim("Q11-mask-control", not (unmasked - by_itself).abs().max() < 1e-12,
       gap=(unmasked - by_itself).abs().max())
 
 # %% [markdown] name="mask-meaning"
-# 有了遮罩，填充加几格都不改变结果。同一个办法还能遮住**将来**：写第 $t$ 个字符时只许看前 $t$ 个，遮罩就是一个下三角矩阵 `torch.ones(T, T, dtype=torch.bool).tril()`，叫**因果遮罩**（causal mask），11.10 节用得上。
+# 有了掩码，填充加几格都不改变结果。同一个办法还能遮住**将来**：写第 $t$ 个字符时只许看前 $t$ 个，掩码就是一个下三角矩阵 `torch.ones(T, T, dtype=torch.bool).tril()`，叫**因果掩码**（causal mask），11.10 节用得上。
 #
 # 查文档时留神：这里 `True` 是可看，`F.scaled_dot_product_attention` 也是；`nn.MultiheadAttention` 的 `key_padding_mask` 正好相反，`True` 是**不可看**。
 
-# %% [markdown] lang="en" of="a68b6c3d.e7228bb2"
+# %% [markdown] lang="en" of="2b15ba76.e7228bb2"
 # With the mask, any amount of padding leaves the result as it was. The same trick hides the **future**: when character $t$ may only see the first $t$, the mask is a lower triangle, `torch.ones(T, T, dtype=torch.bool).tril()`, called a **causal mask**. Section 11.10 uses it.
 #
 # Be careful with the documentation: here `True` is visible, as in `F.scaled_dot_product_attention`. In the `key_padding_mask` of `nn.MultiheadAttention` it is the reverse: `True` means **hidden**.
@@ -521,8 +521,8 @@ claim("Q11-align-control", not untrained[1, 1] > 0.6, share=untrained[1, 1])
 #
 # 读这样的图，先认方向：一行是正在**写**的译文（查询），一列是被**看**的原文（键）。有些资料举英译中的例子，说“翻译 I 的时候关注‘我’”，那就反了：是写“我”的时候，看原文里的 I；“我”还没有写出来，没有东西可看。下面是一整串两个日期的：从上往下写，从左往右看。
 
-# %% [markdown] lang="en" of="150519bf.fae583f2"
-# While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source. 
+# %% [markdown] lang="en" of="150519bf.ebf17f05"
+# While it writes the month, most of the weight is on the source's month, and nobody taught it so. Such a table is an **alignment**: which part of the translation goes with which part of the source.
 #
 # Mind the direction when you read one: a row is what is being **written** (the query), a column is a place of the source that is **looked at** (the key). Some texts give an example from English to Chinese and say that "in translating *I* the model attends to `我`". That is the wrong way round: while writing `我` it looks at the *I* of the source; `我` does not exist yet and cannot be looked at. Below is a whole string with two dates: written from top to bottom, looked at from left to right.
 
@@ -588,11 +588,11 @@ Explorer("alignment", height=760, typed=examples[0], examples=examples,
 # 1. 主要是写日子的那一行；译文只变一个字。它是照着原文抄的，不是凭记忆写的。
 # 2. 13 月和 2 月 30 日照抄：它学会的是**搬运**，不是日历。3026 却成了 2026：训练里的年份都以 19 或 20 开头，习惯压过了眼睛。温度调到 0.2，逼它看准，3 又回来了。
 # 3. 抹平先坏：第二个日期整个不见了。每一行取到的都差不多是同一个平均数，“后面还有一个日期”这样的消息多半也被抹平了。只看一处几乎没有影响，它本来就看得很专心。
-# 4. 它照样写出一个月份，比如 06，理直气壮：网络没有“不知道”这个选项。遮罩遮的是注意力，不是编码器；可是看来邻近的状态里也没有留着那个 8：训练时从来用不着。
+# 4. 它照样写出一个月份，比如 06，理直气壮：网络没有“不知道”这个选项。掩码遮的是注意力，不是编码器；可是看来邻近的状态里也没有留着那个 8：训练时从来用不着。
 #
 # </details>
 
-# %% [markdown] lang="en" of="64f77ab1.a99a70f0"
+# %% [markdown] lang="en" of="8084de83.a99a70f0"
 # <details><summary>What to notice</summary>
 #
 # (This is the network of our training; yours may differ in the details.)
@@ -836,9 +836,9 @@ block = Block(D, 4 * D).double()
 theirs = nn.TransformerEncoderLayer(D, 1, 4 * D, dropout=0.0, batch_first=True).double()
 theirs.load_state_dict(dict(zip(theirs.state_dict(), block.state_dict().values())))
 x = torch.randn(2, T, D, dtype=torch.float64)
-past = torch.ones(T, T, dtype=torch.bool).tril()                        # 因果遮罩 || causal mask
+past = torch.ones(T, T, dtype=torch.bool).tril()                        # 因果掩码 || causal mask
 
-# 它的遮罩里 True 是不可看 || in its mask True means hidden
+# 它的掩码里 True 是不可看 || in its mask True means hidden
 # theirs.self_attn 就是 nn.MultiheadAttention || theirs.self_attn is an nn.MultiheadAttention
 their_heads, _ = theirs.self_attn(x, x, x, attn_mask=~past)
 their_block = theirs(x, src_mask=~past)
@@ -850,7 +850,7 @@ def apart(a, b):
 
 gap = apart(block.attend(x, past), their_heads)
 claim("Q11-self", gap < 1e-10, gap=gap)
-gap = apart(block.attend(x), their_heads)                               # 忘了遮罩 || mask forgotten
+gap = apart(block.attend(x), their_heads)                               # 忘了掩码 || mask forgotten
 claim("Q11-self-control", not gap < 1e-10, gap=gap)
 gap = apart(block(x, past), their_block)
 claim("Q11-block", gap < 1e-10, gap=gap)
@@ -1064,11 +1064,11 @@ claim("Q11-memory-control", not read_back(1) < 1e-3, gap=read_back(1))
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. 注意力是软的字典：拿查询去问，拿键来比，把值带走；遮罩放在 softmax 之前。
+# 1. 注意力是软的字典：拿查询去问，拿键来比，把值带走；掩码放在 softmax 之前。
 # 2. 它拆掉了瓶颈，没有教会数数：训练没见过的长度，照样不行。
 # 3. 它看到的是集合，不是序列；拿掉循环，就得把位置加回来。
 
-# %% [markdown] lang="en" of="1ae75627.07b22995"
+# %% [markdown] lang="en" of="159892b8.07b22995"
 # ## Three lines to remember
 #
 # 1. Attention is a soft dictionary: ask with the query, compare with the keys, take away the values; the mask comes before the softmax.

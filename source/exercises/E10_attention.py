@@ -19,9 +19,9 @@
 # **扩展 ⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[11 通往注意力的桥](../../notebooks/zh/11_attention_bridge.ipynb)
 #
 # 写下一个字之前，先问一句：原文里的哪几个位置与它有关？注意力把这个问题变成三步：给每个位置打分，把分数变成权重，按权重取平均。
-# 你会写出打分的两种办法、带遮罩的加权平均，最后把它们拼成 Transformer 的心脏：多头自注意力，和 `nn.MultiheadAttention` 对答案。
+# 你会写出打分的两种办法、带掩码的加权平均，最后把它们拼成 Transformer 的心脏：多头自注意力，和 `nn.MultiheadAttention` 对答案。
 
-# %% [markdown] lang="en" of="b0da57b1.ff31e928"
+# %% [markdown] lang="en" of="91e6c98d.ff31e928"
 # # E10 · Where to look
 #
 # **Extension ⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [11 A bridge to attention](../../notebooks/en/11_attention_bridge.ipynb)
@@ -52,14 +52,14 @@ check = Exercise("E10", SEED)
 #
 # $$e_s = \text{打分}(q, k_s), \qquad \alpha_s = \frac{\exp e_s}{\sum_{r\ \text{可看}} \exp e_r}, \qquad c = \sum_{s} \alpha_s k_s$$
 #
-# 遮罩里是 `True` 的位置可看；是 `False` 的位置（填充，或者还不该看的将来），权重必须**恰好是 0**，其余的权重加起来仍是 1。每个样本至少有一个位置可看。
+# 掩码里是 `True` 的位置可看；是 `False` 的位置（填充，或者还不该看的将来），权重必须**恰好是 0**，其余的权重加起来仍是 1。每个样本至少有一个位置可看。
 # 打分有两种：
 #
 # $$e_s = v^\top \tanh(W_q q + W_k k_s) \quad\text{（加性）}, \qquad e_s = \frac{q^\top k_s}{\sqrt{H}} \quad\text{（缩放点积）}$$
 #
 # $W_q, W_k$ 是 $(A, H)$，$v$ 是 $(A,)$（第 11 章写作 $w$）。下面先用一个样本、一个循环，把三步走一遍。传进来的张量只读，不要改动。
 
-# %% [markdown] lang="en" of="04440739.42b911a0"
+# %% [markdown] lang="en" of="c5348749.42b911a0"
 # ## The task
 #
 # One **query** $q$ of shape $(H,)$: what is wanted just now. A row of **keys** $k_1, \dots, k_S$, each $(H,)$: what there is at each place.
@@ -190,9 +190,9 @@ with check("check-additive") as show:
 # %% [markdown] name="part-2"
 # ## 2 · 分数变权重，权重取平均
 #
-# `attend` 收到分数 `(B, S)`、键 `(B, S, H)` 和遮罩 `(B, S)`，返回 `context` `(B, H)` 和 `weights` `(B, S)`。两处空白。
+# `attend` 收到分数 `(B, S)`、键 `(B, S, H)` 和掩码 `(B, S)`，返回 `context` `(B, H)` 和 `weights` `(B, S)`。两处空白。
 
-# %% [markdown] lang="en" of="dbf6f75a.db464551"
+# %% [markdown] lang="en" of="75bd8b18.db464551"
 # ## 2 · From scores to weights to an average
 #
 # `attend` receives scores `(B, S)`, keys `(B, S, H)` and a mask `(B, S)`, and returns the `context` `(B, H)` and the `weights` `(B, S)`. Two gaps.
@@ -374,9 +374,9 @@ with check("check-dot") as show:
 #
 # **多头**（multi-head）：把 $q$、$k$、$v$ 各切成 `heads` 段，每段 $D / \text{heads}$ 个数；每一段（一个“头”）自己打分、自己取平均；最后把各头的结果首尾相接，再过一层 `W_out`。每个头的打分除以 $\sqrt{D/\text{heads}}$。
 #
-# 遮罩 `(B, T)` 说的是哪些**键**可看：`True` 可看。三处空白：变换并切开；打分、遮、平均；接回去。
+# 掩码 `(B, T)` 说的是哪些**键**可看：`True` 可看。三处空白：变换并切开；打分、遮、平均；接回去。
 
-# %% [markdown] lang="en" of="84d1ac82.1bf63c79"
+# %% [markdown] lang="en" of="ecf5007f.1bf63c79"
 # ## 4 · Multi-head self-attention
 #
 # So far the queries came from the decoder and the keys from the encoder. In **self-attention** every place of one sentence asks, and what it asks is that same sentence. Three blocks of weights turn the $x_t$ of a place into three things: a query $q_t$, a key $k_t$ and a value $v_t$ (keys are for comparing, values for averaging).
@@ -401,13 +401,13 @@ with check("check-dot") as show:
 # </details>
 
 # %% [markdown] name="hint-heads-2"
-# <details><summary>提示 2：遮罩的形状</summary>
+# <details><summary>提示 2：掩码的形状</summary>
 #
-# 分数是 `(B, heads, T, T)`：倒数第二个轴是谁在问，最后一个轴是问到谁。遮罩管的是最后一个轴，所以是 `mask[:, None, None, :]`。接回去就是切开的逆：先对调，再 `reshape` 成 `(B, T, D)`。
+# 分数是 `(B, heads, T, T)`：倒数第二个轴是谁在问，最后一个轴是问到谁。掩码管的是最后一个轴，所以是 `mask[:, None, None, :]`。接回去就是切开的逆：先对调，再 `reshape` 成 `(B, T, D)`。
 #
 # </details>
 
-# %% [markdown] lang="en" of="510436b7.c933934c"
+# %% [markdown] lang="en" of="9458dd04.c933934c"
 # <details><summary>Hint 2: the shape of the mask</summary>
 #
 # Scores are `(B, heads, T, T)`: the last axis but one is who asks, the last is who is asked. The mask is about the last one, hence `mask[:, None, None, :]`. Joining undoes the cutting: swap back, then `reshape` to `(B, T, D)`.
@@ -472,9 +472,9 @@ def multi_head(x, W_in, b_in, W_out, b_out, heads, mask):
 
 
 # %% [markdown] name="about-check-heads"
-# **检查多头（3 分）。** 三个头、两个头、一个头：权重一样，结果不同。遮罩里有 `False`，那些位置上的 `x` 换成别的数，可看位置的输出应当不变。
+# **检查多头（3 分）。** 三个头、两个头、一个头：权重一样，结果不同。掩码里有 `False`，那些位置上的 `x` 换成别的数，可看位置的输出应当不变。
 
-# %% [markdown] lang="en" of="21a175ed.a609d92e"
+# %% [markdown] lang="en" of="4f21c81c.a609d92e"
 # **Check the heads (3 points).** Three heads, two and one: the same weights, different results. The mask has some `False`; put other numbers in the `x` of those places, and the output at visible places should not change.
 
 # %% name="check-heads" tags=["check"] points=3 of="multi_head"
@@ -493,9 +493,9 @@ with check("check-heads") as show:
     show("不可看的变了，可看的变多少 || hidden places change: by how much do visible ones", moved[MASK].abs().max())
 
 # %% [markdown] name="about-check-MultiheadAttention"
-# **和 `nn.MultiheadAttention` 比（1 分）。** 同样的权重，最多差多少？（双精度，印到小数点后十位。）注意它的遮罩和我们的相反：`key_padding_mask` 里 `True` 是**不可看**。
+# **和 `nn.MultiheadAttention` 比（1 分）。** 同样的权重，最多差多少？（双精度，印到小数点后十位。）注意它的掩码和我们的相反：`key_padding_mask` 里 `True` 是**不可看**。
 
-# %% [markdown] lang="en" of="1ff5b95f.f4ad3b18"
+# %% [markdown] lang="en" of="cd965698.f4ad3b18"
 # **Against `nn.MultiheadAttention` (1 point).** With the same weights, how large is the largest difference? (Double precision, printed to ten decimals.) Mind that its mask is the reverse of ours: `True` in `key_padding_mask` means **hidden**.
 
 # %% name="check-MultiheadAttention" tags=["check"] points=1 of="multi_head"
