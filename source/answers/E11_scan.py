@@ -147,41 +147,41 @@ def linear_scan(a, b, h0):
 
 # %% name="min-z-swapped" tags=["wrong"]
 # z 反了：这里 z 乘在新内容 n 上，旧状态乘 1 - z；那是 PyTorch 的 GRU 的约定。 || z points the wrong way: here it multiplies the new n, and 1 - z the old state; yours is the convention of PyTorch's GRU.
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     z = torch.sigmoid(x @ W_z.T + b_z)
-    n = x @ W_h.T + b_h
+    n = x @ W_n.T + b_n
     return linear_scan(z, (1 - z) * n, h0)
 
 
 # %% name="min-n-without-z" tags=["wrong"]
 # n 没有乘 z：新状态是旧与新的加权平均，b_t = z_t n_t。 || n is not multiplied by z: the new state is a weighted mean of old and new, b_t = z_t n_t.
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     z = torch.sigmoid(x @ W_z.T + b_z)
-    n = x @ W_h.T + b_h
+    n = x @ W_n.T + b_n
     return linear_scan(1 - z, n, h0)
 
 
 # %% name="min-tanh" tags=["wrong"]
-# 候选套了 tanh：minGRU 的候选就是 W_h x + b_h，什么也不套。 || The candidate went through a tanh: in minGRU it is W_h x + b_h and nothing else.
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+# 候选套了 tanh：minGRU 的候选就是 W_n x + b_n，什么也不套。 || The candidate went through a tanh: in minGRU it is W_n x + b_n and nothing else.
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     z = torch.sigmoid(x @ W_z.T + b_z)
-    n = torch.tanh(x @ W_h.T + b_h)
+    n = torch.tanh(x @ W_n.T + b_n)
     return linear_scan(1 - z, z * n, h0)
 
 
 # %% name="min-no-bias" tags=["wrong"]
-# 两个偏置都没有加：门是 σ(W_z x + b_z)，候选是 W_h x + b_h。 || Neither bias was added: the gate is σ(W_z x + b_z), the candidate W_h x + b_h.
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+# 两个偏置都没有加：门是 σ(W_z x + b_z)，候选是 W_n x + b_n。 || Neither bias was added: the gate is σ(W_z x + b_z), the candidate W_n x + b_n.
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     z = torch.sigmoid(x @ W_z.T)
-    n = x @ W_h.T
+    n = x @ W_n.T
     return linear_scan(1 - z, z * n, h0)
 
 
 # %% name="min-no-h0" tags=["wrong"]
 # 没有把 h0 交给扫描，状态从零开始了。 || h0 was not handed to the scan, and the state starts from zero.
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     z = torch.sigmoid(x @ W_z.T + b_z)
-    n = x @ W_h.T + b_h
+    n = x @ W_n.T + b_n
     return linear_scan(1 - z, z * n, torch.zeros_like(h0))
 
 
@@ -266,9 +266,9 @@ def scan_rounds(T):
     return math.ceil(math.log2(T))
 
 
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
     h, hs = h0, []
     for t in range(x.shape[1]):
-        h = torch.lerp(h, x[:, t] @ W_h.T + b_h, torch.sigmoid(x[:, t] @ W_z.T + b_z))
+        h = torch.lerp(h, x[:, t] @ W_n.T + b_n, torch.sigmoid(x[:, t] @ W_z.T + b_z))
         hs.append(h)
     return torch.stack(hs, dim=1)

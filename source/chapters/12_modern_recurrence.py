@@ -145,20 +145,18 @@ predict("Q12-rounds")
 # %% name="scan-explorer" covers=["F-02"]
 Explorer("scan")
 
-# %% [markdown] name="derive-note" covers=["F-02"]
-# 第 4 件事就是整章的分水岭。$a_t$ 一旦要看 $h_{t-1}$，它就还不是一个*数*，而是一个要等的*函数*；两步合起来不再是“乘一个数、加一个数”，扫描便无从谈起。**能不能并行，就看门看不看 $h$。**
-
-# %% [markdown] lang="en" of="5860f084.7fdba69d"
-# The fourth item is the watershed of this chapter. As soon as $a_t$ looks at $h_{t-1}$ it is no longer a *number* but a *function* that has to wait; two steps together are no longer "times a number, plus a number", and there is nothing to scan. **Whether time can be parallelised depends on whether the gate looks at $h$.**
-
 # %% [markdown] name="write-scan" covers=["F-02"]
+# 第 4 件事就是整章的分水岭。$a_t$ 一旦要看 $h_{t-1}$，它就还不是一个*数*，而是一个要等的*函数*；两步合起来不再是“乘一个数、加一个数”，扫描便无从谈起。**能不能并行，就看门看不看 $h$。**
+#
 # ## 12.3 写出扫描
 #
 # 每一轮：第 $t$ 格和它前面第 $d$ 格合并，$d = 1, 2, 4, \dots$；前 $d$ 格前面没有东西，原样不动。这就是 Hillis–Steele 扫描（1986 年）。先从 $h_0 = 0$ 开始，练习 E11 里你来补上 $h_0$。
 #
 # 注意 `b` 必须先算：合并要用**这一轮开始时**的 `a`。
 
-# %% [markdown] lang="en" of="70020f63.2fe789c6"
+# %% [markdown] lang="en" of="9b454d3d.f4f91d6e"
+# The fourth item is the watershed of this chapter. As soon as $a_t$ looks at $h_{t-1}$ it is no longer a *number* but a *function* that has to wait; two steps together are no longer "times a number, plus a number", and there is nothing to scan. **Whether time can be parallelised depends on whether the gate looks at $h$.**
+#
 # ## 12.3 Writing the scan
 #
 # In each round cell $t$ is combined with the cell $d$ places before it, $d = 1, 2, 4, \dots$; the first $d$ cells have nothing so far back and stay as they are. This is the Hillis–Steele scan (1986). We start from $h_0 = 0$; in Exercise E11 you will put the $h_0$ in.
@@ -527,11 +525,24 @@ def right_at_the_end(model, T, snap):
     return (answers == odd)[:, -T // 4 :].double().mean().item()
 
 
-trained = flips["gated linear ±1"]
-for T in (32, 128, 512, 2048):
-    pair = [right_at_the_end(trained, T, snap) for snap in (False, True)]
-    print(f"T={T}: {pair[0]:.2f};  a = ±1: {pair[1]:.2f}")
-fades, holds = (right_at_the_end(trained, 512, snap) for snap in (False, True))
+trained, lengths = flips["gated linear ±1"], (32, 64, 128, 256, 512, 2048)
+ends = {
+    "训练出来的 a || a as trained": [right_at_the_end(trained, T, False) for T in lengths],
+    "a 设为 ±1 || a set to ±1": [right_at_the_end(trained, T, True) for T in lengths],
+}
+fig, ax = plt.subplots(figsize=(6.5, 2.8))
+for (label, shares), marker in zip(ends.items(), "os"):
+    ax.plot(lengths, shares, marker=marker, label=label)
+ax.axvline(32, color="#999999", linewidth=0.8, linestyle="-")
+ax.set_xscale("log", base=2)
+ax.set_xticks(lengths, lengths)
+ax.set_ylim(0.4, 1.05)
+ax.set_xlabel("读了几步（竖线：训练时的最长） || steps read (line: longest in training)")
+ax.set_ylabel("答对的比例 || share right")
+ax.legend(loc="center right")
+plt.show()
+
+fades, holds = (shares[lengths.index(512)] for shares in ends.values())
 claim("Q12-beyond", fades < 0.7, right=fades)
 claim("Q12-beyond-control", not holds < 0.7, right=holds)
 
@@ -771,7 +782,7 @@ claim("Q12-overwrite-control", not repaired > 1e-10, error=repaired)
 #
 # The last two columns need no training and are measured here. **Rounds**: how long is the queue for training on a sequence of 32 steps? The way to find out is to measure $\partial S_t / \partial S_{t-1}$. If it does not change with the state, the update is "times something known beforehand, plus something", and can be scanned.
 
-# %% name="queue-length" tags=["hide-input"] covers=["F-02", "F-03", "H-16"]
+# %% name="stored" tags=["hide-input"] covers=["F-02", "F-03", "F-08", "H-16"]
 def looks_at_state(name):
     """更新对旧状态的导数，会不会随旧状态变 || Does the derivative of the update by the old state change with it?"""
     torch.manual_seed(0)
@@ -798,7 +809,6 @@ def kept(name, T):
     return math.prod(RULES[name](5).shape) * 4
 
 
-# %% name="stored" tags=["hide-input"] covers=["F-03", "F-08", "H-16"]
 RUNS = data.rule_runs()
 TITLES = {
     "tanh RNN": "tanh RNN",
@@ -888,12 +898,14 @@ claim("Q12-recall-control", not few < 0.8, fixed=few)
 # %% name="pairs-figure" tags=["hide-input"] covers=["H-16"]
 counts = (4, 8, 16, 32)
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
-markers = dict(zip(RULES, "osvDP^X*"))
-for rule, title in TITLES.items():
+# 颜色分三种状态：向量、矩阵、越留越多 || colours: a vector, a matrix, ever more
+kinds = ["#0072B2"] * 4 + ["#D55E00"] * 3 + ["#000000"]
+looks = zip(TITLES.items(), kinds, "osvDP^X*", ["-", "--", ":", "-."] + ["-", "--", ":"] + ["-"])
+for (rule, title), colour, marker, line in looks:
     means = [sum(seeds(rule, "memory", f"pairs_{n}")) / 3 for n in counts]
-    ax.plot(counts, means, marker=markers[rule], label=title)
+    ax.plot(counts, means, color=colour, marker=marker, linestyle=line, label=title)
 ax.axhline(1 / 8, color="#999999", linewidth=0.8, linestyle="-")
-ax.text(32, 1 / 8, "瞎猜 || guessing", ha="right", va="bottom", fontsize=8)
+ax.text(4, 0.115, "瞎猜 || guessing", va="top", fontsize=8)
 ax.set_xscale("log", base=2)
 ax.set_xticks(counts, counts)
 ax.set_xlabel("本子里有几对 || pairs in memory")
@@ -1048,7 +1060,18 @@ for gain in GAINS:
         scans[gain].append(count)
         if gain < 2:
             errors.append((h - in_turn(U, p)).abs().max().item())
-    print(f"gain {gain}: scans", scans[gain])
+
+fig, ax = plt.subplots(figsize=(5.5, 2.8))
+for k, gain in enumerate(GAINS):
+    ax.plot([k] * 3, scans[gain], "o", color="#0072B2", alpha=0.6)
+ax.axhline(64, color="#999999", linewidth=0.8, linestyle="-")
+ax.text(0, 63, "排队的步数 || steps in the queue", va="top", fontsize=8)
+ax.set_xticks(range(4), GAINS)
+ax.set_ylim(0, 68)
+ax.set_xlabel("增益（三个种子） || gain (three seeds)")
+ax.set_ylabel("扫描几遍 || scans")
+plt.show()
+
 tame = max(max(scans[gain]) for gain in (0.5, 1.0))
 wild = min(scans[2.5])
 claim("Q12-newton", tame <= 12 and max(errors) < 1e-10, scans=tame, error=max(errors))

@@ -284,18 +284,18 @@ for T in (64, 128, 256, 512):
 #
 # 门和候选只看 $x_t$，候选不套 tanh：
 #
-# $$z_t = \sigma(W_z x_t + b_z), \qquad n_t = W_h x_t + b_h, \qquad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$$
+# $$z_t = \sigma(W_z x_t + b_z), \qquad n_t = W_n x_t + b_n, \qquad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$$
 #
-# 当心：这里的 $z$ 乘在**新**内容上，和 PyTorch 的 GRU 相反。`min_gru` 收到 `x` `(B, T, I)`、`h0` `(B, H)`、`W_z` 和 `W_h` `(H, I)`、`b_z` 和 `b_h` `(H,)`，返回 `(B, T, H)`。这一次没有骨架：哪个是 $a_t$，哪个是 $b_t$？
+# 当心：这里的 $z$ 乘在**新**内容上，和 PyTorch 的 GRU 相反。`min_gru` 收到 `x` `(B, T, I)`、`h0` `(B, H)`、`W_z` 和 `W_n` `(H, I)`、`b_z` 和 `b_n` `(H,)`，返回 `(B, T, H)`。这一次没有骨架：哪个是 $a_t$，哪个是 $b_t$？
 
 # %% [markdown] lang="en" of="5db53bd1.9f86eb61"
 # ## 4 · minGRU
 #
 # Gate and candidate see $x_t$ alone, and the candidate has no tanh:
 #
-# $$z_t = \sigma(W_z x_t + b_z), \qquad n_t = W_h x_t + b_h, \qquad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$$
+# $$z_t = \sigma(W_z x_t + b_z), \qquad n_t = W_n x_t + b_n, \qquad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$$
 #
-# Mind that $z$ here multiplies the **new**, the opposite of PyTorch's GRU. `min_gru` receives `x` `(B, T, I)`, `h0` `(B, H)`, `W_z` and `W_h` `(H, I)`, `b_z` and `b_h` `(H,)`, and returns `(B, T, H)`. No scaffolding this time: which is $a_t$, and which is $b_t$?
+# Mind that $z$ here multiplies the **new**, the opposite of PyTorch's GRU. `min_gru` receives `x` `(B, T, I)`, `h0` `(B, H)`, `W_z` and `W_n` `(H, I)`, `b_z` and `b_n` `(H,)`, and returns `(B, T, H)`. No scaffolding this time: which is $a_t$, and which is $b_t$?
 
 # %% [markdown] name="hint-min"
 # <details><summary>提示：对号入座</summary>
@@ -312,11 +312,11 @@ for T in (64, 128, 256, 512):
 # </details>
 
 # %% name="min_gru" tags=["solution"]
-def min_gru(x, h0, W_z, b_z, W_h, b_h):
-    """x (B, T, I), h0 (B, H), W_z, W_h (H, I), b_z, b_h (H,) -> (B, T, H)"""
+def min_gru(x, h0, W_z, b_z, W_n, b_n):
+    """x (B, T, I), h0 (B, H), W_z, W_n (H, I), b_z, b_n (H,) -> (B, T, H)"""
     ### BEGIN SOLUTION
     z = torch.sigmoid(x @ W_z.T + b_z)                       # (B, T, H)
-    n = x @ W_h.T + b_h                                      # (B, T, H)
+    n = x @ W_n.T + b_n                                      # (B, T, H)
     return linear_scan(1 - z, z * n, h0)
     ### END SOLUTION
 
@@ -338,10 +338,10 @@ with check("check-min") as show:
 # %% name="check-gate" tags=["check"] points=2 of="min_gru"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-gate") as show:
-    x, h0, W_z, b_z, W_h, b_h = network(8, 7)
+    x, h0, W_z, b_z, W_n, b_n = network(8, 7)
     show("原来的 h0 || h0 before", h0)
-    show("门全关，第 7 步 || gate shut, step 7", min_gru(x, h0, W_z, b_z - 40, W_h, b_h)[:, -1])
-    show("门全开，第 7 步 || gate open, step 7", min_gru(x, h0, W_z, b_z + 40, W_h, b_h)[:, -1])
+    show("门全关，第 7 步 || gate shut, step 7", min_gru(x, h0, W_z, b_z - 40, W_n, b_n)[:, -1])
+    show("门全开，第 7 步 || gate open, step 7", min_gru(x, h0, W_z, b_z + 40, W_n, b_n)[:, -1])
     show("调用之后的 h0 || h0 after the calls", h0)
 
 # %% [markdown] name="closing"
