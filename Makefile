@@ -16,7 +16,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
 export COURSE_KERAS    := $(wildcard $(FOREIGN)/keras)
 
-.PHONY: help lab test test-all foreign build check
+.PHONY: help lab test test-all foreign build check site seeds
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -31,10 +31,17 @@ test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were
 test-all: $(VENV)/.installed-test foreign  ## everything, nbgrader and Keras included; writes tests/verified.json
 	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
 
-foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras  ## environments of their own for the tests with nbgrader and Keras
+foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras site/node_modules  ## what the tests with nbgrader, Keras and the website need
 
 build: $(VENV)/.installed  ## notebooks, README tables and the architecture picture, from source/ and the imports
 	$(BIN)/rnn-course build
+
+site: $(VENV)/.installed-site site/node_modules  ## the website, in build/site; nothing is executed (npm brings MathJax)
+	$(BIN)/rnn-course site
+
+seeds: $(VENV)/.installed  ## every chapter with other seeds: which claims hold, seconds, memory; writes docs/seeds.md
+	mkdir -p build
+	$(BIN)/python benchmarks/seeds.py > build/seeds.md && mv build/seeds.md docs/seeds.md
 
 check: $(VENV)/.installed-test  ## translations fresh, terms kept, generated files equal to their source; code linted
 	$(BIN)/rnn-course check
@@ -50,6 +57,14 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 
 $(VENV)/.installed-test: $(VENV)/.installed
 	$(INSTALL) -e ".[test]"
+	touch $@
+
+$(VENV)/.installed-site: $(VENV)/.installed
+	$(INSTALL) -e ".[site]"
+	touch $@
+
+site/node_modules: site/package.json
+	npm install --prefix site --no-package-lock --no-audit --no-fund
 	touch $@
 
 # nbgrader brings a Jupyter of its own.

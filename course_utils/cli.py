@@ -27,6 +27,9 @@ def main(argv=None):
     )
     command.set_defaults(run=_build)
 
+    command = commands.add_parser("site", help="build the website in build/site from the stored notebooks")
+    command.set_defaults(run=_site)
+
     command = commands.add_parser("stills", help="photograph the explorables whose page has changed")
     command.set_defaults(run=_stills)
 
@@ -88,16 +91,27 @@ def _doctor(arguments):
 
 
 def _build(arguments):
-    from course_utils.authoring import architecture, build, readme, source
+    from course_utils.authoring import architecture, build, readme, source, start
 
     try:
         failed = build.build(ROOT, arguments.names)
-        for name in readme.update(ROOT) + architecture.update(ROOT):
+        for name in start.update(ROOT) + readme.update(ROOT) + architecture.update(ROOT):
             print(f"built {name}")
     except (build.BuildError, source.SourceError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 1 if failed else 0
+
+
+def _site(arguments):
+    from course_utils.authoring import site
+
+    try:
+        print(f"built {site.build(ROOT, ROOT / 'build')}")
+    except site.SiteError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
 
 
 def _stills(arguments):
@@ -113,10 +127,12 @@ def _stills(arguments):
 
 
 def _check(arguments):
-    from course_utils.authoring import architecture, check, readme, source, stills
+    from course_utils.authoring import architecture, check, readme, source, start, stills
 
     try:
-        complaints = check.check(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT) + stills.stale()
+        complaints = (
+            check.check(ROOT) + start.stale(ROOT) + readme.stale(ROOT) + architecture.stale(ROOT) + stills.stale()
+        )
     except source.SourceError as error:  # the plan of the whole course
         complaints = [str(error)]
     print(*complaints, sep="\n") if complaints else print("ok")

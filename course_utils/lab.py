@@ -1,4 +1,4 @@
-"""The learner's copies in work/, and JupyterLab on the first chapter.
+"""The learner's copies in work/, and JupyterLab on the start page.
 
 `notebooks/` and `exercises/` are made by the build; a learner works on copies of them under `work/`, at the same
 sub-paths, so that links keep leading where they should. Copying adds and never overwrites a notebook that is there.
@@ -18,6 +18,7 @@ from course_utils import expected, files, language
 from course_utils.language import say
 
 FOLDERS = ("notebooks", "exercises")
+START = "start"  # the start page and the glossary, the same under work/
 STORED = "stored"  # under work/: the chapters with their results, read-only
 SETTINGS = Path(__file__).with_name("lab_settings")
 BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
@@ -47,12 +48,13 @@ def open_lab(root, lang):
     try:
         copies = copy_missing(root, work)
         tell(copies, work)
-        trust([*(work / name for name in copies.added), *(work / STORED).glob("*/*.ipynb")])
-        chapter = first_chapter(work, lang)
+        always = [*(work / STORED).glob("*/*.ipynb"), *(work / START).glob("*.ipynb")]
+        trust([*(work / name for name in copies.added), *always])
+        page = start_page(work, lang)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
-    launch(work, chapter)
+    launch(work, page)
     return 0
 
 
@@ -69,6 +71,8 @@ def copy_missing(root, work):
             _copy(original, work / name, name.as_posix(), record, copies)
             if name.parts[0] == "notebooks":
                 _store(original, work / STORED / Path(*name.parts[1:]))
+        for original in Path(root, START).glob("*.ipynb"):
+            _store(original, work / START / original.name)
         files.write(work / RECORD, json.dumps(record, indent=1).encode())
     except OSError as error:
         raise LabError(
@@ -97,7 +101,7 @@ def _copy(original, copy, name, record, copies):
 
 
 def _store(original, copy):
-    """The chapter with its results, to read only; always the present one."""
+    """A notebook to read only, such as a chapter with its results; always the present one."""
     if not copy.exists() or _digest(copy) != _digest(original):
         files.write(copy, original.read_bytes())
         copy.chmod(0o444)
@@ -166,27 +170,30 @@ def default_language(root):
     return "en" if not Path(root, "notebooks", "zh").is_dir() and Path(root, "notebooks", "en").is_dir() else "zh"
 
 
-def first_chapter(work, lang):
-    """Sub-path of the first chapter in that language; raises LabError when there is none."""
+def start_page(work, lang):
+    """Sub-path of what is opened: the start page in that language, the first chapter where there is none. Raises
+    LabError when there is no chapter either."""
+    page = work / START / f"{lang}.ipynb"
     chapters = sorted((work / "notebooks" / lang).glob("[0-9][0-9]_*.ipynb"))
     if not chapters:
         raise LabError(f"no chapter in {work / 'notebooks' / lang}; make them with: rnn-course build")
-    return chapters[0].relative_to(work)
+    return (page if page.exists() else chapters[0]).relative_to(work)
 
 
-def launch(work, chapter):
+def launch(work, page):
     """Run JupyterLab in this process until the learner closes it."""
     from jupyterlab.labapp import LabApp
 
     os.environ["COURSE_BETS"] = str(work / BETS)  # for the kernels: see predictions.py
-    LabApp.launch_instance(lab_arguments(work, chapter))
+    LabApp.launch_instance(lab_arguments(work, page))
 
 
-def lab_arguments(work, chapter):
-    """JupyterLab in `work`, opened on `chapter`, without its news: those would be fetched from the network."""
+def lab_arguments(work, page):
+    """JupyterLab in `work`, opened on `page`, without its news: those would be fetched from the network."""
     arguments = [
         f"--ServerApp.root_dir={work}",
-        f"--LabApp.default_url=/lab/tree/{chapter.as_posix()}",
+        f"--LabApp.default_url=/lab/tree/{page.as_posix()}",
+        "--ServerApp.jpserver_extensions={'course_utils.lab_server': True}",
         f"--LabApp.app_settings_dir={SETTINGS}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:

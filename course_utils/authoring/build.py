@@ -10,7 +10,7 @@ from pathlib import Path
 import nbclient
 
 from course_utils import expected, files
-from course_utils.authoring import answers, fingerprint, rerender, source
+from course_utils.authoring import answers, fingerprint, navigation, rerender, source
 from course_utils.authoring.source import LANGUAGES, SourceError
 
 CELL_SECONDS = 600
@@ -37,6 +37,7 @@ def targets(src, root):
     An executed one says in its metadata what it is made from."""
     for lang in LANGUAGES:
         full = source.notebook(src, lang)
+        navigation.add(full, src, lang, root)
         name = f"{src.path.stem}.ipynb"
         if src.is_exercise:
             yield lang, Path(root, "exercises", lang, name), source.learner(full), False

@@ -8,7 +8,7 @@ import unicodedata
 from pathlib import Path
 
 from course_utils import files
-from course_utils.authoring import build, fingerprint, plan, source, symbols
+from course_utils.authoring import build, fingerprint, navigation, plan, source, symbols
 from course_utils.authoring.source import CJK, LANGUAGES, SourceError, digest
 
 COLUMNS = 88  # what a code cell shows at 1280 pixels without a scroll bar
@@ -55,7 +55,7 @@ def read_csv(path):
 def read_glossary(path):
     """Rows with lists: zh, en (accepted forms), not_zh (patterns), not_en (forms to avoid)."""
     return [
-        {key: [v.strip() for v in value.split("/") if v.strip()] for key, value in row.items()}
+        {key: [v.strip() for v in row[key].split("/") if v.strip()] for key in ("zh", "en", "not_zh", "not_en")}
         for row in read_csv(path)
     ]
 
@@ -182,14 +182,18 @@ def coverage(src, known):
 
 
 def links(made, root):
-    """Relative links must lead to a file, seen from where the notebook is stored."""
+    """Relative links must lead to a file, seen from where the notebook is stored. (The start page has a check of its
+    own.)"""
+    start = {navigation.START.format(lang) for lang in LANGUAGES}
     found = []
     for _, path, nb, _ in made:
         for cell in nb.cells:
             if cell.cell_type != "markdown":
                 continue
             for target in LINK.findall(cell.source):
-                if not re.match(r"[a-z]+:", target) and not (path.parent / target).exists():
+                if re.match(r"[a-z]+:", target) or target in start:
+                    continue
+                if not (path.parent / target).exists():
                     found.append(f"{path.relative_to(root)}: cell {cell.id!r}: link leads nowhere: {target}")
     return found
 

@@ -144,6 +144,7 @@ def _lines(cell):
 
 def _chosen(lang):
     yield from (ROOT / name for name in FILES if (ROOT / name).exists())
+    yield from (ROOT / "start" / name for name in (f"{lang}.ipynb", f"glossary.{lang}.ipynb"))
     for place in (f"notebooks/{lang}", f"exercises/{lang}", "datasets", "course_utils", "docs/img"):
         for path in (ROOT / place).rglob("*"):
             if path.is_file() and not LEFT_OUT & set(path.parts):

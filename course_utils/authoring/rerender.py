@@ -29,7 +29,7 @@ class NeedsKernel(Exception):
 
 def pages(outputs, code, lang):
     """The outputs of one cell with every page in them made again. Raises NeedsKernel where only executing helps."""
-    with _as_stored(lang):
+    with as_stored(lang):
         return [_renewed(output, code) for output in outputs]
 
 
@@ -72,7 +72,7 @@ def shown(thing):
 
 
 @contextlib.contextmanager
-def _as_stored(lang):
+def as_stored(lang):
     """As in the kernel that stores outputs."""
     before, storing = language.code(), os.environ.get("COURSE_STORE")
     language.use(NAMES[lang])

@@ -33,6 +33,7 @@ class NameRun:
     """The names model trained once: bits per character on each of the three splits; see datasets/names.md."""
 
     layer: str  # "RNN", "LSTM" or "GRU"
+    hidden: int  # units; 128, or fewer where the parameters are as many as the RNN's
     seed: int
     train: float
     validation: float

@@ -52,6 +52,17 @@ def shifted_batch(texts, vocabulary):
     return inputs, targets
 
 
+def translation_batch(pairs, source, target):
+    """Pairs of strings as tensors for an encoder and a decoder; source and target are their vocabularies.
+
+    Returns sources (B, S) int64 padded with <pad>, their lengths (B,), and targets (B, T) ending with <eos> and padded
+    with <pad>. Serves as collate_fn of a DataLoader: partial(translation_batch, source=…, target=…)."""
+    sources = [torch.tensor(source.encode(written)) for written, _ in pairs]
+    targets = [torch.tensor([*target.encode(wanted), target.eos]) for _, wanted in pairs]
+    lengths = torch.tensor([len(row) for row in sources])
+    return pad_sequence(sources, batch_first=True), lengths, pad_sequence(targets, batch_first=True)
+
+
 def split(items, fraction, seed):
     """Shuffle with `seed` and hold out `fraction` of the items. Returns (train, held_out), two lists."""
     if not 0 < fraction < 1:

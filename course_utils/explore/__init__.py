@@ -1,7 +1,8 @@
 """Things to try with the hands. Two patterns and no third: pages that need no kernel (`Explorer`, `quiz`), and widgets
 with the learner's own code behind them (`live`, `predict`). `judge` turns an exercise round; `progress` shows how far
-a long cell has come; `bets_summary` sets a chapter's bets beside what was measured."""
+a long cell has come; `bets_summary` sets a chapter's bets beside what was measured; `course_map` is the start page."""
 
+from .course_map import CourseMap, course_map
 from .explorer import Explorer, packed
 from .judge import judge
 from .live import live
@@ -10,4 +11,15 @@ from .progress import progress
 from .quiz import quiz
 from .summary import bets_summary
 
-__all__ = ["Explorer", "bets_summary", "judge", "live", "packed", "predict", "progress", "quiz"]
+__all__ = [
+    "CourseMap",
+    "Explorer",
+    "bets_summary",
+    "course_map",
+    "judge",
+    "live",
+    "packed",
+    "predict",
+    "progress",
+    "quiz",
+]

@@ -7,6 +7,7 @@ import tempfile
 from contextlib import ExitStack
 from pathlib import Path
 
+from course_utils import standing
 from course_utils.grading import batch, cluster, intake, reference, report, roster, stages
 from course_utils.grading.box import leftovers, tiers
 from course_utils.grading.contents import printable
@@ -129,6 +130,7 @@ def _graded(arguments, out):
     for row in rows:
         if arguments.summary:
             _say(report.summary(row))
+            standing.record(row.exercise, row.score, row.max_score)
         else:
             _say(f"{printable(row.submission)}: {row.score}/{row.max_score} {row.status}")
             for note in row.notes:

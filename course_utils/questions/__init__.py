@@ -24,7 +24,7 @@
     claims:                           # those that no bet was placed on
       Q5-fused:
         measured: "最多差 {gap:.0e} || they differ by {gap:.0e} at most"
-        control: "次序弄反，差 {gap:.2f} || in the wrong order, which differs by {gap:.2f},"  # may name numbers as well
+        control: "次序弄反（差 {gap:.2f}） || in the wrong order ({gap:.2f} apart)"  # may name numbers
 
 Every text is `中文 || English`; one that is the same in both (a number, a formula) is written once. Texts are plain:
 formulas in Unicode, and `h_{t−1}` is set with a subscript.

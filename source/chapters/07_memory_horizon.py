@@ -210,12 +210,13 @@ def kept(tau, steps=10):
     return (1 - 1 / tau) ** steps  # f = σ(b) = 1 − 1/τ
 
 
-fig, panels = plt.subplots(1, 3, figsize=(9, 3.6), sharex=True, sharey=True)
+fig, panels = plt.subplots(1, 3, figsize=(9, 3.6))
 pairs = {"默认 || default": (2, 2), "+3": (21, 21), "chrono": (4, 80)}
 for panel, (title, (quick, slow)) in zip(panels, pairs.items()):
     plotting.stretch(panel, torch.diag(torch.tensor([kept(quick), kept(slow)])))
     panel.set_title(f"{title}   τ = {quick}, {slow}")
-plt.tight_layout()
+    panel.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
+    panel.set_aspect("equal", adjustable="box")
 plt.show()
 
 # %% [markdown] name="essay" covers=["F-01"]

@@ -90,8 +90,8 @@ def test_a_stored_claim_is_the_same_for_nbval_whatever_was_measured(monkeypatch)
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "control: with a forget bias of 5 (0.70 is left) it fails, as it should"),
-        ("中文", "对照：遗忘门的偏置设成 5（还剩 0.70），就不成立，正该如此"),
+        ("English", "control: with a forget bias of 5 (0.70 is left) → no longer holds, as expected"),
+        ("中文", "对照：遗忘门的偏置设成 5（还剩 0.70） → 不再成立，符合预期"),
     ],
 )
 def test_a_control_is_shown_as_what_it_is(name, words):

@@ -11,7 +11,7 @@ from course_utils.authoring import build, check, source
 from course_utils.files import ROOT
 
 GUIDES = ("CONTRIBUTING.md", "CONTRIBUTING.zh-CN.md")
-SHARED = ("glossary.csv", "checklist.csv", "symbols.csv", "plan.yaml")
+SHARED = ("glossary.csv", "checklist.csv", "symbols.csv", "plan.yaml", "start.yaml")
 
 
 def blocks(name, language):

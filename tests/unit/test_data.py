@@ -1,5 +1,8 @@
+import datetime
 import hashlib
+import json
 import math
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -7,7 +10,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from course_utils import data
-from course_utils.data import gpu, names, sources
+from course_utils.data import gpu, names, pairs, sources
+from course_utils.data.pairs import pair_splits, place_names
 
 
 def generator(seed=0):
@@ -174,7 +178,8 @@ def test_the_names_card_describes_its_file(root):
 
 def test_every_layer_spelled_the_names_with_every_seed():
     runs = data.name_runs()
-    assert [(run.layer, run.seed) for run in runs] == [(layer, k) for layer in ("RNN", "LSTM", "GRU") for k in range(3)]
+    layers = [("RNN", 128), ("LSTM", 128), ("GRU", 128), ("LSTM", 61), ("GRU", 72)]
+    assert [(run.layer, run.hidden, run.seed) for run in runs] == [(*layer, k) for layer in layers for k in range(3)]
     assert all(2 < run.train < run.validation < 3 and 2.5 < run.test < 3 for run in runs)
 
 
@@ -189,8 +194,8 @@ def test_a_missing_table_says_what_to_run(tmp_path, monkeypatch, load, file):
 
 def test_an_empty_cell_of_a_table_is_empty_or_zero(tmp_path, monkeypatch):
     monkeypatch.setattr(sources, "datasets_dir", lambda: tmp_path)
-    (tmp_path / "names.csv").write_text("layer,seed,train,validation,test\n,1,,0.5,2\n")
-    assert data.name_runs() == [names.NameRun("", 1, 0.0, 0.5, 2.0)]
+    (tmp_path / "names.csv").write_text("layer,hidden,seed,train,validation,test\n,128,1,,0.5,2\n")
+    assert data.name_runs() == [names.NameRun("", 128, 1, 0.0, 0.5, 2.0)]
 
 
 def test_a_rendition_has_the_spectrum_that_its_cepstra_describe():
@@ -211,3 +216,83 @@ def test_a_rendition_can_be_slow_and_needs_frames():
     assert len(data.resynthesised(x, slower=4)) - 400 == 4 * (len(data.resynthesised(x)) - 400)
     with pytest.raises(ValueError, match="needs cepstra of shape"):
         data.resynthesised(x[0])
+
+
+# --- dates and translation
+
+
+def test_days_are_divided_so_that_no_day_of_the_test_set_is_seen_before():
+    train, validation, test = data.date_splits()
+    assert [len(part) for part in (train, validation, test)] == [29220, 3653, 3652]
+    assert len({*train, *validation, *test}) == 36525 and data.date_splits()[2] == test
+
+
+def test_dates_are_written_as_people_write_them():
+    day = datetime.date(2026, 8, 19)
+    written_pairs = data.date_pairs([day], 200, seed=0)
+    assert {iso for _, iso in written_pairs} == {"2026-08-19"}
+    assert {written for written, _ in written_pairs} == {
+        "2026年8月19日星期三",
+        "2026年8月19日",
+        "二〇二六年八月十九日",
+        "二〇二六年八月十九日星期三",
+        "Wednesday, August 19, 2026",
+        "Aug 19, 2026",
+        "Wednesday, 19 August 2026",
+        "19 August 2026",
+    }
+
+
+@pytest.mark.parametrize("day, written", [(1, "一"), (10, "十"), (11, "十一"), (20, "二十"), (31, "三十一")])
+def test_days_in_chinese_characters(day, written):
+    sources = {source for source, _ in data.date_pairs([datetime.date(2000, 10, day)], 100, seed=0)}
+    assert f"二〇〇〇年十月{written}日" in sources
+
+
+def test_several_dates_in_a_row():
+    days = data.date_splits()[0]
+    for source, target in data.date_pairs(days, 20, seed=3, dates=3):
+        assert source.count(" / ") == 2
+        assert all(datetime.date.fromisoformat(iso) in days for iso in target.split("/"))
+    assert data.date_pairs(days, 5, seed=3) == data.date_pairs(days, 5, seed=3) != data.date_pairs(days, 5, seed=4)
+
+
+def test_translation_batch_by_hand():
+    source, target = data.Vocabulary("abc"), data.Vocabulary("xy")  # a 3, b 4, c 5; x 3, y 4
+    sources, lengths, targets = data.translation_batch([("ab", "xyx"), ("cab", "y")], source, target)
+    assert sources.tolist() == [[3, 4, 0], [5, 3, 4]] and lengths.tolist() == [2, 3]
+    assert targets.tolist() == [[3, 4, 3, 2], [4, 2, 0, 0]]
+
+
+def test_sequences_to_copy():
+    sources, lengths, targets = data.copy_batch(50, 2, 4, 3, generator())
+    assert set(lengths.tolist()) == {2, 3, 4} and targets.shape == (50, 5)
+    for source, length, target in zip(sources.tolist(), lengths.tolist(), targets.tolist()):
+        assert all(3 <= symbol < 6 for symbol in source[:length]) and not any(source[length:])
+        assert target[: length + 1] == [*source[:length], 2] and not any(target[length + 1 :])
+
+
+def test_place_names_are_real_and_divided_the_same_way_every_time():
+    names = dict(place_names())
+    assert names["albania"] == "阿尔巴尼亚" and names["sao paulo"] == "圣保罗" and len(names) > 500
+    train, validation, test = pair_splits(place_names())
+    assert sorted(train + validation + test) == place_names() and pair_splits(place_names())[2] == test
+    assert len(test) == pytest.approx(len(names) / 10, abs=1)
+
+
+def test_interface_sentences_say_what_to_install(monkeypatch):
+    def missing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(pairs, "files", missing)
+    with pytest.raises(RuntimeError, match="pip install jupyterlab-language-pack-zh-cn"):
+        pairs.interface_sentences()
+
+
+def test_interface_sentences_come_from_the_catalogues(monkeypatch, tmp_path):
+    catalogue = tmp_path / "LC_MESSAGES" / "a.json"
+    catalogue.parent.mkdir()
+    entries = {"": {"domain": "a"}, "Open": ["打开"], "menu\x04Close": ["关闭"], "URL": ["URL"], "x" * 41: ["长"]}
+    catalogue.write_text(json.dumps(entries), encoding="utf-8")
+    monkeypatch.setattr(pairs, "files", lambda package: [catalogue])
+    assert pairs.interface_sentences() == [("Close", "关闭"), ("Open", "打开")]

@@ -37,7 +37,7 @@ def test_the_tested_version_lies_in_the_declared_range(requirement):
 def test_every_constraint_is_an_exact_version():
     lines = [line for line in read("constraints.txt").splitlines() if line and not line.startswith("#")]
     assert len(lines) == len(doctor.constraints(ROOT)) and all(
-        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", line) for line in lines
+        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*(post[0-9]+)?", line) for line in lines
     )
 
 

@@ -1,0 +1,56 @@
+"""How far the learner has come, read from what lies in `work/`: which cells of the chapters have run, the bets, the
+scores of the exercises. It stays there. Imports nothing heavy.
+
+The folder is the one that `rnn-course lab` works in; kernels find it through COURSE_BETS (predictions.py)."""
+
+import json
+import os
+from pathlib import Path
+
+from course_utils import files
+
+LIVE = "course/progress"  # where lab_server.py answers with `read`, below Jupyter's address
+SCORES = ".scores.json"  # under work/: exercise -> [score, of], the latest
+
+
+def work():
+    """The folder with the learner's copies, or None outside of `rnn-course lab`."""
+    bets = os.environ.get("COURSE_BETS")
+    return Path(bets).parent if bets else None
+
+
+def read(folder):
+    """What the start page shows: `chapters` ("05" -> share of its code cells that have run), `bets` ("05" -> [right,
+    settled]) and `scores` ("E04" -> [score, of])."""
+    folder, chapters, bets = Path(folder), {}, {}
+    for path in folder.glob("notebooks/*/[0-9][0-9]_*.ipynb"):
+        chapters[path.name[:2]] = max(chapters.get(path.name[:2], 0), _share_run(path))
+    for id, bet in _json(folder / ".bets.json").items():
+        if bet.get("right") is not None:
+            entry = bets.setdefault(f"{int(''.join(filter(str.isdigit, id.split('-')[0])) or 0):02}", [0, 0])
+            entry[0] += bet["right"]
+            entry[1] += 1
+    return {"chapters": chapters, "bets": bets, "scores": _json(folder / SCORES)}
+
+
+def record(exercise, score, of):
+    """Remember how an exercise was graded, where there is a folder to remember it in."""
+    if folder := work():
+        try:
+            files.write(folder / SCORES, json.dumps(_json(folder / SCORES) | {exercise: [score, of]}))
+        except OSError:
+            pass  # a folder that cannot be written: the grade was shown all the same
+
+
+def _share_run(path):
+    cells = [cell for cell in _json(path).get("cells", []) if cell["cell_type"] == "code"]
+    return sum(bool(cell.get("execution_count")) for cell in cells) / len(cells) if cells else 0
+
+
+def _json(path):
+    """The dict in a file; an empty one where there is none, or something else."""
+    try:
+        found = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}

@@ -1,0 +1,59 @@
+"use strict";
+// What a page of the site adds to the theme.
+
+// The explorables ask the <html> element for the theme; the theme says it on <body>, "auto" meaning the reader's system.
+function tellTheme() {
+  const said = document.body.dataset.theme;
+  if (said === "light" || said === "dark") document.documentElement.dataset.theme = said;
+  else delete document.documentElement.dataset.theme;
+}
+
+// The theme's own words that have no Chinese.
+const CHINESE = {
+  "Back to top": "回到顶部", "On this page": "本页", "Contents": "目录", "Skip to content": "跳到正文",
+  "Toggle Light / Dark / Auto color theme": "浅色、深色、跟随系统", "Toggle site navigation sidebar": "打开全书目录", "Toggle table of contents sidebar": "打开本页目录",
+};
+function inChinese() {
+  for (const element of document.querySelectorAll("[aria-label], [title]")) for (const name of ["aria-label", "title"])
+    if (CHINESE[element.getAttribute(name)]) element.setAttribute(name, CHINESE[element.getAttribute(name)]);
+  for (const element of document.querySelectorAll(".back-to-top span, .toc-title, .skip-to-content, .visually-hidden"))
+    element.textContent = CHINESE[element.textContent.trim()] ?? element.textContent;
+}
+
+// The cell that is being read: the last one that begins above the upper third of the window.
+function cellInView() {
+  const above = [...document.querySelectorAll(".cell-start")].filter(cell => cell.getBoundingClientRect().top < innerHeight / 3);
+  return scrollY > 50 && above.length ? "#" + above.at(-1).id : "";
+}
+
+// What was not scrolled to has not been loaded; on paper it has to be there.
+async function onPaper() {
+  const lazy = [...document.querySelectorAll("[loading=lazy]")].map(element => new Promise(done => {
+    if (element.complete) return done();
+    element.onload = element.onerror = done;
+    element.loading = "eager";
+    setTimeout(done, 5000);                                           // a frame that was there already says nothing more
+  }));
+  await Promise.all(lazy);
+  print();
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  if (document.documentElement.lang.startsWith("zh")) inChinese();
+  tellTheme();
+  new MutationObserver(tellTheme).observe(document.body, { attributeFilter: ["data-theme"] });
+
+  // The other language, at the same cell; one more such link stays in view while the reader scrolls.
+  const language = document.querySelector("a.language");
+  if (language) {
+    const floating = document.body.appendChild(language.cloneNode(true));
+    floating.classList.add("floating");
+    for (const link of [language, floating]) link.addEventListener("click", () => { link.hash = cellInView(); });
+  }
+  document.querySelector("button.print")?.addEventListener("click", onPaper);
+
+  // Two things that the theme and myst-nb leave unsaid or say twice.
+  for (const caption of document.querySelectorAll("p.caption[role=heading]")) caption.ariaLevel = 2;
+  for (const summary of document.querySelectorAll("details.hide > summary")) summary.removeAttribute("aria-label");
+  for (const wide of document.querySelectorAll("div.highlight pre, .output pre, .table-wrapper")) wide.tabIndex = 0;      // what scrolls sideways, by keyboard too
+});
