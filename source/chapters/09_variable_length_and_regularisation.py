@@ -817,10 +817,10 @@ def mean_validation_loss(found):
     return sum(validation[0] for _, validation, _ in found) / len(found)
 
 
-AdamW = torch.optim.AdamW
 decays, by_strength = {}, {}
 for strength in (1e-5, 0.5, 2.0):
-    decays[strength] = outcomes(f"AdamW {strength:g}", optimizer=AdamW, weight_decay=strength)
+    decays[strength] = outcomes(f"AdamW {strength:g}", optimizer=torch.optim.AdamW,
+                                weight_decay=strength)
     by_strength[strength] = mean_validation_loss(decays[strength])
 chosen_strength = min(by_strength, key=by_strength.get)
 
@@ -1092,7 +1092,7 @@ bets_summary("09")
 # 2. 只有正方向，补齐再按长度取；有反方向，打包；损失和平均，掩码。分桶只为省钱。
 # 3. 防过拟合的办法一样一样地量：早停（耐心加倒带）总开着，强度在验证集上挑，测试集只看一次，旁边放一个简单的对手。
 
-# %% [markdown] lang="en" of="765d8459.43bf238c"
+# %% [markdown] lang="en" of="c4aa1d4f.c1dec79b"
 # ## Three lines to remember
 #
 # 1. A sequence run alone and the same sequence run in a batch must give the same result. Write that as a test, and no mistake about padding can hide.
