@@ -16,7 +16,7 @@ PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
 export COURSE_KERAS    := $(wildcard $(FOREIGN)/keras)
 
-.PHONY: help lab test test-all foreign build check site
+.PHONY: help lab test test-all foreign build check site seeds
 
 help:  ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,10 @@ build: $(VENV)/.installed  ## notebooks, README tables and the architecture pict
 
 site: $(VENV)/.installed-site site/node_modules  ## the website, in build/site; nothing is executed (npm brings MathJax)
 	$(BIN)/rnn-course site
+
+seeds: $(VENV)/.installed  ## every chapter with other seeds: which claims hold, seconds, memory; writes docs/seeds.md
+	mkdir -p build
+	$(BIN)/python benchmarks/seeds.py > build/seeds.md && mv build/seeds.md docs/seeds.md
 
 check: $(VENV)/.installed-test  ## translations fresh, terms kept, generated files equal to their source; code linted
 	$(BIN)/rnn-course check

@@ -3,11 +3,15 @@ downloaded."""
 
 from . import samples
 from .dates import date_pairs, date_splits
+from .depth import depth_runs
+from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
+from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
 from .pairs import interface_sentences, pair_splits, place_names, translation_runs
+from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
@@ -18,6 +22,8 @@ __all__ = [
     "Vocabulary",
     "copy_batch",
     "datasets_dir",
+    "depth_runs",
+    "entity_sentences",
     "date_pairs",
     "date_splits",
     "first_names",
@@ -27,15 +33,18 @@ __all__ = [
     "japanese_vowels",
     "name_runs",
     "name_splits",
+    "news_runs",
     "ngram_bits_per_char",
     "pair_splits",
     "place_names",
     "recall_batch",
     "resynthesised",
+    "rule_runs",
     "samples",
     "shifted_batch",
     "sine_batch",
     "split",
+    "tagged_news",
     "translation_batch",
     "translation_runs",
 ]

@@ -5,17 +5,18 @@ import hashlib
 import importlib.util
 import pathlib
 
-from course_utils.files import ROOT
+from course_utils.files import PACKAGE, ROOT
 
 
 def datasets_dir():
-    """The repository's `datasets/` folder. FileNotFoundError where the package was installed without its repository."""
-    folder = ROOT / "datasets"
-    if not folder.is_dir():
-        raise FileNotFoundError(
-            "the datasets folder is not beside course_utils; install from a clone of the course: pip install -e ."
-        )
-    return folder
+    """The repository's `datasets/` folder, or the copy that a wheel brings along. FileNotFoundError where there is
+    neither."""
+    for folder in (ROOT / "datasets", PACKAGE / "datasets"):
+        if folder.is_dir():
+            return folder
+    raise FileNotFoundError(
+        "the datasets folder is not beside course_utils; install the course's wheel, or a clone of it: pip install -e ."
+    )
 
 
 def table(name, row):

@@ -21,10 +21,11 @@ def progress(items, label):
     """Yield the items of `items`, showing one live line: how many are done and about how long the rest will take.
 
     With COURSE_STORE=1 in the environment (outputs are being stored or compared), and outside of IPython, only the
-    last line
-    is printed: it is the same on every machine."""
+    last line is printed: it is the same on every machine. Nothing to do, nothing shown."""
     items = list(items)
     n = len(items)
+    if not n:
+        return
     done = f"{label} {n}/{n} ✔"
     if os.environ.get("COURSE_STORE") or get_ipython() is None:
         yield from items

@@ -1,8 +1,11 @@
 """Figures that several chapters draw. Nothing here calls plt.show(): end the cell with it."""
 
+from .attention import alignment, attention_graph
 from .backward import backward_graph
+from .bidirectional import bidirectional_graph
 from .contrast import reading_graphs
 from .curves import lag_profile, learning_curves
+from .dots import dot_rows
 from .graph import unrolled_graph
 from .gru import gru_diagram
 from .lstm import lstm_diagram
@@ -12,7 +15,11 @@ from .strip import heat_strip
 from .style import style
 
 __all__ = [
+    "alignment",
+    "attention_graph",
     "backward_graph",
+    "bidirectional_graph",
+    "dot_rows",
     "heat_strip",
     "lag_profile",
     "learning_curves",

@@ -32,7 +32,7 @@ def lag_profile(ax, norms):
     """Draw gradient norms against the lag k = 1, 2, … on a logarithmic axis. norms: label -> values (K,). Returns
     `ax`."""
     for label, values in norms.items():
-        ax.semilogy(np.arange(1, len(values) + 1), np.asarray(values), label=label)
+        ax.semilogy(np.arange(1, len(values) + 1), np.asarray(values), linewidth=2.2, label=label)
     ax.set_xlabel(language.say("间隔 $k$（步）", "lag $k$ (steps)"))
     ax.set_ylabel(r"$\|\partial h_T/\partial h_{T-k}\|$")
     ax.legend()

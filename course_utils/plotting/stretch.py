@@ -48,6 +48,7 @@ def tanh_slope(left, right, at=(0, 1, 2, 3)):
         slope = 1 - h**2
         run = np.array([-0.8, 0.8]) / np.hypot(1, slope)  # every tangent is drawn equally long
         left.plot(point + run, h + slope * run, color=COLOURS[k % len(COLOURS)], linestyle="-", linewidth=2.4)
+        left.scatter(point, h, color=COLOURS[k % len(COLOURS)], zorder=3)
         right.plot(point, slope, "o", color=COLOURS[k % len(COLOURS)])
         right.annotate(f"{slope:.2g}", (point, slope), (6, 6), textcoords="offset points", fontsize=9)
     left.set_xlabel(language.say("tanh 里面的数 $a$", "the number $a$ inside tanh"))

@@ -299,6 +299,7 @@ def test_stored_progress_is_one_fixed_line(monkeypatch, capsys):
     monkeypatch.setenv("COURSE_STORE", "1")
     assert list(progress(iter("abc"), "读")) == ["a", "b", "c"]
     assert capsys.readouterr().out == "读 3/3 ✔\n"
+    assert list(progress([], "读")) == [] and capsys.readouterr().out == ""
 
 
 # --- in a notebook, as the build stores them
