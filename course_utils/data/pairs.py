@@ -67,6 +67,7 @@ class TranslationRun:
     exact: float  # percent
     bleu: float  # 0 to 100
     length: float  # of what was written, as a share of the reference
+    seen: float  # percent of the references that occur in the training set word for word
 
 
 def translation_runs():
