@@ -50,6 +50,9 @@ document.addEventListener("DOMContentLoaded", () => {
     floating.classList.add("floating");
     for (const link of [language, floating]) link.addEventListener("click", () => { link.hash = cellInView(); });
   }
+  // The start page shows what was read to its end; this browser alone keeps it.
+  const end = document.getElementById("cell-navigation"), entry = location.pathname.match(/\/(\d\d|E\d\d)_[^/]*$/)?.[1];
+  if (end && entry) new IntersectionObserver(seen => { if (seen.some(part => part.isIntersecting)) localStorage.setItem("course:read:" + entry, 1); }).observe(end);
   document.querySelector("button.print")?.addEventListener("click", onPaper);
 
   // Two things that the theme and myst-nb leave unsaid or say twice.

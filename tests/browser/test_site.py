@@ -68,6 +68,7 @@ def visit(page, address):
         page.goto(f"{address}/{path}")
         return page
 
+    go.page = page
     return go
 
 
@@ -206,6 +207,23 @@ def test_an_explorable_follows_the_theme_as_it_is_switched(visit):
             frame.wait_for_function(f"() => document.documentElement.dataset.theme === '{said}'")
         seen.add(said)
     assert seen == {"light", "dark", "auto"}
+
+
+def test_what_was_read_to_its_end_is_shown_on_the_start_page(visit):
+    def first():
+        visit("en/index.html").evaluate(FRAMES_READY)
+        page = visit.page
+        frame = next(frame for frame in page.frames if "/media/explorables/" in frame.url)
+        return frame.evaluate("explorer.state().next"), frame.locator("#map > li").first.inner_text()
+
+    visit("en/index.html").evaluate("localStorage.clear()")
+    assert first()[0] == "00"
+    visit("zh/00_quick_start.html").locator(
+        "#cell-navigation + p, #cell-navigation ~ p"
+    ).last.scroll_into_view_if_needed()
+    visit.page.wait_for_function("() => localStorage.getItem('course:read:00')")
+    after = first()
+    assert after[0] == "01" and "read to the end" in after[1]
 
 
 def test_the_notebook_can_be_downloaded_as_it_is(visit, address):
