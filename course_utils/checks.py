@@ -98,10 +98,12 @@ def _sentence(id, holds, measured):
         cause = control_text(questions.find_claim(control[1]), measured)
         numbers = "" if cause else measured_text(None, measured)
         cause = cause or say("把原因去掉", "with the cause removed")
-        says = say(
-            f"对照：{cause}，{'就不成立，正该如此' if holds else '竟然也成立：这一次没有分出来'}",
-            f"control: {cause} {'it fails, as it should' if holds else 'it holds as well: not told apart this time'}",
+        outcome = (
+            say("不再成立，符合预期", "no longer holds, as expected")
+            if holds
+            else say("也成立：这一次没有分出来", "holds as well: not told apart this time")
         )
+        says = say(f"对照：{cause} → {outcome}", f"control: {cause} → {outcome}")
     else:
         says = "" if holds else say("这一次没有成立", "did not hold this time")
         numbers = measured_text(questions.find_claim(id), measured)

@@ -1,9 +1,8 @@
 """Times measured once on a GPU, for learners who have none."""
 
-import csv
 from dataclasses import dataclass
 
-from .sources import datasets_dir
+from .sources import table
 
 
 @dataclass(frozen=True)
@@ -31,10 +30,6 @@ def h100_times(**wanted):
     missing.
 
     Source: datasets/make_h100.py, run once on one NVIDIA H100 80GB."""
-    file = datasets_dir() / "h100.csv"
-    if not file.exists():
-        raise RuntimeError("datasets/h100.csv is missing. Run: git checkout -- datasets/h100.csv")
-    types = Timing.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
-        rows = [Timing(**{name: types[name](text or 0) for name, text in row.items()}) for row in csv.DictReader(lines)]
-    return [row for row in rows if all(getattr(row, name) == value for name, value in wanted.items())]
+    return [
+        row for row in table("h100.csv", Timing) if all(getattr(row, name) == value for name, value in wanted.items())
+    ]

@@ -1,9 +1,8 @@
 """The stored measurements behind the horizon map of chapter 07."""
 
-import csv
 from dataclasses import dataclass
 
-from .sources import datasets_dir
+from .sources import table
 
 
 @dataclass(frozen=True)
@@ -27,9 +26,4 @@ def horizon_runs():
     """All runs in datasets/horizon.csv, a list of Run in the order of the file. RuntimeError where the file is missing.
 
     Source: datasets/make_horizon.py."""
-    file = datasets_dir() / "horizon.csv"
-    if not file.exists():
-        raise RuntimeError("datasets/horizon.csv is missing. Run: git checkout -- datasets/horizon.csv")
-    types = Run.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
-        return [Run(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]
+    return table("horizon.csv", Run)

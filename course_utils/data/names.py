@@ -1,9 +1,8 @@
 """US first names, and how well networks spell them."""
 
-import csv
 from dataclasses import dataclass
 
-from .sources import datasets_dir, package_file
+from .sources import package_file, table
 from .text import split
 
 _FILES = {
@@ -34,6 +33,7 @@ class NameRun:
     """The names model trained once: bits per character on each of the three splits; see datasets/names.md."""
 
     layer: str  # "RNN", "LSTM" or "GRU"
+    hidden: int  # units; 128, or fewer where the parameters are as many as the RNN's
     seed: int
     train: float
     validation: float
@@ -44,9 +44,4 @@ def name_runs():
     """All runs in datasets/names.csv, a list of NameRun in the order of the file. RuntimeError where it is missing.
 
     Source: datasets/make_names.py."""
-    file = datasets_dir() / "names.csv"
-    if not file.exists():
-        raise RuntimeError("datasets/names.csv is missing. Run: git checkout -- datasets/names.csv")
-    types = NameRun.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
-        return [NameRun(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]
+    return table("names.csv", NameRun)

@@ -1,5 +1,6 @@
 """Where data files lie: in this repository, or inside an installed package."""
 
+import csv
 import hashlib
 import importlib.util
 import pathlib
@@ -15,6 +16,20 @@ def datasets_dir():
             "the datasets folder is not beside course_utils; install from a clone of the course: pip install -e ."
         )
     return folder
+
+
+def table(name, row):
+    """The rows of datasets/`name` (CSV), each as a `row`: a dataclass whose fields are the columns, with their types
+    (an empty cell is "" or 0). RuntimeError where the file is missing."""
+    file = datasets_dir() / name
+    if not file.exists():
+        raise RuntimeError(f"datasets/{name} is missing. Run: git checkout -- datasets/{name}")
+    types = row.__annotations__
+    with open(file, encoding="utf-8", newline="") as lines:
+        return [
+            row(**{key: types[key](text) if text else types[key]() for key, text in line.items()})
+            for line in csv.DictReader(lines)
+        ]
 
 
 def package_file(package, name, sha256, install):

@@ -20,9 +20,13 @@ def stretch(ax, matrix):
     ellipse = matrix @ circle
     ax.plot(*circle, color="#555555", linestyle=":", label=language.say("推一下，长度 1", "a nudge of length 1"))
     ax.plot(*ellipse, color=COLOURS[0], linestyle="-", label=language.say("到了这里", "where it arrives"))
+    one = circle[:, 22]  # one of the nudges, so that turning can be seen
+    ax.plot(*one, "o", color="#555555", fillstyle="none")
+    ax.plot(*(matrix @ one), "o", color=COLOURS[0], label=language.say("同一推：○ 到了 ●", "one nudge: ○ goes to ●"))
     axes, factors, _ = np.linalg.svd(matrix)  # columns of `axes`: directions after the step
     for k, name in enumerate([language.say("最多", "most"), language.say("最少", "least")]):
-        tip = axes[:, k] * factors[k] * (1 if axes[1, k] >= 0 else -1)  # the upper one of the two half-axes
+        tip = axes[:, k] * factors[k]
+        tip = -tip if tip[0] < -1e-9 or (abs(tip[0]) <= 1e-9 and tip[1] < 0) else tip  # of two half-axes the right one
         colour, style = COLOURS[1 + k], ("-", "--")[k]
         ax.plot([0, tip[0]], [0, tip[1]], color=colour, linestyle=style, linewidth=2.2)
         ax.plot([], [], color=colour, linestyle=style, linewidth=2.2, label=f"{name} × {factors[k]:.2f}")

@@ -24,7 +24,7 @@
     claims:                           # those that no bet was placed on
       Q5-fused:
         measured: "最多差 {gap:.0e} || they differ by {gap:.0e} at most"
-        control: "次序弄反，差 {gap:.2f} || in the wrong order, which differs by {gap:.2f},"  # may name numbers as well
+        control: "次序弄反（差 {gap:.2f}） || in the wrong order ({gap:.2f} apart)"  # may name numbers
 
 Every text is `中文 || English`; one that is the same in both (a number, a formula) is written once. Texts are plain:
 formulas in Unicode, and `h_{t−1}` is set with a subscript.
@@ -153,11 +153,12 @@ def _load(path):
             raise QuestionError(f"{path.name}: quiz {name!r}: needs at least one question")
         for k, question in enumerate(questions, 1):
             _check(question, _question_problem, f"{path.name}: quiz {name!r}, question {k}")
-    for kind, id, entry in [(kind, *item) for kind in ("bets", "claims") for item in content[kind].items()]:
-        where = f"{path.name}: {kind[:-1]} {id!r}"
-        _check(entry, _bet_problem if kind == "bets" else _claim_problem, where)
-        if _chapter(id) != path.name[:2]:
-            raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
+    for kind, problem_of in {"bets": _bet_problem, "claims": _claim_problem}.items():
+        for id, entry in content[kind].items():
+            where = f"{path.name}: {kind[:-1]} {id!r}"
+            _check(entry, problem_of, where)
+            if _chapter(id) != path.name[:2]:
+                raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
     if both := sorted(set(content["bets"]) & set(content["claims"])):
         raise QuestionError(f"{path.name}: claim {both[0]!r}: its sentences stand with its bet")
     return content

@@ -35,12 +35,12 @@ def _cross_entropy(model, batch):
     return F.cross_entropy(model(letters).transpose(1, 2), following)
 
 
-def train_names(layer, seed, train, epochs=12, lr=2e-3):
+def train_names(layer, seed, train, hidden=128, epochs=12, lr=2e-3):
     """A NameModel trained on the names `train` by the protocol of chapter 02: Adam, batches of 32, `epochs` rounds."""
     torch.manual_seed(seed)
-    model = NameModel(layer)
+    model = NameModel(layer, hidden=hidden)
     batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True, collate_fn=_collate)
-    fit(model, _cross_entropy, batches, epochs=epochs, lr=lr, label=f"{layer.__name__} {seed}")
+    fit(model, _cross_entropy, batches, epochs=epochs, lr=lr, label=f"{layer.__name__}, {seed}")
     return model
 
 

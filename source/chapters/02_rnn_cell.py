@@ -111,26 +111,26 @@ Explorer("fold")
 # %% [markdown] name="fold-answers"
 # <details><summary>核对</summary>
 #
-# 1. 1 倍，也就是没有变：页面上写着的参数个数与 $T$ 无关。
+# 1. 一个也没多（1 倍）：页面上写着的参数个数与 $T$ 无关。
 # 2. $h_3$ 和它之后的全部状态；$h_1$、$h_2$ 在读到 $x_3$ 之前就算完了。
 # 3. 第二个，合并：只有那里出现了 $h_{t-1}$。
 #
 # </details>
 
-# %% [markdown] lang="en" of="051fb55d.31692ffe"
+# %% [markdown] lang="en" of="acca2609.b8561750"
 # <details><summary>Check your answers</summary>
 #
-# 1. By 1, that is, not at all: the count on the page does not depend on $T$.
+# 1. It does not grow at all (a factor of 1): the count on the page does not depend on $T$.
 # 2. $h_3$ and every state after it; $h_1$ and $h_2$ were finished before $x_3$ was read.
 # 3. The second, combine: it is the only one in which $h_{t-1}$ occurs.
 #
 # </details>
 
 # %% [markdown] name="graph-note"
-# 页面里的展开图值得在纸上自己画一遍。很多资料里的版本有三处毛病：没有画 $h_0$；把 $h_t$ 画在 $x_t$ 的下方，好像状态是从输入直接流出来的；或者让箭头从一个输入指向下一个输入。正确的画法里，每个 $A$ 恰好有**两个入口**（下方的 $x_t$、左边的 $h_{t-1}$），而输入之间没有任何箭头。$W_h$ 写在进入 $A$ 的箭头上，因为状态是在进入下一步时才乘上它的；$y_t$ 则由 $h_t$ 乘 $W_y$ 得来。
+# 页面里的展开图值得在纸上自己画一遍。资料里常见的毛病有三种：没有画 $h_0$；把 $h_t$ 画在 $x_t$ 的下方，好像状态是从输入直接流出来的；或者让箭头从一个输入指向下一个输入。正确的画法里，每个 $A$ 恰好有**两个入口**（下方的 $x_t$、左边的 $h_{t-1}$），而输入之间没有任何箭头。$W_h$ 写在进入 $A$ 的箭头上，因为状态是在进入下一步时才乘上它的（页面里为了省地方，把 $W_h$ 画进了 $A$，状态的数值列成一张表放在最下面；那张表不是图的一部分）；$y_t$ 则由 $h_t$ 乘 $W_y$ 得来。
 
-# %% [markdown] lang="en" of="6a2a5f7c.4a9aec7f"
-# Draw the unfolded graph once on paper. Versions in circulation often go wrong in one of three ways: they leave out $h_0$; they hang $h_t$ below $x_t$ as if the state flowed straight out of the input; or they point an arrow from one input to the next. Drawn properly, each $A$ has exactly **two inputs** ($x_t$ from below, $h_{t-1}$ from the left), and no arrow runs from one $x$ to the next. $W_h$ is written on the arrow into $A$, since the state is multiplied by it on entering the next step; $y_t$ is computed from $h_t$ with $W_y$.
+# %% [markdown] lang="en" of="cbd60ee4.5d0ed2ad"
+# Draw the unfolded graph once on paper. Versions in circulation often go wrong in one of three ways: they leave out $h_0$; they hang $h_t$ below $x_t$ as if the state flowed straight out of the input; or they point an arrow from one input to the next. Drawn properly, each $A$ has exactly **two inputs** ($x_t$ from below, $h_{t-1}$ from the left), and no arrow runs from one $x$ to the next. $W_h$ is written on the arrow into $A$, since the state is multiplied by it on entering the next step (to save room the page draws $W_h$ inside $A$ and lists the numbers of the state in a table at the bottom, which is not part of the graph); $y_t$ is computed from $h_t$ with $W_y$.
 
 # %% name="graph"
 plotting.unrolled_graph(4)
@@ -201,16 +201,17 @@ out, h_n = rnn(x, h0.unsqueeze(0))  # (B, T, H), (1, B, H)
 print("out", tuple(out.shape), " h_n", tuple(h_n.shape))
 
 # %% [markdown] name="loop-shapes"
-# 看看形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值常常让人摔跤：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
+# 看看形状。`out` 是每一步的状态；`h_n` 是最后一步的状态，最前面多出来的 1 是“层数 × 方向数”（这里都是 1；多层和双向的网络见第 8 章）。初始状态也要这个 1，所以写成 `h0.unsqueeze(0)`。还有一个默认值，常有人栽在这里：不写 `batch_first=True` 时，PyTorch 把第 0 维当作**时间**。如果你不传初始状态，它一声不吭，`out` 的形状一模一样，数值却全错：
 
-# %% [markdown] lang="en" of="02692984.fda4157a"
+# %% [markdown] lang="en" of="59a7fc59.fda4157a"
 # Look at the shapes. `out` holds the state at every step, `h_n` the state after the last one; its leading 1 is "layers × directions" (one each here; stacked and two-way networks come in Chapter 8). The initial state wants that 1 as well, hence `h0.unsqueeze(0)`. One default trips people up: without `batch_first=True` PyTorch takes dimension 0 to be **time**. If you pass no initial state it does not complain; `out` has the very same shape, and its values are wrong throughout:
 
 # %% name="batch-first"
 forgot = nn.RNN(I, H).double()                           # 忘了 batch_first=True || batch_first=True forgotten
 forgot.load_state_dict(rnn.state_dict())
 theirs, right = forgot(x)[0], rnn(x)[0]
-print(theirs.shape == right.shape, torch.allclose(theirs, right))
+print("形状相同吗？ || same shape?", theirs.shape == right.shape)
+print("数值相同吗？ || same values?", torch.allclose(theirs, right))
 
 # %% name="bet-parity"
 predict("Q2a")
@@ -228,10 +229,10 @@ transposed.load_state_dict({**rnn.state_dict(), "weight_hh_l0": W_h.T.contiguous
 claim("Q2a-control", (rnn_loop(x, h0, transposed) - out).abs().max() > 1e-2)
 
 # %% [markdown] name="parity-meaning"
-# 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。最后一行是**对照**（negative control）：把 $W_h$ 转置，形状一点没变，结果却对不上了。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查是不是永远都会通过。
+# 只剩舍入误差。`nn.RNN` 里没有藏别的东西：它就是这个循环，只是写得快一些。带“对照”字样的两行是**对照**（negative control），比如把 $W_h$ 转置，形状一点没变，结果却对不上了。今后凡是“两种写法相等”的断言，都要配一个会让它失败的对照，否则你不知道这个检查是不是永远都会通过。
 
-# %% [markdown] lang="en" of="b9594c7c.1798a98c"
-# Rounding and nothing else. There is no further secret inside `nn.RNN`: it is this loop, written to run faster. The last line is a **negative control**: transpose $W_h$, and although every shape still fits, the results no longer agree. Whenever this course claims that two things are equal, it also shows a case where the claim fails. Without one you cannot know whether the check is able to fail at all.
+# %% [markdown] lang="en" of="6a473f5e.4056084b"
+# Rounding and nothing else. There is no further secret inside `nn.RNN`: it is this loop, written to run faster. The two lines marked "control" are **negative controls**. One of them transposes $W_h$: although every shape still fits, the results no longer agree. Whenever this course claims that two things are equal, it also shows a case where the claim fails. Without one you cannot know whether the check is able to fail at all.
 
 # %% [markdown] name="sharing" covers=["C-07"]
 # ## 2.5 三步和三百步，参数一样多
@@ -271,12 +272,12 @@ layer = recurrent(3)
 print("h_n:", tuple(layer(short)[1].shape), tuple(layer(long)[1].shape))
 
 # %% [markdown] name="sharing-meaning"
-# 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。第 1 章说过 RNN 的三条基本性质，现在都亲手验证过了：**有记忆**（$h_t$）、**参数共享**（同一个 $A$）、**长度不限**。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
+# 同一个层，既读 3 步，也读 300 步，交出来的状态一样大。第 1 章说过 RNN 的三条基本性质，**参数共享**（同一个 $A$）和**长度不限**现在亲手验证过了；第一条，**有记忆**（$h_t$），到 2.7 节把状态拿走再看。前馈网络的第一层却要跟着长度变大，而且第 5 步学到的东西，到第 6 步又得从头学起。
 #
 # 一份权重用上许多次，还有一个后果：训练时，每一步都会对**同一份** $W_h$ 提出修改意见，这些意见要加起来。第 3 章就来算这笔账。
 
-# %% [markdown] lang="en" of="d1a93498.4857f013"
-# The same layer reads 3 steps or 300 and hands over a state of the same size. Chapter 1 named three basic properties of an RNN, and now you have checked them: **memory** ($h_t$), **shared parameters** (one $A$), and **any length**. The feed-forward net's first layer has to grow with the sequence, and what it has learnt about position 5 it must learn afresh for position 6.
+# %% [markdown] lang="en" of="d0e9b453.aacad177"
+# The same layer reads 3 steps or 300 and hands over a state of the same size. Chapter 1 named three basic properties of an RNN. Two of them you have now checked: **shared parameters** (one $A$) and **any length**. The first, **memory** ($h_t$), is tested in section 2.7 by taking the state away. The feed-forward net's first layer has to grow with the sequence, and what it has learnt about position 5 it must learn afresh for position 6.
 #
 # Using one set of weights many times has another consequence: in training, every step has its say on how the **same** $W_h$ should change, and all those votes are added up. Chapter 3 does the sums.
 
@@ -345,19 +346,20 @@ claim("Q2c-same", apart(h) < 1e-12)
 # 少读一步就不同 || one step fewer, and they differ
 claim("Q2c-same-control", not apart(sample.forward(sequence[:-1])[1]) < 1e-12)
 gradient = twin.weight_hh_l0.grad
-print("NumPy:", hasattr(sample.Wh, "grad"), "  torch:", tuple(gradient.shape))
+print("NumPy 有 .grad 吗？ || does NumPy have .grad?", hasattr(sample.Wh, "grad"))
+print("torch 的 .grad || torch's .grad", tuple(gradient.shape))
 
 # %% [markdown] name="weakness-two"
 # **毛病二：0.01 的初始化。** 注释里常说“实际应用中会用更好的初始化”，可是不说会坏到什么程度。我们来量一量：第 $T-k$ 步的状态如果动了一点点，第 $T$ 步的状态会跟着动多少？
 #
-# 量法很朴素。同一段输入读两遍：一遍照常；另一遍读到第 $T-k$ 步时，把状态推开一小段，长 0.01，再接着读。到第 $T$ 步，看两边相差多远，除以 0.01，就是这一推**还剩几成**。
+# 量法很朴素。同一段输入读两遍：一遍照常；另一遍读到第 $T-k$ 步时，把状态推开一小段，长 0.001，再接着读。到第 $T$ 步，看两边相差多远，除以 0.001，就是这一推**还剩几成**。
 #
 # 状态有 20 个数，往哪个方向推都可以。我们推 1,000 个随机的方向，取剩得最多的那一个。
 
-# %% [markdown] lang="en" of="fe86df1a.31c13ec8"
+# %% [markdown] lang="en" of="0df17dce.fffdf0a5"
 # **Weakness two: initialising with 0.01.** Comments in such samples tend to say that real code uses something better, but not how bad it is. Let us measure: nudge the state at step $T-k$ a little; how far does the state at step $T$ move?
 #
-# The method is plain. Read the same input twice: once as it is, and once pushing the state aside at step $T-k$ by a distance of 0.01 before reading on. At step $T$, see how far apart the two have ended up and divide by 0.01: that is **what is left** of the nudge.
+# The method is plain. Read the same input twice: once as it is, and once pushing the state aside at step $T-k$ by a distance of 0.001 before reading on. At step $T$, see how far apart the two have ended up and divide by 0.001: that is **what is left** of the nudge.
 #
 # A state of 20 numbers can be pushed in any direction. We try 1,000 random ones and keep the one of which most is left.
 
@@ -366,7 +368,7 @@ predict("Q2c")
 
 # %% name="nudges" covers=["!4"]
 @torch.no_grad()
-def left_of_a_nudge(rnn, x, lags, length=0.01):
+def left_of_a_nudge(rnn, x, lags, length=0.001):
     """k 步之前推一下，现在最多还剩几成，k 取遍 lags。
     x (T, I) -> 列表 || What is left, at most, of a nudge k steps ago, for each k in lags.
     x (T, I) -> list"""
@@ -389,32 +391,38 @@ default = nn.RNN(10, 20, batch_first=True).double()
 lags = range(1, 13)
 tiny = left_of_a_nudge(twin, torch.from_numpy(sequence), lags)
 usual = left_of_a_nudge(default, torch.from_numpy(sequence), lags)
+repaired = torch_twin(sample)                       # 只换 W_h || only W_h is replaced
+with torch.no_grad():
+    repaired.weight_hh_l0.copy_(default.weight_hh_l0)
+only_W_h = left_of_a_nudge(repaired, torch.from_numpy(sequence), lags)
 
 fig, ax = plt.subplots(figsize=(6, 3))
 ax.semilogy(lags, usual, "s--", label="PyTorch 默认 || PyTorch default")
-ax.semilogy(lags, tiny, "o-", label="0.01 × 标准正态 || 0.01 × standard normal")
+ax.semilogy(lags, only_W_h, "^:",
+            label="小权重，只有 $W_h$ 用默认 || small weights, default $W_h$")
+ax.semilogy(lags, tiny, "o-", label="小权重（0.01 ×） || small weights (0.01 ×)")
 ax.set_xlabel("推在几步之前，$k$ || steps since the nudge, $k$")
-ax.set_ylabel("最多还剩的比例 || what is left, at most")
+ax.set_ylabel("还剩的比例（1,000 个方向里最多的） || what is left (the most in 1,000 directions)")
 ax.legend()
 plt.show()
 
-show("1、2、5 步之前，0.01 || 1, 2, 5 steps ago, 0.01", tiny[0], tiny[1], tiny[4], digits=2)
+show("1、2、5 步之前，小权重 || 1, 2, 5 steps ago, small weights", tiny[0], tiny[1], tiny[4], digits=2)
 show("1、2、5 步之前，默认 || 1, 2, 5 steps ago, default", usual[0], usual[1], usual[4], digits=2)
 claim("Q2c", tiny[9] < 1e-12, left=tiny[9])
-# 输入不变，只换初始化 || the same input, another initialisation
-claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
+# 只换 W_h：输入、W_x、偏置都不变 || only W_h is replaced: same input, W_x and biases
+claim("Q2c-control", not only_W_h[9] < 1e-12, left=only_W_h[9])
 
 # %% [markdown] name="influence-meaning"
-# 图上两条线都近似直线，纵轴却是对数：每退一步，剩下的就按倍数缩小。0.01 的那一条掉得飞快：一步之前的一推，最多剩 0.07；十步之前的，一万亿分之一都不到。**在训练之前**，这个网络名义上有记忆，其实连上一步都快听不见了。
+# 图上两条线都近似直线，纵轴却是对数：每退一步，剩下的就按倍数缩小。小权重的那一条掉得飞快：一步之前的一推，试过的方向里最多剩 0.07；十步之前的，一万亿分之一都不到（最右端的弯折是舍入误差）。**在训练之前**，这个网络名义上有记忆，其实连上一步都快听不见了。
 #
-# 默认初始化好得多，可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题（那里有更锋利的工具；这里的“推一下”够用了）。
+# 默认初始化好得多；只把 $W_h$ 换成默认的（虚点线），别的照旧，也就好了：毛病出在 $W_h$ 太小。可它也在往下掉。掉得快慢由什么决定、怎样才能不掉，是第 4 章的主题（那里有更锋利的工具；这里的“推一下”够用了）。
 #
 # 常有人接着说：“所以 0.01 的网络**学不会**记东西。”这是另一句话：开头看不远，不等于永远看不远，训练会改权重。到底学不学得会，2.7 节训练完就来押注。
 
-# %% [markdown] lang="en" of="57d01bcd.9cf2bb87"
-# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks what is left by a factor. The 0.01 curve drops like a stone. Of a nudge one step ago at most 0.07 is left; of one ten steps ago, less than a trillionth. **Before training**, this network has a memory in name only: it can barely hear the step before.
+# %% [markdown] lang="en" of="c498345c.70952d4e"
+# Both curves are close to straight lines, and the axis is logarithmic: each step back shrinks what is left by a factor. The curve of the small weights drops like a stone. Of a nudge one step ago 0.07 is left in the best of the directions tried; of one ten steps ago, less than a trillionth (the kink at the far right is rounding error). **Before training**, this network has a memory in name only: it can barely hear the step before.
 #
-# The default initialisation does far better, yet it falls too. What sets the slope, and how to keep the line level, is the subject of Chapter 4 (which has sharper tools; here a nudge will do).
+# The default initialisation does far better. So does the dotted line, where $W_h$ alone is the default one: what was wrong is that $W_h$ is too small. Yet they fall as well. What sets the slope, and how to keep the line level, is the subject of Chapter 4 (which has sharper tools; here a nudge will do).
 #
 # People often go on: "so a network initialised with 0.01 **cannot learn** to remember." That is another statement. Not to see far at the start is not never to see far: training changes the weights. Whether it learns, we shall bet on at the end of section 2.7.
 
@@ -432,7 +440,7 @@ claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
 #
 # `<bos>` 是“开头”，编号 1；`<eos>` 是“结束”，编号 2。名字有长有短，短的在后面填上 `<pad>`（编号 0）；相应的目标写作 −100，`cross_entropy` 默认跳过它。
 
-# %% [markdown] lang="en" of="e9e4e556.a03e0bc8"
+# %% [markdown] lang="en" of="e9e4e556.09e90639"
 # ## 2.7 Training on real data: spelling names
 #
 # The data are the first names that occurred in the US census of 1990 (public domain). The task: wherever you are in a name, predict the next letter; after the last one, predict "end". Input and target are the same letters, shifted by one:
@@ -442,7 +450,7 @@ claim("Q2c-control", not usual[9] < 1e-12, left=usual[9])
 # | input | `<bos>` | e | m | m | a |
 # | target | e | m | m | a | `<eos>` |
 #
-# The names come in three parts. The network learns from the **training set**. The **validation set** is looked at along the way: whatever there is to choose, such as the number of epochs or the learning rate, is chosen on it. The **test set** is for one exam at the end. Make choices on the test set, and the score comes out too good: what you pick is whatever had luck with that particular paper.
+# The names come in three parts. The network learns from the **training set**. The **validation set** is looked at along the way: whatever there is to choose, such as the number of epochs or the learning rate, is chosen on it. The **test set** is for one exam at the end. Make choices on the test set, and the score comes out too good: what you pick is whichever model happened to be lucky on that paper.
 #
 # `<bos>` marks the beginning (number 1) and `<eos>` the end (number 2). Short names are filled up with `<pad>` (number 0); the targets there are −100, which `cross_entropy` skips by default.
 
@@ -458,17 +466,17 @@ print(targets)  # -100 不计损失 || -100 does not count in the loss
 # %% [markdown] name="baseline"
 # ### 先立一条基线
 #
-# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；没见过的组合，就退回更短的组合去估计。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。（PyTorch 的交叉熵用自然对数，单位是奈特；除以 $\ln 2$ 就是比特。）
+# 没有基线（baseline）的成绩没有意义。最朴素的对手是 **n-gram**：数一数前 $n-1$ 个字母之后，各个字母出现过多少次；再把更短的组合也掺进来，越少见的组合掺得越多。它不用训练，数一遍就好。成绩用“每个字母多少比特”（bits per character）衡量：平均要问多少个是非题，才能猜出下一个字母，越小越好。（PyTorch 的交叉熵用自然对数，单位是奈特；除以 $\ln 2$ 就是比特。）
 
-# %% [markdown] lang="en" of="def285f4.c26d4d2e"
+# %% [markdown] lang="en" of="96cdad1d.eef46a7d"
 # ### First, a baseline
 #
-# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; for a group never seen, fall back on shorter ones. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better. (PyTorch's cross-entropy uses natural logarithms, in nats; divide by $\ln 2$ for bits.)
+# A score means nothing without a baseline. The simplest one is an **n-gram**: count which letters have followed each group of $n-1$ letters; then mix in the shorter groups, all the more where a group is rare. It needs no training, only one pass of counting. Scores are in bits per character: how many yes/no questions it takes, on average, to guess the next letter. Less is better. (PyTorch's cross-entropy uses natural logarithms, in nats; divide by $\ln 2$ for bits.)
 
 # %% name="ngrams"
 ngram = {n: data.ngram_bits_per_char(train, test, n) for n in (1, 2, 3, 4, 5)}
 for n, bits in ngram.items():
-    show(f"{n}-gram", bits)
+    show(f"{n}-gram（比特/字母） || {n}-gram (bits per character)", bits)
 
 
 def groups(n):
@@ -525,7 +533,7 @@ def collate(texts):
     return data.shifted_batch(texts, vocabulary)
 
 
-def trained(seed, remember=True, start=None):
+def trained(seed, label, remember=True, start=None):
     """训练一个拼名字的网络；start 在训练之前改动循环层 || Train a network that spells names; start may change its recurrent layer first"""
     torch.manual_seed(seed)
     model = NameModel(len(vocabulary), remember=remember)
@@ -534,21 +542,23 @@ def trained(seed, remember=True, start=None):
     batches = torch.utils.data.DataLoader(train, batch_size=32, shuffle=True,
                                           collate_fn=collate)
     history = fit(model, cross_entropy, batches, epochs=12, lr=2e-3,
-                  validation=[collate(validation)], label=f"RNN {seed}")
+                  validation=[collate(validation)], label=f"{label}, {seed}")
     return model, history
 
 
 @torch.no_grad()
 def exam(model):
     """测试集，每个字母多少比特 || On the test set, bits per character"""
+    model.eval()
     nats = cross_entropy(model, collate(test)).item()
     return nats / math.log(2)                           # 奈特换成比特 || nats to bits
 
 
-runs = [trained(seed) for seed in (0, 1, 2)]
+runs = [trained(seed, "RNN") for seed in (0, 1, 2)]
 bits = [exam(model) for model, _ in runs]
-forgetful, _ = trained(0, remember=False)
-forgetful_bits = exam(forgetful)
+controls = [trained(seed, "不记得 || forgetful", remember=False) for seed in (0, 1, 2)]
+forgetful, forgetful_history = controls[0]
+forgetful_bits = min(exam(model) for model, _ in controls)
 
 claim("Q2d", max(bits) < ngram[3] - 0.1,
       RNN=max(bits), trigram=ngram[3], fourgram=ngram[4])
@@ -561,28 +571,31 @@ claim("Q2d-level-control", not abs(forgetful_bits - ngram[4]) < 0.1)
 
 # %% name="scores" tags=["nbval-ignore-output"]
 fig, ax = plt.subplots(figsize=(6, 3))
-for seed, (_, history) in enumerate(runs):
-    curve = [loss / math.log(2) for loss in history.validation]
-    ax.plot(range(1, 13), curve, marker="o", markersize=3, label=f"RNN {seed}")
+curves = {f"RNN，种子 {seed} || RNN, seed {seed}": history
+          for seed, (_, history) in enumerate(runs)}
+curves["不记得（对照） || forgetful (control)"] = forgetful_history
+for label, history in curves.items():
+    bits_at = [loss / math.log(2) for loss in history.validation]
+    ax.plot(range(1, 13), bits_at, marker="o", markersize=3, label=label)
 for n in (2, 3, 4):
     level = data.ngram_bits_per_char(train, validation, n)
     ax.axhline(level, color="0.4", linestyle=":", linewidth=1)
     ax.text(12.7, level, f"{n}-gram", va="bottom", color="0.3")
-ax.set(xlabel="轮 || epoch", xlim=(0.5, 14.2), ylim=(2.6, 3.6),
+ax.set(xlabel="轮 || epoch", xticks=range(1, 13), xlim=(0.5, 14.2), ylim=(2.6, 4.1),
        ylabel="验证集，比特/字母 || validation, bits per character")
-ax.legend(loc="upper center", ncols=3)
+ax.legend(loc="upper center", ncols=2)
 plt.show()
 print("测试集，比特/字母 || test set, bits per character")
-print("  RNN", *(f"{b:.2f}" for b in bits), "  forgetful", f"{forgetful_bits:.2f}",
+print("  RNN", *(f"{b:.2f}" for b in bits), "  不记得 || forgetful", f"{forgetful_bits:.2f}",
       "  2-, 3-, 4-gram", *(f"{ngram[n]:.2f}" for n in (2, 3, 4)))
 
 # %% [markdown] name="train-meaning"
-# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（数字由训练得来，末位会因机器而异）。对照 `forgetful` 参数一样多，训练也一样久，**只改了一样**：每一步都从零状态开始（$W_h$ 也就派不上用场了）。成绩立刻退回 2-gram 的水平。多出来的这一截，全靠 $h_t$。
+# 三个随机种子，次次胜过 3-gram，和 4-gram 打成平手（数字由训练得来，末位会因机器而异）。对照 `forgetful`（图上的“不记得”，也是三个种子，取最好的）参数一样多，训练也一样久，**只改了一样**：每一步都从零状态开始（$W_h$ 也就派不上用场了）。成绩立刻退回 2-gram 的水平。好出来的这一截，全靠 $h_t$。
 #
 # 也要看清没赢的部分：“数一数”就能做到同样好。刚才 5-gram 没有比 4-gram 更好，也许是再往前没有多少线索，也许是名字太少，五字母组合数不过来。眼下 RNN 的参数比 4-gram 的计数多得多。它的好处在别处：不用事先规定看几个字母；上下文再长，参数也一个不加，n-gram 的表却从三字母到五字母一路变大。等到要记的东西在几十步之外（第 4、7 章），n-gram 就无能为力了。
 
-# %% [markdown] lang="en" of="0fe5e41d.82a8b61b"
-# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers come from training, so their last digit may differ on your machine). The control, `forgetful`, has as many parameters and trains for just as long; **one thing was changed**: every step starts from a zero state (which leaves $W_h$ nothing to multiply). At once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
+# %% [markdown] lang="en" of="2e87708a.c3635a68"
+# Three seeds, ahead of the 3-gram every time, and level with the 4-gram (the numbers come from training, so their last digit may differ on your machine). The control, `forgetful` (the best of three seeds as well), has as many parameters and trains for just as long; **one thing was changed**: every step starts from a zero state (which leaves $W_h$ nothing to multiply). At once it is back where the 2-gram is. Everything gained beyond that is owed to $h_t$.
 #
 # See what was not won, too: counting does just as well. The 5-gram was no better than the 4-gram; either little is left to find further back, or there are too few names to count groups of five. Here the RNN has many more parameters than the 4-gram has counts. Its advantages lie elsewhere: nobody has to fix in advance how many letters it looks at, and a longer context adds no parameters, while the n-gram's table grows from three letters to five and beyond. Once the thing to remember lies dozens of steps back (Chapters 4 and 7), an n-gram has nothing to offer.
 
@@ -593,10 +606,10 @@ print("  RNN", *(f"{b:.2f}" for b in bits), "  forgetful", f"{forgetful_bits:.2f
 #
 # 训练过的网络写 1,000 个名字，会有多少个真有其名？
 
-# %% [markdown] lang="en" of="5b8e9d8f.8102411f"
+# %% [markdown] lang="en" of="5b8e9d8f.02200547"
 # ### Let it write names of its own
 #
-# Whoever can guess the next letter can write: give it `<bos>`, it states the probability of every letter, we **draw one by these probabilities** and feed it back, until we draw `<eos>`. It is the loop that continued a tune in Chapter 1, except that there the note with the highest score was taken every time, while here we throw dice, and no two runs write the same. The loop is in `sample_texts`.
+# A network that can guess the next letter can also write: give it `<bos>`, it states the probability of every letter, we **draw one by these probabilities** and feed it back, until we draw `<eos>`. It is the loop that continued a tune in Chapter 1, except that there the note with the highest score was taken every time, while here we throw dice, and no two runs write the same. The loop is in `sample_texts`.
 #
 # Of 1,000 names written by the trained network, how many will be real ones?
 
@@ -606,7 +619,8 @@ predict("Q2e")
 # %% name="write" tags=["nbval-ignore-output"]
 torch.manual_seed(0)
 untrained = NameModel(len(vocabulary))
-writers = {"未训练 || untrained": untrained, "forgetful": forgetful, "RNN": runs[0][0]}
+writers = {"未训练 || untrained": untrained, "不记得 || forgetful": forgetful,
+           "RNN": runs[0][0]}
 dice = torch.Generator().manual_seed(0)
 for title, writer in writers.items():
     print(f"{title}:", ", ".join(sample_texts(writer, vocabulary, 12, dice)))
@@ -615,31 +629,54 @@ for title, writer in writers.items():
 real = set(data.first_names())
 
 
+def written_by(model):
+    return sample_texts(model, vocabulary, 1000, torch.Generator().manual_seed(1))
+
+
 def share_of_real(model):
-    names = sample_texts(model, vocabulary, 1000, torch.Generator().manual_seed(1))
-    return sum(name in real for name in names) / 1000
+    return sum(name in real for name in written_by(model)) / 1000
 
 
-share = share_of_real(runs[0][0])
-claim("Q2e", 0.08 < share < 0.3, share=share)
+shares = [share_of_real(model) for model, _ in runs]
+claim("Q2e", all(0.08 < share < 0.3 for share in shares),
+      least=min(shares), most=max(shares))
 # 只差没有训练 || not trained, otherwise the same
 claim("Q2e-control", not share_of_real(untrained) > 0.08)
 
-# %% [markdown] name="write-meaning"
-# 没训练的在乱敲键盘；`forgetful` 写得出像样的字母对，却不知道自己写了多久，不是戛然而止，就是停不下来；RNN 写的多半念得出口。十个里只有一两个真有其名，其余是它**编**的：它学到的是名字怎样拼，不是背下一张名单。挑几个最像的，念给朋友听听。第 5、6 章换了单元再写一次，看是不是更像。
+# %% name="write-copies" tags=["nbval-ignore-output"]
+seen, unseen = set(train), real - set(train)
+for title, (model, _) in zip(("种子 0 || seed 0", "种子 1 || seed 1", "种子 2 || seed 2"), runs):
+    names = written_by(model)
+    print(title, "训练集里有的 || in the training set:", sum(name in seen for name in names),
+          "  真有其名、训练时没见过 || real, never seen in training:",
+          sum(name in unseen for name in names))
 
-# %% [markdown] lang="en" of="ea306658.e421eeda"
-# Untrained, it hammers at the keyboard. `forgetful` gets pairs of letters right but has no idea how long it has been writing: it stops abruptly, or not at all. Most of what the RNN writes can be said aloud. Only one or two in ten are real names; the rest are **made up**. What it has learnt is how names are spelt, not a list of them. Read the best ones to a friend. Chapters 5 and 6 will write again with other cells, and we shall see whether they are any better.
+
+def spread(names):
+    lengths = torch.tensor([float(len(name)) for name in names])
+    return f"{lengths.mean():.1f} ± {lengths.std():.1f}"
+
+
+print("名字的长度，平均 ± 标准差 || length of a name, mean ± standard deviation")
+for title, writer in writers.items():
+    print(f"  {title}", spread(written_by(writer)))
+print("  真名字 || real names", spread(train))
+
+# %% [markdown] name="write-meaning"
+# 没训练的在乱敲键盘；`forgetful` 写得出像样的字母对，却不知道自己写了多久，长短比真名字散得多（上面最后几行）；RNN 写的多半念得出口。十个里只有一两个真有其名，其余是它**编**的。真名里也不全是见过的：每写 1,000 个，总有几个是训练时没见过、却真有人叫的（上面打印着）。它学到的是名字怎样拼，不是背下一张名单。挑几个最像的，念给朋友听听。第 5、6 章换了单元再写一次，看是不是更像。
+
+# %% [markdown] lang="en" of="96e863d1.8d446832"
+# Untrained, it hammers at the keyboard. `forgetful` gets pairs of letters right but has no idea how long it has been writing: the lengths scatter far more than those of real names (last lines above). Most of what the RNN writes can be said aloud. Only one or two in ten are real names; the rest are **made up**. Nor are the real ones all old acquaintances: in every 1,000 there are a few that it never saw in training and that people do bear (printed above). What it has learnt is how names are spelt, not a list of them. Read the best ones to a friend. Chapters 5 and 6 will write again with other cells, and we shall see whether they are any better.
 
 # %% [markdown] name="faint"
 # ### 欠下的一注：0.01，学得会吗？
 #
-# 2.6 节量过：用 0.01 初始化，训练之前几乎什么也传不过来。现在拿同一个 `NameModel`，**只改一样**：训练之前把循环层的权重换成 0.01 × 标准正态，偏置设为 0。其余照旧。
+# 2.6 节量过：用 0.01 初始化，训练之前几乎什么也传不过来。现在拿同一个 `NameModel`，**只把循环层重新初始化**：权重换成 0.01 × 标准正态，偏置设为 0。其余照旧。
 
-# %% [markdown] lang="en" of="b0d240fb.cef31f88"
+# %% [markdown] lang="en" of="f32275cc.3d770bae"
 # ### A bet still open: can it learn from 0.01?
 #
-# Section 2.6 found that, initialised with 0.01, a network passes almost nothing on before training. Now take the same `NameModel` and **change one thing**: before training, the weights of the recurrent layer become 0.01 × standard normal and its biases are set to 0. The rest stays as it was.
+# Section 2.6 found that, initialised with 0.01, a network passes almost nothing on before training. Now take the same `NameModel` and **re-initialise the recurrent layer, nothing else**: its weights are set to 0.01 × standard normal, its biases to 0. The rest stays as it was.
 
 # %% name="bet-faint"
 predict("Q2f")
@@ -647,13 +684,16 @@ predict("Q2f")
 # %% name="faint-claim"
 def faint(rnn):
     for name, parameter in rnn.named_parameters():
-        nn.init.normal_(parameter, std=0.01 if name.startswith("weight") else 0.0)
+        if name.startswith("weight"):
+            nn.init.normal_(parameter, std=0.01)
+        else:
+            nn.init.zeros_(parameter)
 
 
 torch.manual_seed(0)
 at_first = NameModel(len(vocabulary))
 faint(at_first.rnn)
-faint_runs = [trained(seed, start=faint) for seed in (0, 1)]
+faint_runs = [trained(seed, "小权重 || small weights", start=faint) for seed in (0, 1)]
 faint_bits = [exam(model) for model, _ in faint_runs]
 apart_bits = max(abs(f - b) for f, b in zip(faint_bits, bits))
 claim("Q2f", apart_bits < 0.1, faint=max(faint_bits), default=max(bits[:2]))
@@ -665,17 +705,20 @@ with torch.no_grad():
     letters, _ = collate(["christopher"])                           # (1, T)
     for title, model in (("训练前 || before", at_first), ("训练后 || after", faint_runs[0][0])):
         left = left_of_a_nudge(model.rnn, model.embed(letters)[0], (1, 2, 4))
-        print(title, "1, 2, 4:", *(f"{value:.2g}" for value in left))
-print("测试集 || test set: 0.01", *(f"{b:.2f}" for b in faint_bits),
+        print(title, f"‖W_h‖ = {model.rnn.weight_hh_l0.norm():.1f}",
+              "1、2、4 步之前推，还剩 || left of a nudge 1, 2, 4 steps ago:",
+              *(f"{value:.2g}" for value in left))
+print("测试集，比特/字母：小权重 || test set, bits per character: small weights",
+      *(f"{b:.2f}" for b in faint_bits),
       "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
 
 # %% [markdown] name="faint-meaning"
-# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。开头哪怕只有一丝信号传到上一步，训练就会顺着它把 $W_h$ 放大，路越走越宽。
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。训练也确实把 $W_h$ 放大了许多（看上面打印的长度；推一下的那几个数和 2.6 节的不同，是因为这里有 128 个单元）：开头哪怕只有一丝信号传到上一步，路也会越走越宽。
 #
 # 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
 
-# %% [markdown] lang="en" of="408f6c78.d62a08d3"
-# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. As long as a trace of the signal reaches the step before, training follows it and enlarges $W_h$, and the path gets wider as it is used.
+# %% [markdown] lang="en" of="74367163.9f902f4c"
+# It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. And training did make $W_h$ much larger (see the lengths printed; what is left of a nudge differs from section 2.6 because there are 128 units here). As long as a trace of the signal reaches the step before, the path gets wider as it is used.
 #
 # Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
 
@@ -732,16 +775,16 @@ plt.show()
 # %% [markdown] name="typing-intro" covers=["A-05"]
 # ### 换你来打字
 #
-# 下面的页面里装着同一个网络。左边是全部 128 个状态单元，读一个字母添一列；右边是它对下一个字母的估计。先猜，再试：
+# 下面的页面里装着同一个网络（静止的图片里画的是缩小的例子：3 个单元、4 个字母）。左边是全部 128 个状态单元，读一个字母添一列；右边是它对下一个字母的估计。先猜，再试：
 #
 # 1. `anna` 和 `nana`：字母一样，最后两个也一样，只有开头两个换了次序。最后一列会一样吗？估计呢？
 # 2. 打你自己的名字（拼音也行），一个字母一个字母地打。打到哪里，它最没有把握？
 # 3. 按“接着写完”。温度调到 0.2，再调到 1.5：哪一头写的更像真名？
 
-# %% [markdown] lang="en" of="83042b9f.f195679a"
+# %% [markdown] lang="en" of="5a57aece.5a4aae63"
 # ### Your turn to type
 #
-# The page below holds the same network. On the left are all 128 units of the state, one column more for each letter; on the right, its estimate of the next one. Guess first, then try:
+# The page below holds the same network (a still picture shows a smaller example: 3 units, 4 letters). On the left are all 128 units of the state, one column more for each letter; on the right, its estimate of the next one. Guess first, then try:
 #
 # 1. `anna` and `nana`: the same letters, the same last two, only the first two change places. Will the last columns be the same? And the estimates?
 # 2. Type your own name, letter by letter. Where is the network least sure of itself?
@@ -752,18 +795,18 @@ Explorer("typing", symbols=vocabulary.symbols, typed="anna",
          embed=packed(reader.embed.weight),
          W_ih=packed(reader.rnn.weight_ih_l0), W_hh=packed(reader.rnn.weight_hh_l0),
          b_ih=packed(reader.rnn.bias_ih_l0), b_hh=packed(reader.rnn.bias_hh_l0),
-         W_y=packed(reader.readout.weight), c=packed(reader.readout.bias))
+         W_y=packed(reader.readout.weight), b_y=packed(reader.readout.bias))
 
 # %% [markdown] name="typing-notice"
 # <details><summary>看到什么</summary>
 #
-# 1. 都不会完全一样。扔进词袋就分不清的两串字母，状态分得清。差别有多大，就看开头两个字母到此刻还留下多少。
+# 1. 都不会完全一样。只数字母、不管次序就分不清的两串，状态分得清。差别有多大，就看开头两个字母到此刻还留下多少。
 # 2. 往往在开头，或者在英文名字里少见的组合之后。条形矮而平，就是没把握；它没见过的写法，也只能照英文名字的习惯去猜。
 # 3. 温度是除在得分上的一个数。越低，越只取最看好的字母，写来写去是那几个名字；越高，冷门的字母越常抽中，也就越乱。
 #
 # </details>
 
-# %% [markdown] lang="en" of="09dfb405.736a4c90"
+# %% [markdown] lang="en" of="26beccc8.736a4c90"
 # <details><summary>What to notice</summary>
 #
 # 1. Neither is quite the same. A bag of letters could not tell the two apart; the state can. How far they differ shows how much of the first two letters is still there.
@@ -773,14 +816,14 @@ Explorer("typing", symbols=vocabulary.symbols, typed="anna",
 # </details>
 
 # %% [markdown] name="elman" covers=["H-05"]
-# ## 2.8 这张网络有名字
+# ## 2.8 这个网络有名字
 #
-# 你刚刚训练的网络叫**简单循环网络**（simple recurrent network），也叫 Elman 网络。1990 年，认知科学家 Jeffrey Elman 在《Finding Structure in Time》里用它一个一个地读字母和词，任务和这里一样：预测下一个。他把 $h_{t-1}$ 画成一排单独的“上下文单元”，每走一步，就把隐藏层原样抄过去。今天没有人再画那一排单元了，可是 `h` 这个变量做的正是这件事：**存下刚才的自己**。
+# 你刚刚训练的网络叫**简单循环网络**（simple recurrent network），也叫 Elman 网络。1990 年，认知科学家 Jeffrey Elman 在《Finding Structure in Time》里用它一个一个地读字母和词，任务和这里一样：预测下一个是什么。他把 $h_{t-1}$ 画成一排单独的“上下文单元”，每走一步，就把隐藏层原样抄过去；他训练时，梯度到抄来的那一排就停住了，我们则让它一路走回去（下一章）。今天很少有人再画那一排单元了，可是 `h` 这个变量做的正是这件事：**存下刚才的自己**。
 
-# %% [markdown] lang="en" of="34e05d89.84b995e0"
+# %% [markdown] lang="en" of="e6a76247.8dc475ea"
 # ## 2.8 The network has a name
 #
-# What you have just trained is called a **simple recurrent network**, or Elman network. In 1990, in "Finding Structure in Time", the cognitive scientist Jeffrey Elman had it read letters and words one at a time, with the task we have used here: predict the next one. He drew $h_{t-1}$ as a separate row of "context units" into which the hidden layer was copied after every step. Nobody draws that row any more, but the variable `h` does precisely this: it **keeps a copy of what the network was a moment ago**.
+# What you have just trained is called a **simple recurrent network**, or Elman network. In 1990, in "Finding Structure in Time", the cognitive scientist Jeffrey Elman had it read letters and words one at a time, with the task we have used here: predict the next one. He drew $h_{t-1}$ as a separate row of "context units" into which the hidden layer was copied after every step; his gradient stopped at that copy, while ours travels all the way back (next chapter). The row is seldom drawn today, but the variable `h` does precisely this: it **keeps a copy of what the network was a moment ago**.
 
 # %% [markdown] name="summary"
 # ## 记住三句话

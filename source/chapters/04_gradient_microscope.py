@@ -662,10 +662,7 @@ live(fig, redraw, a=(5.0, 0.0, 50.0))
 #
 # Take **one** step of SGD with learning rate 0.1, just one, and look through the microscope again. Three lines will be printed: `before` the step, the step without clipping (`none`), and as a control `norm`, the same step after an overlong gradient has been shortened. That is clipping; the next subsection explains it.
 
-# %% name="bet-step"
-predict("Q4i")
-
-# %% name="one-step" covers=["C-18", "A-17"]
+# %% name="steep-model" tags=["hide-input"]
 def word_model(seed, gain=None, input_scale=1.0, zero_bias=False):
     """gain：W_h 换成 gain × 正交矩阵；input_scale：W_x 乘上它；zero_bias：偏置清零
     || gain: W_h becomes gain × an orthogonal matrix; input_scale multiplies W_x;
@@ -682,6 +679,10 @@ def word_model(seed, gain=None, input_scale=1.0, zero_bias=False):
     return model
 
 
+def steep_model(seed):
+    return word_model(seed, gain=1.1, input_scale=0.01, zero_bias=True)
+
+
 @torch.no_grad()
 def inspect(model, gap):
     """在一个句子上量一遍：谱范数 (T,) 和全部状态 (T, H) || Measure on one sentence: spectral norms (T,) and all states (T, H)"""
@@ -690,6 +691,19 @@ def inspect(model, gap):
     return lag_norms(jacobians(hs, model.rnn.weight_hh_l0)), hs
 
 
+@torch.no_grad()
+def loss(model, gap):
+    ids, answer = sentences(500, gap, torch.Generator().manual_seed(7))
+    return F.cross_entropy(model(ids), answer)
+
+
+# %% [markdown] name="train-with-limit-intro"
+# 训练的循环只比平时多一行：`limit_gradient`，站在 `backward` 和 `step` 之间。三种缩短的办法这里一并写好，后面都用得着。
+
+# %% [markdown] lang="en" of="dd32c759.7b6ef8ff"
+# The training loop has one line more than usual: `limit_gradient`, between `backward` and `step`. The three ways of shortening are written down here once; all will be needed.
+
+# %% name="train-with-limit" covers=["A-17"]
 CLIP = {
     "norm": (nn.utils.clip_grad_norm_, 1.0),
     "value": (nn.utils.clip_grad_value_, 0.1),
@@ -716,21 +730,15 @@ def train(model, optimizer, steps, gap, seed, limit):
     return model
 
 
-def steep_model(seed):
-    return word_model(seed, gain=1.1, input_scale=0.01, zero_bias=True)
-
-
 def sgd(seed, limit, steps=1, lr=0.1):
     model = steep_model(seed)
     return train(model, torch.optim.SGD(model.parameters(), lr), steps, 50, seed, limit)
 
 
-@torch.no_grad()
-def loss(model, gap):
-    ids, answer = sentences(500, gap, torch.Generator().manual_seed(7))
-    return F.cross_entropy(model(ids), answer)
+# %% name="bet-step"
+predict("Q4i")
 
-
+# %% name="one-step" covers=["C-18"]
 RUNS = ("before", "none", 0), ("none", "none", 1), ("norm", "norm", 1)
 left, losses = {}, {}
 for name, limit, steps in RUNS:

@@ -37,6 +37,8 @@
 # You need: the recurrent cell (Chapter 2), back-propagation through time (Chapter 3), and the product of Jacobians (Chapter 4).
 
 # %% name="setup"
+import math
+
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -69,24 +71,24 @@ quiz("05-recall")
 # %% [markdown] name="carousel"
 # ## 5.1 如果记忆不是乘出来的，而是加出来的
 #
-# 第 4 章的结论不太妙：往回走一步，梯度就乘上一个 $\operatorname{diag}(1-h_t^2)\,W_h$；走一百步，乘一百次。修修权重能好一些，可病根在公式里：**每一步，旧状态都要整个重算一遍。**
+# 第 4 章的结论不太妙：往回走一步，梯度就乘上一个 $\operatorname{diag}(1-h_t^2)\,W_h$；走一百步，乘一百次。权重选得好，帮助很大（4.8 节），可那要输入和偏置一直安静，训练也会把它带走。病根在公式里：**每一步，旧状态都要整个重算一遍。**
 #
 # 那就换个写法。另设一份状态 $c_t$，新来的东西只往上*加*：
 #
 # $$c_t = c_{t-1} + \text{新来的}, \qquad \frac{\partial c_t}{\partial c_{t-1}} = 1$$
 #
-# 就像记账：昨天的余额不用重算，只添一笔今天的收支。两种写法各走 100 步，看最初的那份状态还剩多少影响。
+# 就像记账：昨天的余额不用重算，只添一笔今天的收支。两种写法各走 100 步，看最初的那份状态还剩多少影响（为了简单，$c$ 的新内容只看 $x_t$）。
 
-# %% [markdown] lang="en" of="7193fd0f.79e4fb2a"
+# %% [markdown] lang="en" of="af543217.06f02ab1"
 # ## 5.1 What if memory were added up instead of multiplied?
 #
-# Chapter 4 left us with bad news: each step back multiplies the gradient by $\operatorname{diag}(1-h_t^2)\,W_h$; a hundred steps, a hundred factors. Better weights help a little, but the root of the trouble is the formula: **at every step the whole of the old state is computed anew.**
+# Chapter 4 left us with bad news: each step back multiplies the gradient by $\operatorname{diag}(1-h_t^2)\,W_h$; a hundred steps, a hundred factors. Well-chosen weights help a great deal (section 4.8), but only while input and biases stay quiet, and training moves them away. The root of the trouble is the formula: **at every step the whole of the old state is computed anew.**
 #
 # So write it differently. Keep another state, $c_t$, to which what is new is only ever *added*:
 #
 # $$c_t = c_{t-1} + \text{what is new}, \qquad \frac{\partial c_t}{\partial c_{t-1}} = 1$$
 #
-# It is how an account is kept: nobody recomputes yesterday's balance, one just enters today's item. Let both kinds of state run for 100 steps and see what influence the very first one still has.
+# It is how an account is kept: nobody recomputes yesterday's balance, one just enters today's item. Let both kinds of state run for 100 steps and see what influence the very first one still has. (To keep it simple, what is new to $c$ looks at $x_t$ only.)
 
 # %% name="bet-carousel"
 predict("Q5-carousel")
@@ -99,30 +101,36 @@ x = torch.randn(T, I, dtype=torch.float64)  # (T, I)
 # h_0，也当 c_0 用 || h_0, and c_0 as well
 start = torch.zeros(H, dtype=torch.float64, requires_grad=True)
 
-h = c = start
+h = c = c_leaking = start
 for x_t in x:
     new = rnn.weight_ih_l0 @ x_t + rnn.bias_ih_l0  # (H,)
     h = torch.tanh(new + rnn.weight_hh_l0 @ h)  # 整个重算 || computed anew
     c = c + torch.tanh(new)  # 只添一笔 || one more entry
+    # 对照：添之前先漏掉一成 || control: a tenth leaks away first
+    c_leaking = 0.9 * c_leaking + torch.tanh(new)
 
-through_h, = torch.autograd.grad(h.sum(), start)  # (H,)
-through_c, = torch.autograd.grad(c.sum(), start)  # (H,)
-left_in_h, left_in_c = through_h.abs().max(), through_c.max()
+
+def left_of(state):
+    gradient, = torch.autograd.grad(state.sum(), start)  # (H,)
+    return gradient.abs().max()
+
+
+left_in_h, left_in_c, left_leaking = map(left_of, (h, c, c_leaking))
 show("还剩多少：h；c || what is left: h; c", left_in_h, left_in_c, digits=2)
-all_there = torch.equal(through_c, torch.ones_like(through_c))
-claim("Q5-carousel", all_there, left_in_h=left_in_h, left_in_c=left_in_c)
-# 换回 RNN 的写法 || back to the RNN's way
-claim("Q5-carousel-control", left_in_h < 1e-6, left_in_h=left_in_h)
+claim("Q5-carousel", left_in_c == 1 and left_in_h < 1e-6,
+      left_in_h=left_in_h, left_in_c=left_in_c)
+# 还是做加法，只多一个 0.9 || still additive, only a factor of 0.9 is new
+claim("Q5-carousel-control", not left_leaking == 1, left=left_leaking)
 
 # %% [markdown] name="carousel-meaning"
-# 加法这条路上，梯度一点没少，不多不少正好是 1。1997 年的论文给它起了个好名字：**恒定误差传送带**（constant error carousel）。
+# 加法这条路上，梯度一点没少，不多不少正好是 1；哪怕每步只漏掉一成，一百步也只剩十万分之几（对照）。1997 年的论文给它起了个好名字：**恒定误差传送带**（constant error carousel）。
 #
-# 可是只会加的账本有两个毛病。什么都往上加，闲话也记了进去；从来不擦，旧账越积越多。所以还缺三样东西：决定**记不记**、**擦不擦**、**亮不亮**的开关。
+# 可是只会加的账本有三个毛病：什么都往上加，闲话也记了进去；从来不擦，旧账越积越多；整本摊开着，眼下用不着的也来插嘴。所以还缺三个开关：决定**记不记**、**擦不擦**、**给不给看**。
 
-# %% [markdown] lang="en" of="32716894.cc719dd3"
-# On the road of addition the gradient loses nothing at all: it is 1, exactly. The paper of 1997 gave this road a fine name, the **constant error carousel**.
+# %% [markdown] lang="en" of="c7e1d8c6.3b209a2d"
+# On the road of addition the gradient loses nothing at all: it is 1, exactly. Let a mere tenth leak away at each step, and after a hundred a few hundred-thousandths are left (the control). The paper of 1997 gave this road a fine name, the **constant error carousel**.
 #
-# But a ledger that can only add has two faults. Everything goes in, idle chatter included; and nothing is ever struck out, so old entries pile up. Three things are missing: switches that decide whether to **write**, whether to **erase**, and whether to **show**.
+# But a ledger that can only add has three faults. Everything goes in, idle chatter included; nothing is ever struck out, so old entries pile up; and it lies open all the time, so what is not needed now has its say too. Three things are missing: switches that decide whether to **write**, whether to **erase**, and whether to **show**.
 
 # %% [markdown] name="notebook" covers=["C-23"]
 # ## 5.2 一本智能记事本
@@ -172,19 +180,19 @@ claim("Q5-carousel-control", left_in_h < 1e-6, left_in_h=left_in_h)
 Explorer("gates")
 
 # %% [markdown] name="gates-note"
-# 第 2 个任务里有整章的要点：**记忆和梯度走的是同一条路**。往前，$c$ 每步乘 $f$；往回，梯度每步也乘 $f$。记得住的地方，才学得到东西。而“擦”拦住梯度是对的：擦掉之后的错误，不该怪到擦掉之前的内容头上。（偏置放在 5，第 14 步的梯度还有 0.94，退一步到第 13 步，只剩 0.017。刻度是对数的，柱子看着只矮了一截，其实小了五十多倍。）
+# 第 2 个任务里有整章的要点：**记忆和梯度走的是同一条路**。往前，$c$ 每步乘 $f$；往回，梯度每步也乘 $f$。在这条路上，往前留多少，往回就留多少。这就解开了第 4 章的两难：那里的单元靠“推一下会弹回去”来记，弹回去就把梯度抹掉了；这里靠原样照抄来记，照抄的导数就是 $f$。而“擦”拦住梯度是对的：擦掉之后的错误，不该怪到擦掉之前的内容头上。（偏置放在 5，第 14 步的梯度还有 0.94，退一步到第 13 步，只剩 0.017。刻度是对数的，柱子看着只矮了一截，其实小了五十多倍。）
 #
-# 第 4 个任务里，梯度一步不少，记忆却满了：$\tanh(c)$ 顶在 1 上，3 和 27 看起来一样。这是 5.5 节的故事。
+# 第 4 个任务里，梯度一步不少，记忆却满了：$\tanh(c)$ 顶在 1 上，重复 1 遍时 $c\approx3$，10 遍时约 27，看起来却一样。这是 5.5 节的故事。
 
-# %% [markdown] lang="en" of="08bb238c.a1e63585"
-# The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Only where something is remembered can anything be learnt. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before. (With the bias at 5, step 14 still gets 0.94 of the gradient, step 13 only 0.017. The scale is logarithmic: the bar loses a little of its height, the gradient shrinks more than fiftyfold.)
+# %% [markdown] lang="en" of="03f37fd2.646920dc"
+# The second task holds the point of the whole chapter: **memory and gradient travel the same road**. Going forward, $c$ is multiplied by $f$ at each step; going back, so is the gradient. Along this road, what is kept going forward is kept going back. That resolves the dilemma of Chapter 4: there a unit remembered by springing back when pushed, which wiped out the gradient; here it remembers by copying itself, and the derivative of a copy is $f$. And "wipe" is right to stop the gradient: what goes wrong after the wipe must not be blamed on what stood there before. (With the bias at 5, step 14 still gets 0.94 of the gradient, step 13 only 0.017. The scale is logarithmic: the bar loses a little of its height, the gradient shrinks more than fiftyfold.)
 #
-# In the fourth task the gradient arrives untouched, but the memory is full: $\tanh(c)$ is stuck at 1, and 3 looks the same as 27. That is the story of section 5.5.
+# In the fourth task the gradient arrives untouched, but the memory is full: $\tanh(c)$ is stuck at 1, and a $c$ of 3 (repeated once) looks the same as one of 27 (ten times). That is the story of section 5.5.
 
 # %% [markdown] name="equations" covers=["C-21"]
 # ## 5.3 四个式子，画对一张图
 #
-# 三个门，加上“写什么”，一共四个式子。它们读的是同样的东西：$x_t$ 和 $h_{t-1}$ 接成的一个长向量 $[x_t; h_{t-1}]$。
+# 三个门，加上“写什么”，一共四个式子。它们读的是同样的东西：$x_t$ 和 $h_{t-1}$ 接成的一个长向量 $[x_t; h_{t-1}]$。式子里 $\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘（第 4 章的 $\sigma$ 说的是方差和奇异值，$f$ 说的是激活函数；从这里起，$\sigma$ 是 sigmoid，$f_t$ 是遗忘门）。
 #
 # $$\begin{aligned}
 # f_t &= \sigma(W_f\,[x_t; h_{t-1}] + b_f) &&\text{还有用吗}\\
@@ -199,16 +207,16 @@ Explorer("gates")
 #
 # {symbols: c_t; h_t; f_t, i_t, o_t; g_t; W_f, W_i, W_o, W_g; b_f, b_i, b_o, b_g}
 #
-# $\sigma$ 是 sigmoid，$\odot$ 是逐元素相乘。热身的第三问换到 LSTM 上，答案就不同了：沿着 $c$ 往回走一步，直接的那条路径只乘 $f_t$，
+# 起点是 $h_0 = c_0 = 0$。每个 $W$ 都分成两半，读 $x_t$ 的和读 $h_{t-1}$ 的；后一半合起来，就是普通 RNN 里的 $W_h$。热身的第三问（往回走一步，梯度乘上什么）换到 LSTM 上，答案就不同了：沿着 $c$ 往回走一步，直接的那条路径只乘 $f_t$，
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{直接}} = \operatorname{diag}(f_t),$$
 #
 # 没有 $W_h$，也没有 $\tanh$ 的导数。说“直接”，是因为还有一条**间接路径**：$c_{t-1} \to h_{t-1} \to f_t, i_t, g_t \to c_t$。那条路上 $W_h$ 还在，5.7 节会遇到它。
 
-# %% [markdown] lang="en" of="901a9835.20bc951e"
+# %% [markdown] lang="en" of="500194c7.98722eda"
 # ## 5.3 Four equations and one picture, drawn properly
 #
-# Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$.
+# Three gates, plus "what to write": four equations. All of them read the same thing, $x_t$ and $h_{t-1}$ joined into one long vector $[x_t; h_{t-1}]$. Here $\sigma$ is the sigmoid and $\odot$ multiplies element by element. (In Chapter 4 $\sigma$ stood for variance and singular values, $f$ for the activation; from here on $\sigma$ is the sigmoid and $f_t$ the forget gate.)
 #
 # $$\begin{aligned}
 # f_t &= \sigma(W_f\,[x_t; h_{t-1}] + b_f) &&\text{still useful?}\\
@@ -223,7 +231,7 @@ Explorer("gates")
 #
 # {symbols: c_t; h_t; f_t, i_t, o_t; g_t; W_f, W_i, W_o, W_g; b_f, b_i, b_o, b_g}
 #
-# $\sigma$ is the sigmoid, $\odot$ multiplies entry by entry. Put the third warm-up question to an LSTM and the answer is a different one: one step back along $c$, the direct path multiplies by $f_t$ and nothing else,
+# It starts from $h_0 = c_0 = 0$. Each $W$ has two halves, one that reads $x_t$ and one that reads $h_{t-1}$; the second halves together are what $W_h$ was in the plain RNN. Put the third warm-up question (what multiplies the gradient on a step back?) to an LSTM and the answer is a different one: one step back along $c$, the direct path multiplies by $f_t$ and nothing else,
 #
 # $$\left.\frac{\partial c_t}{\partial c_{t-1}}\right|_{\text{direct}} = \operatorname{diag}(f_t),$$
 #
@@ -241,9 +249,9 @@ plt.show()
 #
 # 再看最上面那条粗线：从左到右只有一个“×”和一个“+”。这就是传送带。
 #
-# 记事本的比喻到这里也该交代它的限度了。这不是一本，而是 $H$ 本，每一本都有自己的三个门。门也看不见本子里写了什么：它只读 $x_t$ 和 $h_{t-1}$，要等 $o_t$ 亮出来才知道。
+# 记事本的比喻到这里也该交代它的限度了。这不是一本，而是 $H$ 本，每一本都有自己的三个门。门也看不见本子里写了什么：它只读 $x_t$ 和 $h_{t-1}$，要等 $o_t$ 亮出来才知道。（有一种变体让门也读 $c$，叫窥视孔连接，peephole；Gers 与 Schmidhuber，2000。`nn.LSTM` 没有。）
 
-# %% [markdown] lang="en" of="8a1cb96b.098ef3a8"
+# %% [markdown] lang="en" of="cee366e1.7e13cbf5"
 # Two mistakes are common in LSTM diagrams, and the equations expose both:
 #
 # * **$\tanh(c_t)$ is missing**, and $c_t$ goes straight into the product with $o_t$. Then $h_t$ would have no bound.
@@ -251,7 +259,7 @@ plt.show()
 #
 # Now look at the thick line at the top: from left to right, one "×" and one "+". That is the carousel.
 #
-# Here the notebook image reaches its limits, too. There is not one notebook but $H$ of them, each with three gates of its own. And no gate can see what is written inside: it reads $x_t$ and $h_{t-1}$, so it knows only what $o_t$ has chosen to show.
+# Here the notebook image reaches its limits, too. There is not one notebook but $H$ of them, each with three gates of its own. And no gate can see what is written inside: it reads $x_t$ and $h_{t-1}$, so it knows only what $o_t$ has chosen to show. (A variant lets the gates read $c$ as well, through peephole connections; Gers and Schmidhuber, 2000. `nn.LSTM` has none.)
 
 # %% name="two-paths" covers=["C-24", "C-22"]
 plotting.lstm_diagram(paths=True)
@@ -454,7 +462,7 @@ for hidden in (64, 256, 1024):
 # %% [markdown] name="two-papers" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
 # ## 5.5 两篇论文，差一个门
 #
-# 许多资料说，1997 年的 LSTM 论文提出了输入门、遗忘门和输出门。别信，去读。
+# 许多资料说，1997 年的 LSTM 论文提出了输入门、遗忘门和输出门。别信，去读。（手边没有论文，也可以直接展开答案；两篇都在 [Neural Computation](https://direct.mit.edu/neco)。）
 #
 # **导读一：Hochreiter 与 Schmidhuber，1997，*Long Short-Term Memory*，Neural Computation 9(8)。**
 # 1. 读摘要，找到 “constant error carousel” 和 “multiplicative gate units”。作者说能跨过多长的间隔？
@@ -468,16 +476,16 @@ for hidden in (64, 256, 1024):
 #
 # <details><summary>读完再展开：对答案</summary>
 #
-# 1997 年：一千步以上；更新式是 $c_t = c_{t-1} + i_t \odot g_t$，系数是 1；只有输入门和输出门，**没有遗忘门**。论文的训练方法还截断了一部分梯度，只让误差沿着传送带传到远处。第 4 题：作者料到了内部状态会一路漂移（drift），那里的导数随之变小；办法是一开始就把输入门的偏置压向 0 那边，让它少写；每条训练序列开头状态也都清零。2000 年：弱点出现在没有切分成一段一段的连续输入上，状态 “may grow indefinitely”（可能无止境地增长）；办法就叫遗忘门。三位作者，先在 1999 年的会议上发表。今天通行的写法（带遗忘门，梯度不截断）到 Graves 与 Schmidhuber 2005 年才齐全。
+# 1997 年：一千步以上；更新式是 $c_t = c_{t-1} + i_t \odot g_t$，系数是 1；只有输入门和输出门，**没有遗忘门**。论文的训练方法还截断了一部分梯度（间接路径上的一概不往回传），只让误差沿着传送带传到远处。第 4 题：作者料到了内部状态会一路漂移（drift），那里的导数随之变小；办法是一开始就把输入门的偏置压向 0 那边，让它少写；每条训练序列开头状态也都清零。2000 年：弱点出现在没有切分成一段一段的连续输入上，状态 “may grow indefinitely”（可能无止境地增长）；办法就叫遗忘门。三位作者，先在 1999 年的会议上发表。今天通行的训练法（带遗忘门，梯度不截断）到 Graves 与 Schmidhuber 2005 年才齐全；他们的单元另外还有窥视孔。
 #
 # </details>
 #
-# 下面上图是 1997 年的单元，下图是 2000 年的；整张图只多了一个方框和一个“×”。
+# 下面上图是 1997 年的单元，下图是 2000 年的，都按今天的画法重画：整张图只多了一个方框和一个“×”。（当年的写入和读出用的是压到 ±2、±1 的 S 形函数，几个单元还可以共用一套门。）
 
-# %% [markdown] lang="en" of="1d1f2586.b52446a5"
+# %% [markdown] lang="en" of="6dadf289.a3d85af2"
 # ## 5.5 Two papers, one gate apart
 #
-# It is often said that the LSTM paper of 1997 introduced the input, forget and output gates. Do not believe it; read.
+# It is often said that the LSTM paper of 1997 introduced the input, forget and output gates. Do not believe it; read. (Without the papers at hand, open the answers straight away; both appeared in [Neural Computation](https://direct.mit.edu/neco).)
 #
 # **Guided reading 1. Hochreiter and Schmidhuber, 1997, *Long Short-Term Memory*, Neural Computation 9(8).**
 # 1. In the abstract, find "constant error carousel" and "multiplicative gate units". How long a lag do the authors say can be bridged?
@@ -491,11 +499,11 @@ for hidden in (64, 256, 1024):
 #
 # <details><summary>Open this when you have read them: the answers</summary>
 #
-# 1997: more than a thousand steps; the update is $c_t = c_{t-1} + i_t \odot g_t$, with coefficient 1; there are an input gate and an output gate and **no forget gate**. The paper's training also truncates part of the gradient, so that only the carousel carries errors far back. Question 4: the authors did foresee that the internal state drifts away and that the derivative there shrinks; their remedy is to bias the input gate towards zero at first, so that it writes little, and every training sequence starts from a cleared state. 2000: the weakness shows on continual input that nobody has cut into sequences; the state "may grow indefinitely", and the remedy is the forget gate. There are three authors, and a conference had it first, in 1999. The form in use today (forget gate, gradient not truncated) was complete with Graves and Schmidhuber in 2005.
+# 1997: more than a thousand steps; the update is $c_t = c_{t-1} + i_t \odot g_t$, with coefficient 1; there are an input gate and an output gate and **no forget gate**. The paper's training also truncates part of the gradient (nothing goes back along the indirect path), so that only the carousel carries errors far back. Question 4: the authors did foresee that the internal state drifts away and that the derivative there shrinks; their remedy is to bias the input gate towards zero at first, so that it writes little, and every training sequence starts from a cleared state. 2000: the weakness shows on continual input that nobody has cut into sequences; the state "may grow indefinitely", and the remedy is the forget gate. There are three authors, and a conference had it first, in 1999. Training as we do it today (forget gate, gradient not truncated) was complete with Graves and Schmidhuber in 2005; their cell had peepholes besides.
 #
 # </details>
 #
-# Below, the cell of 1997 above and that of 2000 beneath it: one box and one "×" more, and that is all.
+# Below, the cell of 1997 above and that of 2000 beneath it, both redrawn in today's form: one box and one "×" more. (In the original, writing and reading squashed to ±2 and ±1, and several cells could share one set of gates.)
 
 # %% name="two-cells" tags=["hide-input"] covers=["H-08", "H-09"]
 fig, (above, below) = plt.subplots(2, 1, figsize=(8, 8.4))
@@ -506,9 +514,9 @@ below.set_title("2000")
 plt.show()
 
 # %% [markdown] name="grow-intro" covers=["H-08", "H-09"]
-# “May grow indefinitely” 可以验证，作者给的办法也可以。拿同一份没训练过的权重，三种设定各读 3,000 步：去掉遗忘门（1997 年）；去掉遗忘门，输入门的偏置压到 −5（1997 年的补救）；留着遗忘门（2000 年）。
+# “May grow indefinitely” 可以验证，作者给的办法，也能验证。拿同一份没训练过的权重，三种设定各读 3,000 步：去掉遗忘门（1997 年）；去掉遗忘门，输入门的偏置压到 −5（1997 年的补救）；留着遗忘门（2000 年）。
 
-# %% [markdown] lang="en" of="785b4353.8bc05369"
+# %% [markdown] lang="en" of="5e8c3d5e.8bc05369"
 # "May grow indefinitely" can be tested, and so can the authors' remedy. Take one set of untrained weights and let three versions read 3,000 steps: without the forget gate (1997); without it, but with the bias of the input gate at −5 (the remedy of 1997); with the forget gate (2000).
 
 # %% name="bet-1997"
@@ -553,6 +561,28 @@ def drift(version, seed, steps=3000):
     return c.abs().amax(dim=1).cummax(dim=0).values, full
 
 
+def unbiased(lstm):
+    """1997 年的单元，偏置全部清零 || The cell of 1997 with all its biases cleared"""
+    cell = cell_1997(lstm)
+    with torch.no_grad():
+        for layer in (cell.input, cell.candidate, cell.output):
+            layer.bias.zero_()
+    return cell
+
+
+def deaf(lstm, start=cell_1997):
+    """不读 h：每个 W 里读 h 的那一半清零 || Deaf to h: the half of each W that reads h is cleared"""
+    cell = start(lstm)
+    with torch.no_grad():
+        for layer in (cell.input, cell.candidate, cell.output):
+            layer.weight[:, lstm.input_size :] = 0
+    return cell
+
+
+def deaf_and_unbiased(lstm):
+    return deaf(lstm, start=unbiased)
+
+
 free = [drift(cell_1997, seed) for seed in (0, 1, 2)]
 slowed = [drift(remedied, seed) for seed in (0, 1, 2)]
 kept = [drift(by_equations, seed) for seed in (0, 1, 2)]
@@ -567,7 +597,16 @@ def full_at(runs, step):
     return [full[step - 1].item() for _, full in runs]
 
 
-show("|c| 变成几倍 || factor of |c|", factors(free)[0], factors(kept)[0], digits=2)
+print("步数 10 倍，|c| 变成几倍（三个种子） || ten times the steps: factor of |c| (three seeds)")
+causes = {
+    "1997": free,
+    "1997，偏置清零 || 1997, no biases": [drift(unbiased, k) for k in (0, 1, 2)],
+    "1997，不读 h || 1997, deaf to h": [drift(deaf, k) for k in (0, 1, 2)],
+    "1997，两样都去掉 || 1997, neither": [drift(deaf_and_unbiased, k) for k in (0, 1, 2)],
+    "2000": kept,
+}
+for label, arm in causes.items():
+    print(f"  {label:24}", *(f"{k:5.1f}" for k in factors(arm)))
 print("写满的单元，第 300 步、第 3,000 步 || full units at steps 300, 3,000")
 for label, arm in {"1997": free, "1997, −5": slowed, "2000": kept}.items():
     print(f"  {label:9} {full_at(arm, 300)[0]:4.0%}  {full_at(arm, 3000)[0]:4.0%}")
@@ -592,21 +631,23 @@ ax.loglog(range(1, 3001), free[0][0], label="1997")
 ax.loglog(range(1, 3001), slowed[0][0], label="1997，输入门偏置 −5 || 1997, input bias −5")
 ax.loglog(range(1, 3001), kept[0][0], label="2000：有遗忘门 || 2000: with a forget gate")
 ax.set_xlabel("读过的步数 || steps read")
+ax.axhline(math.atanh(0.99), color="#777777", linestyle=":",
+           label=r"写满：$\tanh(c)=0.99$ || full: $\tanh(c)=0.99$")
 ax.set_ylabel("至今最大的 $|c|$ || largest $|c|$ so far")
 ax.legend()
 plt.show()
 
 # %% [markdown] name="grow-meaning"
-# 步数十倍，记忆大约也十倍：它一路往一个方向走，不像随机游走。输入的平均值是 0，可是每个单元的偏置让 $i \odot g$ 的平均值不是 0，一步添一点，从来没有人往下减。到最后，超过九成单元的 $\tanh(c)$ 都顶在 ±1 上，记事本写满了，再写什么也看不出来，那里的导数也几乎是 0。
+# 步数变成十倍，$|c|$ 也变成十倍上下：它一路往一个方向走，不像随机游走。输入的平均值是 0，谁在推它？有两样：偏置，和经 $W_h$ 绕回来的 $h$（$c$ 一旦偏向一边，它就接着推）。上面的表里，去掉任何一样照样漂移，两样都去掉，才降到 5 倍上下。一步添一点，从来没有人往下减。到最后，超过九成单元的 $\tanh(c)$ 都顶在 ±1 上，记事本写满了，再写什么也看不出来，那里的导数也几乎是 0。
 #
-# 1997 年的作者不但料到了这件事，办法也管用：输入门的偏置压到 −5，第 300 步一个单元也没写满。可那是**推迟**，不是治好：漂移只是慢了，读到 3,000 步，又有一半上下满了（Q5-1997-bias）。他们的序列读完一条就清零，推迟就够了；输入若是没有句号、没有人替它清零的长流，就必须**学会忘**。
+# 1997 年的作者不但料到了这件事，办法也管用：输入门的偏置压到 −5，第 300 步一个单元也没写满。可那是**推迟**，不是治好：漂移只是慢了，读到 3,000 步，又有一半左右写满了。他们的序列读完一条就清零，推迟就够了；输入若是源源不断，中间没有人替它清零，就必须**学会忘**。
 #
 # 有了遗忘门，$f < 1$，记忆就有了上限。可是等一等：$f < 1$ 还意味着传送带每一步都要漏掉一点。漏多少？
 
-# %% [markdown] lang="en" of="3d375fe8.426c4f19"
-# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0, but because of the biases $i \odot g$ does not; each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0.
+# %% [markdown] lang="en" of="8bbc1e4c.d8f57ae7"
+# Ten times the steps, about ten times the memory: it keeps going one way, nothing like a random walk. The input averages to 0; what is pushing, then? Two things: the biases, and $h$ itself, which $W_h$ feeds back once $c$ leans to one side. In the table above, take either away and it still drifts; take both and the growth falls to about fivefold. Each step adds a little, and nothing ever takes it away. In the end more than nine tenths of the units have their $\tanh(c)$ pinned to ±1. The notebook is full; whatever is written next makes no visible difference, and the derivative there is almost 0.
 #
-# The authors of 1997 not only saw this coming; their remedy works. With the input gate's bias at −5, not one unit is full at step 300. But that is to **postpone**, not to cure: the drift is only slower, and by step 3,000 about half of the units are full again (Q5-1997-bias). Their sequences ended and the state was cleared, so postponing was enough. When the input is a long stream without full stops, and nobody clears the state, a network has to **learn to forget**.
+# The authors of 1997 not only saw this coming; their remedy works. With the input gate's bias at −5, not one unit is full at step 300. But that is to **postpone**, not to cure: the drift is only slower, and by step 3,000 about half of the units are full again. Their sequences ended and the state was cleared, so postponing was enough. When the input is a long stream without full stops, and nobody clears the state, a network has to **learn to forget**.
 #
 # With a forget gate, $f < 1$ puts a bound on the memory. But wait: $f < 1$ also means that the carousel leaks a little at every step. How much?
 
@@ -631,7 +672,9 @@ def fresh(seed, bias=None, I=10, H=64):
     cell = by_equations(nn.LSTM(I, H).double())
     if bias is not None:
         nn.init.constant_(cell.forget.bias, bias)
-    return cell, torch.randn(120, I, dtype=torch.float64)  # x (T, I)
+    # 输入另外抽，与权重无关 || the input is drawn apart from the weights
+    generator = torch.Generator().manual_seed(100 + seed)
+    return cell, torch.randn(120, I, generator=generator).double()  # x (T, I)
 
 
 def forget_stats(bias=None):
@@ -652,13 +695,30 @@ claim("Q5a", half_open and max(products) < 1e-12, mean_f=means[0], left=products
 remaining = min(forget_stats(bias=5)[1])
 claim("Q5a-control", remaining > 0.5, left=remaining)
 
+# %% [markdown] name="straight-ellipse"
+# 画出来看。还是第 3、4 章的圆：取两个单元，往各个方向推 $c_{t-1}$，推的长短都一样。直接路径上每个单元各管各的，往前一步乘的是对角矩阵 $\operatorname{diag}(f_t)$，所以椭圆是正的，不歪：两条半轴就是两个单元各自的 $f$。
+
+# %% [markdown] lang="en" of="4a90fc0a.b2598ddd"
+# Drawn, it is the circle of Chapters 3 and 4 once more: take two units and nudge $c_{t-1}$ in every direction, equally far each time. On the direct path every unit is on its own, and a step forward multiplies by the diagonal matrix $\operatorname{diag}(f_t)$. So this ellipse stands upright, and its half-axes are simply the two units' own $f$.
+
+# %% name="straight-ellipse-figure" tags=["hide-input"]
+fig, panels = plt.subplots(1, 3, figsize=(9, 3.6))
+arms = [("默认，1 步 || default, 1 step", None, 1), ("默认，10 步 || default, 10 steps", None, 10),
+        ("+3，10 步 || +3, 10 steps", 3, 10)]
+for panel, (title, bias, steps) in zip(panels, arms):
+    _, f, _, _ = watch(*fresh(0, bias))  # (T, H)
+    plotting.stretch(panel, torch.diag(f[-steps:, :2].prod(dim=0)))
+    panel.set(title=title, xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
+    panel.set_aspect("equal", adjustable="box")  # 三幅同一把尺 || one scale for all three
+plt.show()
+
 # %% [markdown] name="horizon" covers=["C-22", "!5"]
-# 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，50 步之后什么也不剩。
+# 默认的偏置在 0 附近，$\sigma(0) = 0.5$：每一步打对折，十步之后椭圆缩成一个点，50 步之后什么也不剩。偏置加到 3，同样十步，圆还剩大半。
 #
 # 那么梯度呢？用第 4 章的办法量，只是状态现在是一对 $(h, c)$：推一下第 $T-k$ 步的 $(h, c)$，第 $T$ 步的 $(h, c)$ 最多跟着动多少倍？还是那个把圆推成椭圆的问题，只是圆在 $2H$ 维里。每步的雅可比矩阵 $(2H, 2H)$ 让 torch 求，再一个个乘起来；直接路径、间接路径，全都算在内。这个倍数第一次跌破间隔 1 处的千分之一，那个间隔就叫它的**梯度视界**（gradient horizon）。它在训练之前就量得出来；训练之后到底记得多远，第 7 章另有一个视界。
 
-# %% [markdown] lang="en" of="c4bcc61a.9897ddb6"
-# By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory, and after 50 of them nothing is left.
+# %% [markdown] lang="en" of="87886c1f.1f425130"
+# By default the bias is near 0, and $\sigma(0) = 0.5$: each step halves the memory. After ten the ellipse is a dot, after 50 nothing is left. With the bias at 3, most of the circle outlives the same ten steps.
 #
 # And the gradient? We measure it as in Chapter 4, except that the state is now the pair $(h, c)$: nudge $(h, c)$ at step $T-k$; by what factor does $(h, c)$ at step $T$ move at most? It is the old question of the circle pushed into an ellipse, only in $2H$ dimensions. We let torch work out each step's Jacobian $(2H, 2H)$ and multiply them one by one, so direct and indirect paths are all included. The lag at which this factor first falls below a thousandth of what it is at lag 1 we call the **gradient horizon**. It can be measured before training; how far a network remembers after training is another horizon, that of Chapter 7.
 
@@ -680,9 +740,16 @@ def plain_lag_norms(seed):
     """默认初始化的 nn.RNN：第 4 章的 diag(1 - h²) W_h，一个个乘起来
     || nn.RNN as PyTorch initialises it: the product of Chapter 4's diag(1 - h²) W_h"""
     torch.manual_seed(seed)
-    rnn, x = nn.RNN(10, 64).double(), torch.randn(120, 10, dtype=torch.float64)
+    rnn, (_, x) = nn.RNN(10, 64).double(), fresh(seed)  # 同样的输入 || the same input
     h, _ = rnn(x)  # (T, H)
     return lag_norms((1 - h**2).unsqueeze(2) * rnn.weight_hh_l0, 110)
+
+
+@torch.no_grad()
+def direct_lag_norms(cell, x, lags=110):
+    """只走直接路径：f 一个个乘起来，取最大的单元 || The direct path alone: products of f, the best unit"""
+    f = watch(cell, x)[1]  # (T, H)
+    return f.flip(0)[:lags].cumprod(dim=0).amax(dim=1)  # (lags,)
 
 
 def gradient_horizon(norms):
@@ -698,16 +765,23 @@ def lstm_horizons(bias=None):
 
 plain_runs = [plain_lag_norms(seed) for seed in (0, 1, 2)]
 measured = {
-    "默认 || default": lstm_horizons(),
-    "+1": lstm_horizons(1),
-    "+3": lstm_horizons(3),
+    "LSTM，默认 || LSTM, default": lstm_horizons(),
+    "LSTM，偏置 0 || LSTM, bias 0": lstm_horizons(0),
+    "LSTM，偏置 +1 || LSTM, bias +1": lstm_horizons(1),
+    "LSTM，偏置 +3 || LSTM, bias +3": lstm_horizons(3),
     "tanh RNN": (plain_runs[0], [gradient_horizon(norms) for norms in plain_runs]),
 }
+print("梯度视界，三个种子 || gradient horizon, three seeds")
+print("（inf：110 步之内没有跌到千分之一） || (inf: above a thousandth for all 110 steps)")
 for name, (_, horizons) in measured.items():
-    show(f"梯度视界，{name} || gradient horizon, {name}", *horizons)
+    print(f"  {name:18}", *horizons)
+direct = {bias: direct_lag_norms(*fresh(0, bias)) for bias in (0, 1, 3)}
+print("只走直接路径，偏置 0、+1、+3 || the direct path alone, bias 0, +1, +3:",
+      *(gradient_horizon(norms) for norms in direct.values()))
 
-default, plus_one, plus_three, plain = (horizons for _, horizons in measured.values())
-grows = all(12 <= k <= 25 for k in default) and all(35 <= k <= 75 for k in plus_one)
+default, zero, plus_one, plus_three, plain = (k for _, k in measured.values())
+near = all(12 <= k <= 25 for k in default + zero)
+grows = near and all(35 <= k <= 75 for k in plus_one)
 far = min(plus_three) > 100
 lags = {"default": default[0], "plus_1": plus_one[0], "plus_3": plus_three[0]}
 claim("Q5b", grows and far, **lags)
@@ -722,36 +796,37 @@ claim("Q5b-plain-control", not max(plus_one) < 2 * min(plain), plus_1=plus_one[0
 # %% name="horizon-figure" tags=["hide-input"] covers=["C-22"]
 fig, ax = plt.subplots(figsize=(7.5, 3))
 plotting.lag_profile(ax, {name: run / run[0] for name, (run, _) in measured.items()})
+ax.plot(range(1, 111), direct[1] / direct[1][0], ":", color="black", linewidth=1,
+        label="偏置 +1，只走直接路径 || bias +1, direct path alone")
 ax.axhline(1e-3, color="#777777", linewidth=0.8, linestyle="-", label="千分之一 || one thousandth")
 ax.set_ylim(bottom=1e-12)
 ax.set_ylabel("谱范数，间隔 1 处为 1 || spectral norm, 1 at lag 1")
-title = "遗忘门的偏置 || forget bias"
-ax.legend(title=title, loc="upper left", bbox_to_anchor=(1, 1))
+ax.legend(loc="upper left", bbox_to_anchor=(1, 1))
 plt.show()
 
 # %% [markdown] name="mitigates" covers=["C-22", "!5"]
-# 图上的灰线是千分之一；`inf` 的意思是，量到的 110 步之内没有跌到那里。
+# 图上的灰线是千分之一。
 #
-# 细心的读者会问：每步打对折，十步就该剩千分之一，怎么走了十几步？因为谱范数看的是最经得住的那个方向，总有些单元的 $f$ 比一半大一点。+3 的曲线不降反升。$f \le 1$ 放大不了任何东西，多出来的部分来自间接路径，下一节就说它。
+# 细心的读者会问：每步打对折，十步就该剩千分之一，怎么走了十几步？一部分是因为谱范数看的是最经得住的那个方向，总有些单元的 $f$ 比一半大一点；可是最好的单元单靠 $f$，也走不到那么远（“只走直接路径”的那一行，图上的黑点线）。其余的走的是间接路径。+3 的曲线甚至不降反升：$f \le 1$ 放大不了任何东西，那也是间接路径的功劳，或者说祸根，下一节就说它。所以“遗忘门开多大，记忆就有多长”说的只是直接路径。
 #
-# **同一个网络，只动一组偏置，梯度视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选：它看得还没有普通 tanh RNN 的两倍远（Q5b-plain）。
+# **同一个网络，只动一组偏置，梯度视界从不到 25 步变成 100 步以外。** 所以“LSTM 解决了梯度消失”这句话要改一改：它**缓解**（mitigates）了梯度消失，办法是给网络一个可以不消失的选择；选不选，看 $f$。默认初始化并没有替你选：它看得还没有普通 tanh RNN 的两倍远（上面最后两行对第一行）。
 #
-# 关于 LSTM 的三条常见好评，对着测量各读一遍：
+# 夸 LSTM 的三句老话，逐句对着测量看：
 #
 # | 说法 | 更准确的说法 |
 # |---|---|
 # | 解决梯度消失 | 缓解。直接路径上只乘 $f$；$f$ 有多接近 1，由偏置和训练决定（Q5a、Q5b） |
 # | 能学长期依赖 | 一开始梯度视界就够得着的，学得更稳当；够不着的也不是绝无可能（第 7 章）。先把遗忘偏置设为 1 或更大，再训练 |
-# | 记忆能力强 | 有一件事确实是加法才做得到的：5.8 节 |
+# | 记忆能力强 | 有一件事，压扁的状态确实做不到：5.8 节 |
 #
-# 该做什么：序列超过二十来步，就别用默认的遗忘偏置。`nn.LSTM` 的遗忘偏置，是 `bias_ih_l0` 与 `bias_hh_l0` 两个第二块（i 之后的那 $H$ 个数）之和。怎样设，练习 E04 会让你亲手拧这颗螺丝。
+# 该做什么：序列超过二十来步，先把遗忘偏置设为 1 试试，不费什么事（Gers 等 2000 年、Jozefowicz 等 2015 年都这样建议）。起点不是终点，训练之后差多少，第 7 章逐格去量。`nn.LSTM` 的遗忘偏置，是 `bias_ih_l0` 与 `bias_hh_l0` 两个第二块（i 之后的那 $H$ 个数）之和。怎样设，练习 E04 会让你亲手拧这颗螺丝。
 
-# %% [markdown] lang="en" of="1de988eb.741775e9"
-# The grey line marks one thousandth; `inf` means that the influence never fell that far within the 110 steps measured.
+# %% [markdown] lang="en" of="e83b6501.af890d99"
+# The grey line marks one thousandth.
 #
-# If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? The spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. The curve for +3 even climbs. An $f \le 1$ magnifies nothing; the surplus comes along the indirect path, to which we turn in the next section.
+# If each step halves the memory, should not a thousandth be left after ten, rather than after a dozen and a half? In part because the spectral norm looks at the direction that holds out best, and some units always have an $f$ a little above one half. But the best unit's $f$ alone would not reach that far (the line "direct path alone", dotted black in the figure); the rest travels the indirect path. The curve for +3 even climbs. An $f \le 1$ magnifies nothing, so that too is the work of the indirect path, to which we turn in the next section. "As long as the forget gate is open" is true of the direct path only.
 #
-# **The same network, one set of biases changed, and the gradient horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you: it does not see even twice as far as a plain tanh RNN (Q5b-plain).
+# **The same network, one set of biases changed, and the gradient horizon goes from under 25 steps to beyond 100.** So "the LSTM solves vanishing gradients" needs rewording: it **mitigates** them, by giving the network the option not to let them vanish. Whether the option is taken is up to $f$. The default initialisation does not take it for you: it does not even see twice as far as a plain tanh RNN.
 #
 # Three things people like to say about the LSTM, each read against the measurements:
 #
@@ -759,19 +834,19 @@ plt.show()
 # |---|---|
 # | it solves vanishing gradients | it mitigates them. The direct path multiplies by $f$ alone; how near $f$ is to 1 is up to the bias and the training (Q5a, Q5b) |
 # | it learns long-term dependencies | more reliably where its gradient horizon reaches that far to begin with; where it does not, it is not ruled out (Chapter 7). Set the forget bias to 1 or more, then train |
-# | it has a strong memory | there is one thing that truly takes addition: section 5.8 |
+# | it has a strong memory | there is one thing that a squashed state truly cannot do: section 5.8 |
 #
-# What to do about it: for sequences beyond twenty steps or so, do not leave the forget bias at its default. In `nn.LSTM` it is the sum of two second blocks, the $H$ numbers after those of i in `bias_ih_l0` and in `bias_hh_l0`. Exercise E04 lets you turn this screw yourself.
+# What to do about it: for sequences beyond twenty steps or so, a forget bias of 1 is a cheap thing to try first (Gers et al. in 2000 and Jozefowicz et al. in 2015 advise it). The start is not the end; what it is worth after training, Chapter 7 measures square by square. In `nn.LSTM` it is the sum of two second blocks, the $H$ numbers after those of i in `bias_ih_l0` and in `bias_hh_l0`. Exercise E04 lets you turn this screw yourself.
 
 # %% [markdown] name="explode" covers=["!5"]
 # ## 5.7 爆炸，它拦不住
 #
-# 传送带上 $f \le 1$，直接路径永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了间接路径：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试：默认每个数都在 ±0.125 之内（$1/\sqrt{64}$），乘过之后也在 ±1.5 之内。
+# 传送带上 $f \le 1$，直接路径永远不会把梯度放大。那 LSTM 是不是就不会梯度爆炸了？别忘了间接路径：$c_{t-1} \to h_{t-1} \to W_h \to$ 门。把 `weight_hh` 乘上 12 试试（故意夸大；几倍就开始爆炸，不妨自己试）：默认每个数都在 ±0.125 之内（$1/\sqrt{64}$），乘过之后也在 ±1.5 之内。
 
-# %% [markdown] lang="en" of="b77420e9.a694acd8"
+# %% [markdown] lang="en" of="b97b1545.0807109b"
 # ## 5.7 It does not stop explosions
 #
-# On the carousel $f \le 1$, so the direct path never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the indirect path, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12: by default its entries lie within ±0.125 ($1/\sqrt{64}$), afterwards within ±1.5.
+# On the carousel $f \le 1$, so the direct path never magnifies a gradient. Does that mean an LSTM's gradients cannot explode? Remember the indirect path, $c_{t-1} \to h_{t-1} \to W_h \to$ gates. Try multiplying `weight_hh` by 12 (an exaggeration on purpose; find out yourself where it begins): by default its entries lie within ±0.125 ($1/\sqrt{64}$), afterwards within ±1.5.
 
 # %% name="bet-explode"
 predict("Q5c")
@@ -800,12 +875,12 @@ claim("Q5c-control", not max(tame) > 1e6, influence=tame[0])
 # It explodes, with each of the three seeds. The carousel disciplines only the direct path and has no say over the $W_h$ on the indirect path. So when you train an LSTM, **clip the gradients** all the same (Chapter 4); the `clip=1.0` in `fit` is there for a reason.
 
 # %% [markdown] name="count" covers=["C-22"]
-# ## 5.8 只有加法才会的事：数数
+# ## 5.8 压扁的状态做不到的事：数数
 #
 # tanh RNN 的状态永远在 ±1 之间，$c$ 却没有上限。这不只是毛病（5.5 节），也是本事。手工设一个 LSTM 单元，让三个门都全开，候选 $g$ 读到 $a$ 得 +1、读到 $b$ 得 −1，于是 $c_t = c_{t-1} \pm 1$：它在**数数**。给它 1,000 个 $a$，再给 400 个 $b$。
 
-# %% [markdown] lang="en" of="678d7a99.6b0f3d42"
-# ## 5.8 What takes addition: counting
+# %% [markdown] lang="en" of="ed4c29bf.99f74589"
+# ## 5.8 What a squashed state cannot do: counting
 #
 # The state of a tanh RNN stays between ±1, while $c$ has no bound. That is not only a fault (section 5.5); it is a talent. Set one LSTM unit by hand so that all gates stand wide open and the candidate $g$ is +1 on reading $a$, −1 on reading $b$. Then $c_t = c_{t-1} \pm 1$: it **counts**. Feed it 1,000 times $a$, then 400 times $b$.
 
@@ -844,37 +919,57 @@ claim("Q5d", up == 1000.0 and down == 600.0, up=up, down=down)
 # 只把偏置换成 5：f 差一点点不到 1，就数不上去 || only the bias is 5: f a little short of 1, and it cannot get there
 claim("Q5d-control", not leaky[999] > 200, up=leaky[999])
 
-# %% [markdown] name="count-meaning"
-# 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；把它压进 ±1 的状态，在有限的精度下，数到后来必然分不清 $n$ 和 $n+1$。不过也要看清条件：$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了：图里停在 150 左右。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018）。
+# 同样做加法，只是每一步都压进 ±1 || additive as well, only squashed into ±1 at every step
+squashed, states = torch.zeros((), dtype=torch.float64), []
+for _ in range(60):
+    squashed = torch.tanh(squashed + 1)
+    states.append(squashed)
+apart = (states[59] - states[49]).abs()
+claim("Q5d-squashed", apart == 0, apart=apart)
+apart = exact[59] - exact[49]
+claim("Q5d-squashed-control", not apart == 0, apart=apart)
 
-# %% [markdown] lang="en" of="a97f6940.a179727a"
-# To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. At finite precision, a state squeezed between ±1 must sooner or later confuse $n$ with $n+1$. But note the condition: $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising, in the figure at about 150. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018).
+# %% [markdown] name="count-meaning"
+# 分毫不差。判断一段程序里的括号配不配对、$a^n b^n$ 里两种字母是否一样多，靠的正是这种本事；状态要是每一步都压进 ±1，第 50 个 $a$ 和第 60 个 $a$ 之后就一个比特也不差，再也分不清了。（不压扁的状态，比如 ReLU 的 RNN，也数得了；这里没有测。）不过也要看清条件：要数得分毫不差，$f$ 必须*正好*是 1。$\sigma(5) \approx 0.993$ 够大了吧？它每一步还是漏一点，漏到和写进来的一样多，就再也涨不上去了：图里停在 150 左右。下一章的 GRU 把写和擦绑在了一起，因此没有这个本事（Weiss、Goldberg 与 Yahav，2018；第 7 章去量）。
+
+# %% [markdown] lang="en" of="7f513c74.efd2235a"
+# To the last digit. Checking that the brackets in a program match, or that $a^n b^n$ has as many of one letter as of the other, takes just this talent. Squash the state into ±1 at every step, and after the 50th $a$ and the 60th it is the same to the last bit: it cannot tell them apart any more. (A state that is not squashed, such as that of a ReLU RNN, can count as well; we do not measure that here.) But note the condition: to count exactly, $f$ has to be *exactly* 1. Is $\sigma(5) \approx 0.993$ not large enough? It still leaks at each step, and once as much leaks out as is written in, the count stops rising, in the figure at about 150. The GRU of the next chapter ties writing and erasing together and therefore lacks this talent (Weiss, Goldberg and Yahav, 2018; Chapter 7 measures it).
 
 # %% [markdown] name="names-thread" covers=["C-21"]
 # ## 5.9 回到名字：换上 LSTM，好了多少？
 #
-# 第 2 章那个拼名字的网络，这里只换一样：把 `nn.RNN` 换成 `nn.LSTM`。数据、三份划分、词向量、128 个隐藏单元、批大小、学习率、轮数都不动（代码收在 `course_utils.training.names` 里，和第 2 章的是同一份协议）。成绩还是测试集上每个字母多少比特，越小越好。
+# 第 2 章那个拼名字的网络，这里只换循环层：把 `nn.RNN` 换成 `nn.LSTM`。数据、三份划分、词向量、128 个隐藏单元、批大小、学习率、轮数都不动（代码收在 `course_utils.training.names` 里，和第 2 章的是同一份协议）。成绩还是测试集上每个字母多少比特，越小越好。
 #
-# 一个种子说明不了问题，所以 RNN、LSTM、GRU 各训练过三次，存在 `datasets/names.csv` 里（来历见 `names.md`）。你这里只训练一次 LSTM，看对不对得上；训练完，让它自己编几个名字。
+# 单元数一样，LSTM 循环层的参数就是 RNN 的四倍，换的其实是两样。所以还有一组：LSTM 缩到 61 个单元，参数和 RNN 差不多一样多。
+#
+# 一个种子说明不了问题，所以每一组都训练过三次，存在 `datasets/names.csv` 里（来历见 `names.md`）。你这里只训练一次 LSTM，看对不对得上；训练完，让它自己编几个名字。
 
-# %% [markdown] lang="en" of="3e552b05.349fd070"
+# %% [markdown] lang="en" of="cb4f735e.130d2943"
 # ## 5.9 Back to the names: what does an LSTM gain?
 #
-# Take the network of Chapter 2 that spells names and change one thing: `nn.RNN` becomes `nn.LSTM`. Data, the three splits, embedding, 128 hidden units, batch size, learning rate and number of epochs stay (the code is in `course_utils.training.names` and follows the protocol of Chapter 2). The score is bits per character on the test set again, lower is better.
+# Take the network of Chapter 2 that spells names and change the recurrent layer: `nn.RNN` becomes `nn.LSTM`. Data, the three splits, embedding, 128 hidden units, batch size, learning rate and number of epochs stay (the code is in `course_utils.training.names` and follows the protocol of Chapter 2). The score is bits per character on the test set again, lower is better.
 #
-# One seed proves nothing, so RNN, LSTM and GRU were trained three times each; the results are stored in `datasets/names.csv` (`names.md` says how they were made). Here you train one LSTM and see whether it agrees; and when it is trained, it makes up a few names.
+# With as many units an LSTM has four times the recurrent parameters of an RNN, so two things change at once. Hence another arm: an LSTM cut down to 61 units, with about as many parameters as the RNN.
+#
+# One seed proves nothing, so every arm was trained three times; the results are stored in `datasets/names.csv` (`names.md` says how they were made). Here you train one LSTM and see whether it agrees; and when it is trained, it makes up a few names.
 
 # %% name="bet-bits"
 predict("Q5-bits")
 
 # %% name="names-bits" covers=["C-21"]
 train, validation, test = data.name_splits()
-stored = {}
-for name in ("RNN", "LSTM"):
-    stored[name] = [run.test for run in data.name_runs() if run.layer == name]
-    show(f"测试集，比特/字母，{name} || test set, bits per character, {name}", *stored[name])
+arms = {"RNN": ("RNN", 128), "LSTM": ("LSTM", 128), "LSTM 61": ("LSTM", 61)}
+stored, learnt = {}, {}
+for name, arm in arms.items():
+    runs = [run for run in data.name_runs() if (run.layer, run.hidden) == arm]
+    stored[name] = [run.test for run in runs]
+    learnt[name] = [run.train for run in runs]
+print("比特/字母，三个种子 || bits per character, three seeds")
+for name in arms:
+    show(f"  {name}，测试集 || {name}, test set", *stored[name])
+    show(f"  {name}，训练集 || {name}, training set", *learnt[name])
 for n in (3, 4):
-    show(f"{n}-gram", data.ngram_bits_per_char(train, test, n))
+    show(f"  {n}-gram，测试集 || {n}-gram, test set", data.ngram_bits_per_char(train, test, n))
 
 
 def all_better(bits, than):
@@ -889,6 +984,12 @@ claim("Q5-bits", better, LSTM_worst=lstm_worst, RNN_best=rnn_best)
 a, *others = stored["RNN"]
 no_gap = not all_better([a], than=others)
 claim("Q5-bits-control", no_gap, RNN=a, other_seeds=min(others))
+# 参数一样多，优势就没有了 || with as many parameters the lead is gone
+small = stored["LSTM 61"]
+claim("Q5-bits-level", not all_better(small, than=stored["RNN"]),
+      LSTM_61=min(small), RNN=rnn_best)
+# 只把单元加回 128 个 || only the units are back at 128
+claim("Q5-bits-level-control", better, LSTM=lstm_worst, RNN=rnn_best)
 
 speller = train_names(nn.LSTM, 0, train)
 here = name_bits(speller, test)
@@ -903,12 +1004,12 @@ on_train = name_bits(speller, train)
 print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f}, test {here:.2f}")
 
 # %% [markdown] name="names-bits-meaning"
-# 好了一些：三个种子个个比最好的 RNN 低 0.05 比特以上，也第一次明显胜过了 4-gram（RNN 和它不相上下）。可也说不上脱胎换骨。一个名字只有六七个字母，够不着 LSTM 的长处；它循环层的参数是 RNN 的四倍，训练集上的成绩比测试集好得多，多出来的本事有一部分花在了死记上。编出来的名字，读出声来听听像不像。
+# 单元一样多，好了一些：三个种子个个比最好的 RNN 低，也第一次胜过了 4-gram（RNN 和它不相上下）。可是参数一样多（61 个单元）的时候，它和 RNN 打平：在名字上，好处是门和规模合起来的，不能全记在门的账上。一个名字只有六七个字母，够不着 LSTM 的长处。再看训练集：128 个单元的 LSTM 离测试集差得比 RNN 还远，多出来的本事有一部分花在了死记上。编出来的名字，读出声来听听像不像。
 #
 # 第 6 章轮到 GRU。这里先问：门在做什么？
 
-# %% [markdown] lang="en" of="f282834a.b5ba6cb7"
-# Better it is: with every seed more than 0.05 bits below the best RNN, and for the first time clearly ahead of the 4-gram, with which the RNN was level. But it is not transformed. A name has six or seven letters, too few for what an LSTM does best; with four times the RNN's recurrent parameters it scores much better on the training names than on the test, so part of the extra power went into learning by heart. As for the names it made up, read them aloud.
+# %% [markdown] lang="en" of="0a099602.6233385f"
+# With as many units it is better: below the best RNN with every seed, and for the first time ahead of the 4-gram, with which the RNN was level. With as many parameters (61 units), however, it is level with the RNN: on names the gain belongs to gates and size together, not to gates alone. A name has six or seven letters, too few for what an LSTM does best. And look at the training set: with 128 units the LSTM is further from its test score than the RNN is, so part of the extra power went into learning by heart. As for the names it made up, read them aloud.
 #
 # In Chapter 6 the GRU has its turn. For now: what are the gates doing?
 
@@ -919,16 +1020,16 @@ print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f},
 #
 # `…emma.al.elizabeth.…`
 #
-# 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人在句点处替它清空状态（训练时每 64 步切一段，切口落在哪里与名字无关）：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会在句点处忘记吗？**
+# 网络要做的还是猜下一个字母。没有人告诉它句点是什么意思，也没有人在句点处替它清空状态（训练时每 64 步切一段，切口落在哪里与名字无关）：这正是 Gers 等人所说的连续输入。读到句点的时候，前一个名字就没用了。**它会自己学会翻页吗？用的是哪个门？** 我们数一数：读到某个符号时，平均值低于 0.3 的单元算“关上”；读到句点时关上的，是不是比读到任何一个字母时都多？
 
-# %% [markdown] lang="en" of="3df4eb0b.c05abb28"
+# %% [markdown] lang="en" of="4f1a9060.320e8dd7"
 # ### Do trained gates really behave like the ones set by hand?
 #
 # The gates of section 5.2 were set by hand, so of course they obey. What about trained ones? Take a real sequence: the same names, this time not cut apart but one after another with a full stop between,
 #
 # `…emma.al.elizabeth.…`
 #
-# The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state at one (for training the stream is cut every 64 steps, wherever that falls): this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to forget there?**
+# The task is the old one, guess the next letter. Nobody tells the network what a full stop means, and nobody resets its state at one (for training the stream is cut every 64 steps, wherever that falls): this is the continual input that Gers and his co-authors wrote about. At a full stop the name before it is no longer of use. **Will the network learn by itself to turn the page, and with which gate?** Let us count. On reading a symbol, a unit whose mean is below 0.3 counts as shut. Are more units shut at a full stop than at any letter?
 
 # %% name="bet-names"
 predict("Q5-names")
@@ -979,29 +1080,43 @@ for seed, model in enumerate(models):
     fit(model, next_letter, batches, epochs=12, lr=1e-2, label=f"LSTM {seed}")
 
 # %% name="names-gates" covers=["C-23"]
-def shut(gate):
-    """平均值低于 0.3 的单元占多少：(句点处, 字母处) || Share of units whose mean is below 0.3: (at full stops, at letters)"""
-    means = (gate[steps].mean(dim=0) for steps in (stop, ~stop))
-    return tuple((mean < 0.3).double().mean().item() for mean in means)
+def by_symbol(values, reduce):
+    """读到每一个符号时的 reduce（少于 20 次的字母不算） || reduce, for each symbol read (letters met fewer than 20 times are left out)"""
+    return {symbol: reduce(values[unseen == k]).item()
+            for k, symbol in enumerate(stream_vocabulary.symbols)
+            if (unseen == k).sum() >= 20}
 
 
-def behind(i, f, o):
-    """输入门关上的单元，不到另两个门的一半 || Shut units of the input gate: less than half of the others"""
-    return 2 * i[0] < min(f[0], o[0])
+def share_shut(gate):                                          # (N, H)
+    return (gate.mean(dim=0) < 0.3).double().mean()
+
+
+def stop_and_letters(shares):
+    """句点处的份额，字母里最大的份额 || The share at full stops, the largest share at any letter"""
+    return shares["."], max(v for symbol, v in shares.items() if symbol != ".")
 
 
 watched = [gates_on_unseen(model) for model in models]
-shares = [[shut(gate) for gate in gates] for gates in watched]  # 种子 × (i, f, o) || seeds × (i, f, o)
-before = [shut(gate) for gate in untrained]
-turns_page = all(s > 0.2 and s > 2 * l for _, f, o in shares for s, l in (f, o))
-(i_stop, _), (f_stop, _), (o_stop, _) = shares[0]
-claim("Q5-names", turns_page, forget=f_stop, output=o_stop, input=i_stop)
+GATES = {"遗忘门 || forget gate": 1, "输出门 || output gate": 2, "输入门 || input gate": 0}
+print("关上的单元：句点处 / 关得最多的字母 || units shut: full stop / the letter that shuts most")
+found = {}
+for title, k in GATES.items():
+    found[k] = [stop_and_letters(by_symbol(gates[k], share_shut)) for gates in watched]
+    print(f"  {title:10}", *(f"{stop_share:4.0%} / {letter_share:4.0%}"
+                             for stop_share, letter_share in found[k]))
+stands_out = {k: [stop_share > 1.1 * letter_share for stop_share, letter_share in pairs]
+              for k, pairs in found.items()}
+at_stop, at_letter = found[2][0]
+claim("Q5-names", all(stands_out[2]), output=at_stop, letter=at_letter)
 # 只是还没训练：门不认识句点 || only the training is missing: no gate knows the full stop
-claim("Q5-names-control", not any(s > 0.2 for s, _ in before), forget=before[1][0])
-quieter = sum(behind(*gates) for gates in shares) >= 2
-claim("Q5-names-input", quieter, input=i_stop, forget=f_stop)
-(i_before, _), (f_before, _), _ = before
-claim("Q5-names-input-control", not behind(*before), input=i_before, forget=f_before)
+fresh_stop, fresh_letter = stop_and_letters(by_symbol(untrained[2], share_shut))
+claim("Q5-names-control", not fresh_stop > 1.1 * fresh_letter, output=fresh_stop)
+# 遗忘门没有这样一边倒 || the forget gate is not as outspoken
+forget_stop, forget_letter = found[1][0]
+claim("Q5-names-forget", not all(stands_out[1]),
+      forget=forget_stop, letter=forget_letter)
+# 只换一个门 || only the gate is another
+claim("Q5-names-forget-control", all(stands_out[2]), output=at_stop)
 
 # %% name="names-strip" tags=["nbval-ignore-output", "hide-input"] covers=["A-05", "C-23"]
 i, f, o = watched[0]
@@ -1020,7 +1135,7 @@ for ax, (title, gate) in zip(axes, panels.items()):
     values = gate[part, order].T
     image = ax.imshow(values, vmin=0, vmax=1, aspect="auto", interpolation="nearest")
     ax.set_title(title)
-    ax.set_ylabel("单元（排过序） || unit (sorted)")
+    ax.set_ylabel("单元（按遗忘门排） || unit (by forget gate)")
     ax.grid(False)
     ax.set_autoscale_on(False)
     marker = {"marker": "v", "color": "#b35900", "clip_on": False, "zorder": 3}
@@ -1030,23 +1145,38 @@ axes[-1].set_xlabel("读到的字母 || letter read")
 fig.colorbar(image, ax=axes, label="门的值 || value of the gate")
 plt.show()
 
+# %% name="names-kept" covers=["C-23"]
+@torch.no_grad()
+def share_kept(model):
+    """每一步，旧记忆 c 乘上 f 之后还剩几成 (T,) || At each step, what share of the old memory c survives the product with f, (T,)"""
+    _, f, _, c = watch(by_equations(model.lstm), model.embed(unseen))
+    before_step = torch.cat([torch.zeros_like(c[:1]), c[:-1]])
+    return (f * before_step).norm(dim=1) / before_step.norm(dim=1).clamp(min=1e-9)
+
+
+print("旧记忆还剩几成：句点处；所有字母平均 || share of the old memory kept: at full stops; mean over letters")
+for seed, model in enumerate(models):
+    kept_share = share_kept(model)
+    at_stops, at_letters = kept_share[stop].mean(), kept_share[~stop].mean()
+    print(f"  {seed}  {at_stops:.2f}  {at_letters:.2f}")
+
 # %% [markdown] name="names-meaning" covers=["C-23"]
 # 橙色三角指着句点所在的列，从上到下看：
 #
-# * **还有用吗？** 读到句点，遗忘门有两成以上的单元关到 0.3 以下；读到字母时，这样的单元不到句点处的一半（Q5-names）。没有人教，它学会了翻页。
-# * **现在要用吗？** 输出门也有这样一批单元：名字刚读完，前面攒下的线索暂时用不上。
-# * **值得记吗？** 输入门没有这么干脆，关上的单元比另外两个门都少（Q5-names-input）。一个字母“值不值得记”，要看前后文，平均值里看不出来。
+# * **现在要用吗？** 读到句点，输出门有一半左右的单元关上，比读到任何一个字母时都多，三个种子都是如此。没有人教，它学会了“这里先别说话”：名字刚读完，前面攒下的线索暂时用不上。
+# * **还有用吗？** 遗忘门在句点处也关上一批，可有的字母关上的一样多；再看最后那张小表，句点处旧记忆大半还留着，有的网络甚至留得比读字母时还多。“在句点处忘记”是我们预想的故事，测量只给了一部分。
+# * **值得记吗？** 输入门在句点处关上的单元，还没有关得最多的那个字母多：句点并不比字母更“不值得记”。
 #
-# 还要留意第一幅图的下半部分：不少单元在句点处照样开着，它们记的是别的事。三个问题是我们读门的方式，不是网络的说明书。门的意思要量了才知道，像对照那样：训练之前，同样的量法什么也量不出来。
+# 三个问题是我们读门的方式，不是网络的说明书。网络有它自己的办法：不擦本子，合上不给看，照样能从头开始猜。门的意思要量了才知道，也要和别的符号比过、换过种子才算数。
 
-# %% [markdown] lang="en" of="28498add.93de3b1d"
+# %% [markdown] lang="en" of="f2864608.e5920d3b"
 # The orange triangles mark the columns of the full stops. Go from top to bottom:
 #
-# * **Still useful?** At a full stop more than a fifth of the units shut their forget gate to below 0.3; at letters not half as many do (Q5-names). Nobody taught the network to turn the page; it learnt to.
-# * **Needed now?** The output gate has such a group of units as well: the name is over, and the clues gathered along it are of no use for the moment.
-# * **Worth noting?** The input gate is less outspoken: fewer of its units shut than in either of the other gates (Q5-names-input). Whether a letter is worth noting depends on its neighbours, and a mean does not show that.
+# * **Needed now?** At a full stop about half of the units shut their output gate, more than at any letter, with all three seeds. Nobody taught the network; it learnt to hold its tongue there: the name is over, and the clues gathered along it are of no use for the moment.
+# * **Still useful?** The forget gate shuts on some units at a full stop, too, but there are letters that shut as many. And by the last little table most of the old memory survives the full stop; in some networks even more of it than at a letter. "Forget at the full stop" is the story we expected; the measurement gives it only in part.
+# * **Worth noting?** The input gate shuts on fewer units at a full stop than at the letter that shuts most: a full stop is no less worth noting than a letter.
 #
-# Notice the lower half of the first panel as well: plenty of units stay open at the full stops; they are keeping something else. The three questions are our way of reading gates and not the network's manual. What a gate means has to be measured, and the control shows that the measuring tells us something: before training it finds nothing.
+# The three questions are our way of reading gates and not the network's manual. It has ways of its own: without wiping the notebook, one can keep it closed and start guessing afresh all the same. What a gate means has to be measured, compared with other symbols, and tried with other seeds, before it counts.
 
 # %% [markdown] name="daily" covers=["R-04"] tags=["optional"]
 # ## 5.10 选读 · `nn.LSTM` 的三个坑
@@ -1064,7 +1194,7 @@ plt.show()
 #
 # ### Trap one: dimension 0 is time
 #
-# The shortest example in circulation is `nn.LSTM(10, 20, 2)`: input size 10, hidden size 20, two layers.
+# The shortest example in the documentation is `nn.LSTM(10, 20, 2)`: input size 10, hidden size 20, two layers.
 
 # %% name="shortest" covers=["R-04"]
 torch.manual_seed(0)
@@ -1092,10 +1222,12 @@ def others_move(lstm, x):  # x (B, T, I)
 
 
 x_batch = torch.randn(3, 5, 10)  # 3 条序列，5 步 || 3 sequences of 5 steps
-mixed = others_move(nn.LSTM(10, 20, 2), x_batch)
+mixed = others_move(two_layers, x_batch)
 claim("Q5-batch-first", mixed > 1e-3, change=mixed)
-# 只加上 batch_first=True || only batch_first=True is added
-separate = others_move(nn.LSTM(10, 20, 2, batch_first=True), x_batch)
+# 权重相同，只加上 batch_first=True || the same weights, only batch_first=True is added
+mended = nn.LSTM(10, 20, 2, batch_first=True)
+mended.load_state_dict(two_layers.state_dict())
+separate = others_move(mended, x_batch)
 claim("Q5-batch-first-control", not separate > 0, change=separate)
 
 # %% [markdown] name="model-intro" covers=["C-25", "X-01", "!9"]
@@ -1156,7 +1288,7 @@ class RepairedModel(nn.Module):
     def forward(self, x, lengths):  # (B, T, I), (B,)
         out, _ = self.lstm(x)  # 初始状态默认是零，类型随 x || the state starts at zero, with the dtype of x
         # 每条序列自己的最后一步 (B, H) || each sequence's own last step (B, H)
-        last = out[torch.arange(len(x)), lengths - 1]
+        last = out[torch.arange(len(x), device=x.device), lengths - 1]
         return self.fc(last)                                                # (B, O)
 
 

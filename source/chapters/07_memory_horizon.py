@@ -199,6 +199,26 @@ for tau in (2, 25, 100, 5000):
     f = 1 / (1 + math.exp(-b))
     show(f"τ = {tau}: b, f, f^τ", b, f, f**tau, digits=4)
 
+# %% [markdown] name="chrono-ellipse"
+# 用第 5 章的椭圆看这几种偏置：只看直接路径，两个单元，各走 10 步。偏置相同，圆还是圆，只是大小不同；chrono 让一个单元忘得快、一个忘得慢，圆就成了一头长的椭圆：**近处的事和远处的事，各有单元去管。**
+
+# %% [markdown] lang="en" of="1d9eec28.3bb2d124"
+# Chapter 5's ellipse shows what these biases do: the direct path alone, two units, ten steps. With equal biases the circle stays a circle of another size. Chrono lets one unit forget quickly and another slowly, and the circle becomes an ellipse that is long one way: **there is a unit for what is near and a unit for what is far.**
+
+# %% name="chrono-ellipse-figure" tags=["hide-input"]
+def kept(tau, steps=10):
+    return (1 - 1 / tau) ** steps  # f = σ(b) = 1 − 1/τ
+
+
+fig, panels = plt.subplots(1, 3, figsize=(9, 3.6))
+pairs = {"默认 || default": (2, 2), "+3": (21, 21), "chrono": (4, 80)}
+for panel, (title, (quick, slow)) in zip(panels, pairs.items()):
+    plotting.stretch(panel, torch.diag(torch.tensor([kept(quick), kept(slow)])))
+    panel.set_title(f"{title}   τ = {quick}, {slow}")
+    panel.set(xlim=(-1.2, 1.2), ylim=(-1.2, 1.2))
+    panel.set_aspect("equal", adjustable="box")
+plt.show()
+
 # %% [markdown] name="essay" covers=["F-01"]
 # ### 读到第 5,000 个字
 #
@@ -522,7 +542,8 @@ curves = {row: [reach_curve(*row, seed) for seed in (0, 1, 2)] for row in drawn}
 
 fig, ax = plt.subplots(figsize=(7, 3.4))
 for (cell, init), runs in curves.items():
-    ax.semilogy(STEPS, runs[0], label=f"{cell} {init}")
+    name = "默认 || default" if init == "default" else init
+    ax.semilogy(STEPS, runs[0], label=f"{cell} {name}")
 ax.set_xlabel("间隔（步） || lag (steps)")
 ax.set_ylabel("到达率 || reach")
 ax.set_ylim(bottom=1e-16)

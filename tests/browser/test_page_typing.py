@@ -25,7 +25,7 @@ def network(seed):
 
 def weights(embed, rnn, readout):
     names = ("W_ih", "W_hh", "b_ih", "b_hh")
-    return dict(zip(names, rnn.parameters())) | {"embed": embed.weight, "W_y": readout.weight, "c": readout.bias}
+    return dict(zip(names, rnn.parameters())) | {"embed": embed.weight, "W_y": readout.weight, "b_y": readout.bias}
 
 
 @pytest.mark.parametrize("seed", range(3))

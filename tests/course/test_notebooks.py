@@ -2,12 +2,14 @@
 fresh."""
 
 import ast
+import copy
 import os
 import re
 import subprocess
 import sys
 from pathlib import Path
 
+import nbclient
 import pytest
 import verified
 
@@ -62,6 +64,23 @@ def test_outputs_are_the_stored_ones(path, pytestconfig, record_property):
     if ran.returncode:
         pytest.fail(ran.stdout[-6000:] + ran.stderr[-2000:], pytrace=False)
     assert f"{len(code_cells(path))} passed" in ran.stdout
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", stored("notebooks/en/*.ipynb"), ids=name)
+def test_a_cell_that_is_run_twice_says_the_same(path):
+    """A learner runs a cell, changes nothing, and runs it again: no error, and every claim still holds."""
+    nb = source.load(path)
+    nb.cells = [copy.deepcopy(cell) | {"id": f"{cell.id}-{k}"} for cell in code_cells(path) for k in (1, 2)]
+    nbclient.NotebookClient(nb, timeout=600, resources={"metadata": {"path": path.parent}}).execute()
+    said = [CLAIM.findall(displayed(cell)) for cell in nb.cells]
+    assert said[::2] == said[1::2] and sum(map(len, said)) > 10
+    assert {holds for lines in said for _, holds in lines} == {"True"}
+
+
+def displayed(cell):
+    """The text of all that a cell displayed, a line for each output."""
+    return "\n".join(output["data"]["text/plain"] for output in cell.outputs if "text/plain" in output.get("data", {}))
 
 
 def test_a_stored_output_that_is_wrong_is_found(tmp_path):

@@ -90,8 +90,8 @@ def test_a_stored_claim_is_the_same_for_nbval_whatever_was_measured(monkeypatch)
 @pytest.mark.parametrize(
     "name, words",
     [
-        ("English", "control: with a forget bias of 5 (0.70 is left) it fails, as it should"),
-        ("中文", "对照：遗忘门的偏置设成 5（还剩 0.70），就不成立，正该如此"),
+        ("English", "control: with a forget bias of 5 (0.70 is left) → no longer holds, as expected"),
+        ("中文", "对照：遗忘门的偏置设成 5（还剩 0.70） → 不再成立，符合预期"),
     ],
 )
 def test_a_control_is_shown_as_what_it_is(name, words):
@@ -99,9 +99,8 @@ def test_a_control_is_shown_as_what_it_is(name, words):
     assert words in checks.Claim("Q5a-control", True, {"left": 0.7}).sentence
     assert words not in checks.Claim("Q5a-control", False, {"left": 0.7}).sentence
     assert "control" in checks.Claim("Q99-control", True, {}).sentence or name == "中文"
-    assert checks.Claim("Q5a-control", True, {"left": 0.7}).sentence.startswith(
-        "✓ Q5a   "
-    )  # the word "control" stands once
+    shown = checks.Claim("Q5a-control", True, {"left": 0.7}).sentence
+    assert shown.startswith("✓ Q5a   ")  # the word "control" stands once
 
 
 @pytest.mark.parametrize("holds, mark", [(True, "✓"), (False, "✗")])

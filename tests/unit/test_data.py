@@ -161,12 +161,6 @@ def test_h100_times_can_be_asked_for():
     assert all(t.low <= t.ms <= t.high and "H100" in t.device for t in data.h100_times())
 
 
-def test_missing_h100_times_say_what_to_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(gpu, "datasets_dir", lambda: tmp_path)
-    with pytest.raises(RuntimeError, match="git checkout -- datasets/h100.csv"):
-        data.h100_times()
-
-
 # --- how well networks spell
 
 
@@ -180,14 +174,24 @@ def test_the_names_card_describes_its_file(root):
 
 def test_every_layer_spelled_the_names_with_every_seed():
     runs = data.name_runs()
-    assert [(run.layer, run.seed) for run in runs] == [(layer, k) for layer in ("RNN", "LSTM", "GRU") for k in range(3)]
+    layers = [("RNN", 128), ("LSTM", 128), ("GRU", 128), ("LSTM", 61), ("GRU", 72)]
+    assert [(run.layer, run.hidden, run.seed) for run in runs] == [(*layer, k) for layer in layers for k in range(3)]
     assert all(2 < run.train < run.validation < 3 and 2.5 < run.test < 3 for run in runs)
 
 
-def test_missing_name_runs_say_what_to_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(names, "datasets_dir", lambda: tmp_path)
-    with pytest.raises(RuntimeError, match="git checkout -- datasets/names.csv"):
-        data.name_runs()
+@pytest.mark.parametrize(
+    "load, file", [(data.h100_times, "h100.csv"), (data.name_runs, "names.csv"), (data.horizon_runs, "horizon.csv")]
+)
+def test_a_missing_table_says_what_to_run(tmp_path, monkeypatch, load, file):
+    monkeypatch.setattr(sources, "datasets_dir", lambda: tmp_path)
+    with pytest.raises(RuntimeError, match=f"git checkout -- datasets/{file}"):
+        load()
+
+
+def test_an_empty_cell_of_a_table_is_empty_or_zero(tmp_path, monkeypatch):
+    monkeypatch.setattr(sources, "datasets_dir", lambda: tmp_path)
+    (tmp_path / "names.csv").write_text("layer,hidden,seed,train,validation,test\n,128,1,,0.5,2\n")
+    assert data.name_runs() == [names.NameRun("", 128, 1, 0.0, 0.5, 2.0)]
 
 
 def test_a_rendition_has_the_spectrum_that_its_cepstra_describe():

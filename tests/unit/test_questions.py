@@ -18,7 +18,7 @@ QUESTION = {"ask": "问？ || Ask?", "options": ["一 || one", "2"], "answer": 1
 BET = QUESTION | {"measured": "剩 {left:.1f} || {left:.1f} is left"}
 CLAIM = {
     "measured": "差 {gap:.2f} || {gap:.2f} apart",
-    "control": "不转置，差 {gap:.1f} || untransposed, {gap:.1f} apart,",
+    "control": "不转置，差 {gap:.1f} || untransposed, {gap:.1f} apart",
 }
 NUMBER = {"ask": "几？ || How many?", "unit": "%", "value": "left", "why": "想 || think", "measured": "{left:.0f} %"}
 
@@ -91,8 +91,8 @@ def fields(text):
 @pytest.mark.parametrize(
     "speaks, sentence, control",
     [
-        ("中文", "✓ Q5b   差 0.25", "✓ Q5b   对照：不转置，差 0.5，就不成立，正该如此"),
-        ("English", "✓ Q5b   0.25 apart", "✓ Q5b   control: untransposed, 0.5 apart, it fails, as it should"),
+        ("中文", "✓ Q5b   差 0.25", "✓ Q5b   对照：不转置，差 0.5 → 不再成立，符合预期"),
+        ("English", "✓ Q5b   0.25 apart", "✓ Q5b   control: untransposed, 0.5 apart → no longer holds, as expected"),
     ],
 )
 def test_a_claim_without_a_bet_says_its_numbers_in_words(files, speaks, sentence, control):
