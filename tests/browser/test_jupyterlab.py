@@ -210,6 +210,7 @@ def test_from_the_start_page_through_a_chapter_and_its_exercise_and_back(lab, pa
     page.evaluate(READY, CHAPTER)
 
     run_cell(page, "setup")
+    run_cell(page, "loop-code")
     run_cell(page, "bet-parity")
     page.locator(".widget-radio input").nth(1).press("Space")
     run_cell(page, "parity")

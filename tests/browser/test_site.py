@@ -10,7 +10,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from course_utils import language
 from course_utils.authoring import site as site_module
+from course_utils.explore import explorer
 
 ROOT = Path(__file__).parents[2]
 MATHJAX, AXE = (ROOT / "site" / "node_modules" / name for name in ("mathjax", "axe-core/axe.min.js"))
@@ -75,7 +77,7 @@ def visit(page, address):
 # ---------------------------------------------------------------------------------------------- every page
 
 
-@pytest.mark.parametrize("lang, name", PAGES, ids="-".join)
+@pytest.mark.parametrize("lang, name", PAGES, ids=["-".join(page) for page in PAGES])
 def test_every_page(visit, lang, name):
     """Nothing from outside, nothing on the console (the fixtures); every explorable answers the keyboard; axe finds
     nothing serious, the Chinese pages in the light theme and the English ones in the dark; a phone scrolls one way."""
@@ -111,6 +113,17 @@ def answers_the_keyboard(frame):
             if told() != before:
                 return True
     return False
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in explorer.PAGES.glob("*.html")))
+def test_every_explorable_passes_axe(show, need, name):
+    need(AXE.exists(), "npm install --prefix site")
+    language.use("English")
+    page = show(explorer.Explorer(name))
+    page.add_script_tag(path=AXE)
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert page.evaluate(SERIOUS) == [], theme
 
 
 class Found(html.parser.HTMLParser):
