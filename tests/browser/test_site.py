@@ -204,8 +204,9 @@ def test_the_language_switch_lands_on_the_same_cell(visit):
     page.evaluate("id => document.getElementById(id).scrollIntoView()", cell)
     page.locator("a.language.floating").press("Enter")
     page.wait_for_url(f"**/en/05_lstm.html#{cell}")
-    top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().top", cell)
-    assert 0 <= top < 400 and page.evaluate("document.documentElement.lang") == "en"
+    top = "document.getElementById(id).getBoundingClientRect().top"
+    page.wait_for_function(f"id => {{ const top = {top}; return top >= 0 && top < 400; }}", arg=cell)
+    assert page.evaluate("document.documentElement.lang") == "en"
 
 
 def test_an_explorable_follows_the_theme_as_it_is_switched(visit):
