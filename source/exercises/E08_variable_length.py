@@ -117,7 +117,7 @@ targets = torch.tensor([[0, 4, 2, 0, 0], [5, 0, 1, 3, 2], [3, 0, 0, 0, 0]])
 # D       padded[row, -len(seq):] = seq
 # E   padded = seqs[0].new_full(shape, pad_value)
 # F   mask = torch.arange(padded.shape[1]) < lengths.unsqueeze(1)
-# G   shape = len(seqs), max(lengths).item(), seqs[0].shape[1]
+# G   shape = len(seqs), max(lengths), seqs[0].shape[1]
 # H       padded[row, :len(seq)] = seq
 # ```
 #
@@ -125,7 +125,7 @@ targets = torch.tensor([[0, 4, 2, 0, 0], [5, 0, 1, 3, 2], [3, 0, 0, 0, 0]])
 #
 # </details>
 
-# %% [markdown] lang="en" of="be93e96e.096eabf6"
+# %% [markdown] lang="en" of="11984eba.2d142b1d"
 # <details><summary>Hint 1: the code, shuffled</summary>
 #
 # Six of these eight lines are wanted; two are impostors, each with a genuine twin.
@@ -137,7 +137,7 @@ targets = torch.tensor([[0, 4, 2, 0, 0], [5, 0, 1, 3, 2], [3, 0, 0, 0, 0]])
 # D       padded[row, -len(seq):] = seq
 # E   padded = seqs[0].new_full(shape, pad_value)
 # F   mask = torch.arange(padded.shape[1]) < lengths.unsqueeze(1)
-# G   shape = len(seqs), max(lengths).item(), seqs[0].shape[1]
+# G   shape = len(seqs), max(lengths), seqs[0].shape[1]
 # H       padded[row, :len(seq)] = seq
 # ```
 #
@@ -150,7 +150,7 @@ def collate(seqs, pad_value=0.0):
     """seqs：列表，每条 (L_n, I) -> padded (B, T, I)，lengths (B,)，mask (B, T) 布尔 || seqs: list of (L_n, I) -> padded (B, T, I), lengths (B,), mask (B, T) boolean"""
     ### BEGIN SOLUTION
     lengths = torch.tensor([len(seq) for seq in seqs])
-    shape = len(seqs), max(lengths).item(), seqs[0].shape[1]
+    shape = len(seqs), max(lengths), seqs[0].shape[1]
     padded = seqs[0].new_full(shape, pad_value)
     for row, seq in enumerate(seqs):
         padded[row, :len(seq)] = seq

@@ -7,7 +7,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from course_utils import data, training
-from course_utils.training import names, recordings
+from course_utils.training import names, recordings, tagging, translation
 
 LENGTHS = (5, 9, 3, 7)
 
@@ -83,7 +83,59 @@ def scores_of_names():
     return model(letters)[following != -100], torch.cat(alone)
 
 
-HELPERS = [scores_of_recordings, verdicts, loss_of_recordings, loss_of_every_frame, name_bits, scores_of_names]
+def tagged():
+    torch.manual_seed(0)
+    sentences = [("abc", ["O", "B-X", "I-X"]), ("d", ["O"]), ("abdca", ["O"] * 5)]
+    return tagging.Tagger(sentences, bidirectional=True, embedding=6, hidden=8).double(), sentences
+
+
+def scores_of_tags():
+    model, sentences = tagged()
+    x, lengths, y = model.encode(sentences)
+    alone = [model(*model.encode([one])[:2])[0] for one in sentences]
+    return model(x, lengths)[y != tagging.IGNORE], torch.cat(alone)
+
+
+def loss_of_tags():
+    model, sentences = tagged()
+    alone = [tagging._cross_entropy(model, model.encode([one])) for one in sentences]
+    return tagging._cross_entropy(model, model.encode(sentences)), weighted(alone, [len(tags) for _, tags in sentences])
+
+
+def translated():
+    torch.manual_seed(0)
+    vocabulary = data.Vocabulary("abcd")
+    model = translation.Seq2Seq(len(vocabulary), len(vocabulary), embedding=5, hidden=6).double()
+    return model, vocabulary, [("abcd", "ab"), ("a", "dcba"), ("dda", "")]
+
+
+def loss_of_translations():
+    model, vocabulary, pairs = translated()
+    alone = [translation.teacher_forced_loss(model, data.translation_batch([p], vocabulary, vocabulary)) for p in pairs]
+    together = translation.teacher_forced_loss(model, data.translation_batch(pairs, vocabulary, vocabulary))
+    return together, weighted(alone, [len(written) + 1 for _, written in pairs])  # with <eos>
+
+
+def greedy_translations():
+    model, vocabulary, pairs = translated()
+    sources, lengths, _ = data.translation_batch(pairs, vocabulary, vocabulary)
+    alone = [data.translation_batch([p], vocabulary, vocabulary)[:2] for p in pairs]
+    rows = [translation.greedy_decode(model, *one, longest=6) for one in alone]
+    return translation.greedy_decode(model, sources, lengths, longest=6), torch.cat(rows)
+
+
+HELPERS = [
+    scores_of_recordings,
+    verdicts,
+    loss_of_recordings,
+    loss_of_every_frame,
+    name_bits,
+    scores_of_names,
+    scores_of_tags,
+    loss_of_tags,
+    loss_of_translations,
+    greedy_translations,
+]
 
 
 def apart(helper):
