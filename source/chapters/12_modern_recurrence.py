@@ -900,7 +900,8 @@ counts = (4, 8, 16, 32)
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 # 颜色分三种状态：向量、矩阵、越留越多 || colours: a vector, a matrix, ever more
 kinds = ["#0072B2"] * 4 + ["#D55E00"] * 3 + ["#000000"]
-looks = zip(TITLES.items(), kinds, "osvDP^X*", ["-", "--", ":", "-."] + ["-", "--", ":"] + ["-"])
+lines = ["-", "--", ":", "-.", "-", "--", ":", "-"]
+looks = zip(TITLES.items(), kinds, "osvDP^X*", lines)
 for (rule, title), colour, marker, line in looks:
     means = [sum(seeds(rule, "memory", f"pairs_{n}")) / 3 for n in counts]
     ax.plot(counts, means, color=colour, marker=marker, linestyle=line, label=title)
