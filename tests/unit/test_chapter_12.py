@@ -1,5 +1,5 @@
-"""The rules, the tasks and the stored runs of chapter 12. (The controls of most claims stand in the chapter itself; those
-of the others are here.)"""
+"""The rules, the tasks and the stored runs of chapter 12. (The controls of most claims stand in the chapter itself;
+those of the others are here.)"""
 
 import hashlib
 import importlib.util
