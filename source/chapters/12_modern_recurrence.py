@@ -881,6 +881,12 @@ def lowest(rule, task, field):
     return min(seeds(rule, task, field))
 
 
+# 整张表，给看不到上面那一页的人 || the whole table, for those who do not see the page above
+for one in columns:
+    print(one["name"])
+    for title, answer, scores in zip(TITLES.values(), one["answers"], one["measured"]):
+        print("   ", f"{one['options'][answer]:5}  {scores:10} {title}")
+
 # 同一个矩阵状态，只差“擦”这一项 || the same matrix state; only the erasing differs
 erasing = lowest("delta rule", "memory", "near")
 claim("Q12-erase", erasing >= 0.8, right=erasing)
