@@ -22,8 +22,8 @@ class RuleRun:
 
 
 def rule_runs():
-    """The runs in datasets/rules.csv that count (seeds 0, 1, 2), a list of RuleRun in the order of the file. RuntimeError
-    where the file is missing.
+    """The runs in datasets/rules.csv that count (seeds 0, 1, 2), a list of RuleRun in the order of the file.
+    RuntimeError where the file is missing.
 
     Source: datasets/make_rules.py."""
     return [run for run in table("rules.csv", RuleRun) if run.seed != 100]

@@ -141,8 +141,8 @@ def memory_batch(count, steps, once, generator):
     """At each step one pair (key, value) is written and one of the keys written so far is asked for.
 
     once: each of 32 keys is written a single time (steps <= 32), so that after t steps t pairs are stored. Otherwise 4
-    keys are overwritten again and again. Returns x (count, steps, 72) and y (count, steps), the value written last under
-    the key asked for."""
+    keys are overwritten again and again. Returns x (count, steps, 72) and y (count, steps), the value written last
+    under the key asked for."""
     if once:
         keys = torch.rand(count, KEYS, generator=generator).argsort(dim=1)[:, :steps]
     else:
@@ -171,12 +171,12 @@ TASKS = {"parity": (parity_task, 600), "memory": (memory_task, 600)}  # with the
 
 
 def train_rule(rule, task, seed, lr):
-    """Train `rule` (a name in RULES, or a function inputs -> module) on "parity" or "memory". Returns the RuleNet. Adam,
-    fresh batches of 32, cross-entropy at every step of the sequence, gradient norm clipped to 1."""
+    """Train a rule, by its name in RULES, on "parity" or "memory". Returns the RuleNet. Adam, fresh batches of 32,
+    cross-entropy at every step of the sequence, gradient norm clipped to 1."""
     draw, steps = TASKS[task]
     torch.manual_seed(seed)
     generator = torch.Generator().manual_seed(seed)
-    model = RuleNet(RULES.get(rule, rule), *SIZES[task])
+    model = RuleNet(RULES[rule], *SIZES[task])
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     for _ in range(steps):
         x, y = draw(generator)

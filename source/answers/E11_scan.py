@@ -177,14 +177,6 @@ def min_gru(x, h0, W_z, b_z, W_n, b_n):
     return linear_scan(1 - z, z * n, h0)
 
 
-# %% name="min-no-h0" tags=["wrong"]
-# 没有把 h0 交给扫描，状态从零开始了。 || h0 was not handed to the scan, and the state starts from zero.
-def min_gru(x, h0, W_z, b_z, W_n, b_n):
-    z = torch.sigmoid(x @ W_z.T + b_z)
-    n = x @ W_n.T + b_n
-    return linear_scan(1 - z, z * n, torch.zeros_like(h0))
-
-
 # %% name="rounds-floor" tags=["wrong"]
 # 往下取整了：T = 5 时两轮只管得住 4 步，要往上取整。 || Rounded down: at T = 5 two rounds stand for 4 steps only; round up.
 def scan_rounds(T):

@@ -881,6 +881,12 @@ def lowest(rule, task, field):
     return min(seeds(rule, task, field))
 
 
+# 整张表，给看不到上面那一页的人 || the whole table, for those who do not see the page above
+for one in columns:
+    print(one["name"])
+    for title, answer, scores in zip(TITLES.values(), one["answers"], one["measured"]):
+        print("   ", f"{one['options'][answer]:5}  {scores:10} {title}")
+
 # 同一个矩阵状态，只差“擦”这一项 || the same matrix state; only the erasing differs
 erasing = lowest("delta rule", "memory", "near")
 claim("Q12-erase", erasing >= 0.8, right=erasing)
@@ -900,7 +906,8 @@ counts = (4, 8, 16, 32)
 fig, ax = plt.subplots(figsize=(7.4, 3.4))
 # 颜色分三种状态：向量、矩阵、越留越多 || colours: a vector, a matrix, ever more
 kinds = ["#0072B2"] * 4 + ["#D55E00"] * 3 + ["#000000"]
-looks = zip(TITLES.items(), kinds, "osvDP^X*", ["-", "--", ":", "-."] + ["-", "--", ":"] + ["-"])
+lines = ["-", "--", ":", "-.", "-", "--", ":", "-"]
+looks = zip(TITLES.items(), kinds, "osvDP^X*", lines)
 for (rule, title), colour, marker, line in looks:
     means = [sum(seeds(rule, "memory", f"pairs_{n}")) / 3 for n in counts]
     ax.plot(counts, means, color=colour, marker=marker, linestyle=line, label=title)

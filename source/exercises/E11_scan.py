@@ -288,7 +288,7 @@ for T in (64, 128, 256, 512):
 #
 # 当心：这里的 $z$ 乘在**新**内容上，和 PyTorch 的 GRU 相反。`min_gru` 收到 `x` `(B, T, I)`、`h0` `(B, H)`、`W_z` 和 `W_n` `(H, I)`、`b_z` 和 `b_n` `(H,)`，返回 `(B, T, H)`。这一次没有骨架：哪个是 $a_t$，哪个是 $b_t$？
 
-# %% [markdown] lang="en" of="5db53bd1.9f86eb61"
+# %% [markdown] lang="en" of="9ad4b73c.67eb6912"
 # ## 4 · minGRU
 #
 # Gate and candidate see $x_t$ alone, and the candidate has no tanh:
@@ -297,17 +297,39 @@ for T in (64, 128, 256, 512):
 #
 # Mind that $z$ here multiplies the **new**, the opposite of PyTorch's GRU. `min_gru` receives `x` `(B, T, I)`, `h0` `(B, H)`, `W_z` and `W_n` `(H, I)`, `b_z` and `b_n` `(H,)`, and returns `(B, T, H)`. No scaffolding this time: which is $a_t$, and which is $b_t$?
 
-# %% [markdown] name="hint-min"
-# <details><summary>提示：对号入座</summary>
+# %% [markdown] name="hint-min-1"
+# <details><summary>提示 1：对号入座</summary>
 #
 # $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$ 就是 $a_t h_{t-1} + b_t$：$a_t = 1 - z_t$，$b_t = z_t \odot n_t$。`x @ W_z.T + b_z` 一次算出所有时刻，形状 `(B, T, H)`。
 #
 # </details>
 
-# %% [markdown] lang="en" of="4ac07f62.6ff9d457"
-# <details><summary>Hint: find the two coefficients</summary>
+# %% [markdown] lang="en" of="b2cc8b5d.18ca3e1f"
+# <details><summary>Hint 1: find the two coefficients</summary>
 #
 # $h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t$ is $a_t h_{t-1} + b_t$ with $a_t = 1 - z_t$ and $b_t = z_t \odot n_t$. `x @ W_z.T + b_z` computes all steps at once, shape `(B, T, H)`.
+#
+# </details>
+
+# %% [markdown] name="hint-min-2"
+# <details><summary>提示 2：几乎就是代码</summary>
+#
+# ```python
+#     z = torch.sigmoid(______)                        # (B, T, H)
+#     n = ______                                       # (B, T, H)
+#     return linear_scan(______, ______, h0)
+# ```
+#
+# </details>
+
+# %% [markdown] lang="en" of="c250bf65.db276ad6"
+# <details><summary>Hint 2: almost the code</summary>
+#
+# ```python
+#     z = torch.sigmoid(______)                        # (B, T, H)
+#     n = ______                                       # (B, T, H)
+#     return linear_scan(______, ______, h0)
+# ```
 #
 # </details>
 
@@ -322,9 +344,9 @@ def min_gru(x, h0, W_z, b_z, W_n, b_n):
 
 
 # %% [markdown] name="about-check-min"
-# **检查（4 分）。** 7 步的整条序列；再把门固定住：给 `b_z` 减 40，门全关，`h0` 原样留着；加 40，门全开，每一步都是 $n_t$。
+# **检查（4 分）。** 先是 7 步的整条序列；再把门固定住：给 `b_z` 减 40，门全关，`h0` 原样留着；加 40，门全开，每一步都是 $n_t$。
 
-# %% [markdown] lang="en" of="55fe26ae.ca72dc9f"
+# %% [markdown] lang="en" of="9a4c9ee7.ca72dc9f"
 # **Check (4 points).** A whole sequence of 7 steps; then the gate is held: 40 subtracted from `b_z` shuts it and `h0` stays as it is; 40 added opens it, and every step is $n_t$.
 
 # %% name="check-min" tags=["check"] points=2 of="min_gru"

@@ -1,5 +1,5 @@
-"""The rules, the tasks and the stored runs of chapter 12. (The controls of most claims stand in the chapter itself; those
-of the others are here.)"""
+"""The rules, the tasks and the stored runs of chapter 12. (The controls of most claims stand in the chapter itself;
+those of the others are here.)"""
 
 import hashlib
 import importlib.util
@@ -62,9 +62,7 @@ def test_parity_is_that_of_the_ones_so_far():
 @pytest.mark.parametrize("once", [True, False])
 def test_the_answer_is_the_value_written_last(once):
     x, y = rules.memory_batch(20, 32, once, torch.Generator().manual_seed(1))
-    written, value, asked = (
-        part.argmax(dim=2) for part in x.split([rules.KEYS, rules.VALUES, rules.KEYS], dim=2)
-    )
+    written, value, asked = (part.argmax(dim=2) for part in x.split([rules.KEYS, rules.VALUES, rules.KEYS], dim=2))
     for b in range(20):
         book = {}
         for t in range(32):
@@ -101,7 +99,9 @@ def test_the_lstm_is_that_of_torch():
     assert torch.allclose(out, expected[0]) and torch.allclose(state, torch.cat(expected, dim=1))
 
 
-@pytest.mark.parametrize("name, erase, decay", [("linear attention", 0, 0), ("delta rule", 1, 0), ("gated delta", 1, 1)])
+@pytest.mark.parametrize(
+    "name, erase, decay", [("linear attention", 0, 0), ("delta rule", 1, 0), ("gated delta", 1, 1)]
+)
 def test_matrix_rules_are_their_formulas(name, erase, decay):
     S = torch.randn(2, 8, 8, dtype=torch.float64)
     rule, p, (out, new) = one_step(name, S)
