@@ -124,10 +124,13 @@ def execute(nb, path, src, lang, root):
     """Run the notebook where it will be stored and keep what is the same on every run.
 
     Raises BuildError on an error, on anything on stderr, on a claim that is False, and where another version is
-    installed than the one that the fingerprint names.
+    installed than the one that the fingerprint names. (One that is not there at all is an extra: the notebook says
+    what it would add, or fails by itself.)
     """
+    there = {dist.name.lower().replace("_", "-"): dist.version for dist in importlib.metadata.distributions()}
     for package, pinned in fingerprint.packages(src, lang, root).items():
-        if (installed := importlib.metadata.version(package).split("+")[0]) != pinned:
+        installed = there.get(package.lower().replace("_", "-"), pinned).split("+")[0]
+        if installed != pinned:
             raise BuildError(
                 f"{src.path}: outputs are stored under {package} {pinned}, installed is {installed}; "
                 "run: pip install -c constraints.txt -e ."

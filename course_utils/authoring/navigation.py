@@ -12,15 +12,19 @@ START = "../../start/{}.ipynb"  # seen from a notebook
 UP = "全部章节 || All chapters"
 CHAPTER = "第 {} 章 {} || Chapter {}. {}"
 EXERCISE = "练习 {} · {} || Exercise {} · {}"
+ALONE = (
+    "*只有这一本？先装课程的 wheel：`pip install rnn_course-*.whl`（怎样造，见 README）。* || "
+    "*This notebook on its own? Install the wheel of the course first: `pip install rnn_course-*.whl` (README: how to make it).*"
+)
 CELL = "navigation"  # id of the cell at the end
 
 
 def add(nb, src, lang, root):
     """Put the line below the heading and at the end of a notebook made from `src`."""
-    line = links(src, lang, root)
+    line, alone = links(src, lang, root), "" if src.is_exercise else side(ALONE, lang)
     if nb.cells and nb.cells[0].cell_type == "markdown":
         heading, asked, *rest = [*nb.cells[0].source.split("\n\n", 2), ""][:3]
-        nb.cells[0].source = "\n\n".join(part for part in (heading, asked, line, *rest) if part)
+        nb.cells[0].source = "\n\n".join(part for part in (heading, asked, line, alone, *rest) if part)
     nb.cells.append(new_markdown_cell(f"---\n\n{line}", id=CELL))
 
 
