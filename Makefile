@@ -7,9 +7,11 @@ WORKERS ?= 2
 FOREIGN ?= $(HOME)/.cache/rnn-course
 lang := zh
 
+HELP    := 安装没有成功：看看能不能上网，或者换一个镜像：PIP_INDEX_URL=镜像地址 make lab · installing failed: is there a network? With a mirror: PIP_INDEX_URL=address make lab
+
 VENV    := .venv
 BIN     := $(VENV)/bin
-INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
 # Where they are installed, the two tests that need them run in `make test` too.
@@ -50,9 +52,10 @@ check: $(VENV)/.installed-test  ## translations fresh, terms kept, generated fil
 
 $(VENV)/.installed: pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.version_info >= (3, 11) or sys.exit("the course needs Python 3.11 or newer, this is " + sys.version.split()[0] + "; try: make PYTHON=python3.12")'
+	@$(PYTHON) -c 'import shutil, sys; free = shutil.disk_usage(".").free / 1e9; free > 2 or sys.exit(f"磁盘只剩 {free:.1f} GB，至少要 2 GB（小号 torch，见 README） · only {free:.1f} GB of disk left; the course needs 2 GB at least, with the small torch (README)")'
 	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
-	@echo "安装程序包，要一两分钟 installing packages, a minute or two"
-	$(INSTALL) -e .
+	@echo "安装程序包，要几分钟，下载进度在下面 · installing packages, a few minutes; the downloads are shown below"
+	$(INSTALL) -e . || { echo "$(HELP)" >&2; exit 1; }
 	touch $@
 
 $(VENV)/.installed-test: $(VENV)/.installed

@@ -20,7 +20,7 @@ from course_utils.language import say
 FOLDERS = ("notebooks", "exercises")
 START = "start"  # the start page and the glossary, the same under work/
 STORED = "stored"  # under work/: the chapters with their results, read-only
-SETTINGS = Path(__file__).with_name("lab_settings")
+SETTINGS = Path(__file__).with_name("lab_settings")  # of JupyterLab, a folder for each language
 BETS = ".bets.json"  # what the learner bet, kept from kernel to kernel
 LANGUAGES = {"zh": "中文", "en": "English"}
 RECORD = ".copied.json"  # sub-path -> hash of the original when it was copied
@@ -189,12 +189,13 @@ def launch(work, page):
 
 
 def lab_arguments(work, page):
-    """JupyterLab in `work`, opened on `page`, without its news: those would be fetched from the network."""
+    """JupyterLab in `work`, opened on `page`, its menus in the course's language, without its news: those would be
+    fetched from the network."""
     arguments = [
         f"--ServerApp.root_dir={work}",
         f"--LabApp.default_url=/lab/tree/{page.as_posix()}",
         "--ServerApp.jpserver_extensions={'course_utils.lab_server': True}",
-        f"--LabApp.app_settings_dir={SETTINGS}",
+        f"--LabApp.app_settings_dir={SETTINGS / language.code()}",
     ]
     if hasattr(os, "geteuid") and os.geteuid() == 0:
         arguments.append("--allow-root")  # root is usual in a container, and JupyterLab refuses to start without it

@@ -3,11 +3,16 @@ downloaded."""
 
 from . import samples
 from .dates import date_pairs, date_splits
+from .depth import depth_runs
+from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .names import first_names, name_runs, name_splits
+from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
-from .sequences import recall_batch, sine_batch
+from .pairs import interface_sentences, pair_splits, place_names, translation_runs
+from .rules import rule_runs
+from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split, translation_batch
@@ -15,21 +20,31 @@ from .vowels import japanese_vowels
 
 __all__ = [
     "Vocabulary",
+    "copy_batch",
     "datasets_dir",
+    "depth_runs",
+    "entity_sentences",
     "date_pairs",
     "date_splits",
     "first_names",
     "h100_times",
     "horizon_runs",
+    "interface_sentences",
     "japanese_vowels",
     "name_runs",
     "name_splits",
+    "news_runs",
     "ngram_bits_per_char",
+    "pair_splits",
+    "place_names",
     "recall_batch",
     "resynthesised",
+    "rule_runs",
     "samples",
     "shifted_batch",
     "sine_batch",
     "split",
+    "tagged_news",
     "translation_batch",
+    "translation_runs",
 ]

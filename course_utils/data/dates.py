@@ -12,7 +12,7 @@ _DIGITS = "〇一二三四五六七八九"
 
 
 def date_splits():
-    """The 36,525 days from 1950 to 2049 in three: train (29,220), validation (3,652) and test (3,653), lists of
+    """The 36,525 days from 1950 to 2049 in three: train (29,220), validation (3,653) and test (3,652), lists of
     datetime.date that are the same every time.
 
     The *days* are divided, not rows of text: a day of the test set has not been seen in any way of writing it."""
@@ -23,7 +23,7 @@ def date_splits():
 
 
 def date_pairs(days, count, seed, dates=1):
-    """`count` pairs of strings (as written, ISO 8601) of days drawn from `days` with replacement, each in one of eight styles:
+    """`count` pairs of strings (as written, ISO 8601): days drawn with replacement, each written in one of eight ways.
 
         ("二〇二六年八月九日", "2026-08-09"), ("Sunday, August 9, 2026", "2026-08-09")
 

@@ -21,3 +21,17 @@ def recall_batch(batch_size, length, symbols, generator):
     Returns inputs (B, T) int64 with values 0 … symbols - 1, and targets (B,), the first column."""
     inputs = torch.randint(symbols, (batch_size, length), generator=generator)
     return inputs, inputs[:, 0]
+
+
+def copy_batch(batch_size, shortest, longest, symbols, generator):
+    """Sequences of `shortest` to `longest` random symbols, to be written out again: the batch of a translation.
+
+    Returns sources (B, S) int64 with values 3 … symbols + 2 (0, 1, 2 are <pad>, <bos>, <eos>) padded with 0, their
+    lengths (B,), and targets (B, S + 1): the source, then <eos>, then padding."""
+    lengths = torch.randint(shortest, longest + 1, (batch_size,), generator=generator)
+    width = int(lengths.max())
+    sources = 3 + torch.randint(symbols, (batch_size, width), generator=generator)
+    sources = sources * (torch.arange(width) < lengths.unsqueeze(1))
+    targets = torch.nn.functional.pad(sources, (0, 1))
+    targets[torch.arange(batch_size), lengths] = 2
+    return sources, lengths, targets

@@ -15,8 +15,9 @@ def judge(exercise, function, inputs, tolerance):
     inputs     a list of tuples of arguments
     tolerance  largest difference from the solution that still counts as the same
 
-    An implementation is rejected when on one of the inputs it raises, returns another shape, or differs by more than
-    `tolerance`. FileNotFoundError where the implementations are not at hand (a class release leaves them out)."""
+    An implementation is rejected when on one of the inputs it raises, returns another shape (or another number of
+    tensors), or differs by more than `tolerance`. FileNotFoundError where the implementations are not at hand (a class
+    release leaves them out)."""
     dtype = torch.get_default_dtype()
     torch.set_default_dtype(torch.float64)  # as in the exercises
     try:
@@ -49,9 +50,15 @@ def _judge(reference, wrong, right, inputs, tolerance):
 def _same(implementation, given, want, tolerance):
     try:
         got = implementation(*given)
-        return got.shape == want.shape and bool((got - want).abs().max() <= tolerance)
+        if isinstance(want, tuple):
+            return len(got) == len(want) and all(_near(g, w, tolerance) for g, w in zip(got, want))
+        return _near(got, want, tolerance)
     except Exception:  # whatever a wrong implementation does
         return False
+
+
+def _near(got, want, tolerance):
+    return got.shape == want.shape and bool((got - want).abs().max() <= tolerance)
 
 
 def _implementations(exercise, function):
@@ -70,7 +77,7 @@ def _implementations(exercise, function):
     answers = [answer for answer in known.read(files[1]) if f"def {function}(" in answer.code]
 
     def load(*codes):
-        space = {"torch": torch}
+        space = {"torch": torch, "nn": torch.nn, "F": torch.nn.functional}
         for code in codes:
             exec(code, space)
         return space[function]

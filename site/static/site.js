@@ -20,10 +20,19 @@ function inChinese() {
     element.textContent = CHINESE[element.textContent.trim()] ?? element.textContent;
 }
 
-// The cell that is being read: the last one that begins above the upper third of the window.
+// The cell that is being read: the first one that begins in the upper third of the window, else the last one above it.
 function cellInView() {
-  const above = [...document.querySelectorAll(".cell-start")].filter(cell => cell.getBoundingClientRect().top < innerHeight / 3);
-  return scrollY > 50 && above.length ? "#" + above.at(-1).id : "";
+  const cells = [...document.querySelectorAll(".cell-start")], top = cell => cell.getBoundingClientRect().top;
+  const cell = cells.find(cell => top(cell) >= 0 && top(cell) < innerHeight / 3) ?? cells.findLast(cell => top(cell) < 0);
+  return scrollY > 50 && cell ? "#" + cell.id : "";
+}
+
+// What scrolls sideways does so by keyboard, too.
+function reachWide() {
+  for (const box of document.querySelectorAll("div.highlight pre, .output pre, .table-wrapper, mjx-container[display]")) {
+    if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+    else box.removeAttribute("tabindex");
+  }
 }
 
 // What was not scrolled to has not been loaded; on paper it has to be there.
@@ -50,10 +59,15 @@ document.addEventListener("DOMContentLoaded", () => {
     floating.classList.add("floating");
     for (const link of [language, floating]) link.addEventListener("click", () => { link.hash = cellInView(); });
   }
+  // The start page shows what was read to its end; this browser alone keeps it.
+  const end = document.getElementById("cell-navigation"), entry = location.pathname.match(/\/(\d\d|E\d\d)_[^/]*$/)?.[1];
+  if (end && entry) new IntersectionObserver(seen => { if (seen.some(part => part.isIntersecting)) localStorage.setItem("course:read:" + entry, 1); }).observe(end);
   document.querySelector("button.print")?.addEventListener("click", onPaper);
 
   // Two things that the theme and myst-nb leave unsaid or say twice.
   for (const caption of document.querySelectorAll("p.caption[role=heading]")) caption.ariaLevel = 2;
   for (const summary of document.querySelectorAll("details.hide > summary")) summary.removeAttribute("aria-label");
-  for (const wide of document.querySelectorAll("div.highlight pre, .output pre, .table-wrapper")) wide.tabIndex = 0;      // what scrolls sideways, by keyboard too
+  reachWide();
+  addEventListener("resize", reachWide);
+  window.MathJax?.startup?.promise?.then(reachWide);
 });

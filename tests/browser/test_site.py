@@ -10,7 +10,9 @@ from urllib.parse import unquote, urljoin, urlsplit
 
 import pytest
 
+from course_utils import language
 from course_utils.authoring import site as site_module
+from course_utils.explore import explorer
 
 ROOT = Path(__file__).parents[2]
 MATHJAX, AXE = (ROOT / "site" / "node_modules" / name for name in ("mathjax", "axe-core/axe.min.js"))
@@ -68,13 +70,14 @@ def visit(page, address):
         page.goto(f"{address}/{path}")
         return page
 
+    go.page = page
     return go
 
 
 # ---------------------------------------------------------------------------------------------- every page
 
 
-@pytest.mark.parametrize("lang, name", PAGES, ids="-".join)
+@pytest.mark.parametrize("lang, name", PAGES, ids=["-".join(page) for page in PAGES])
 def test_every_page(visit, lang, name):
     """Nothing from outside, nothing on the console (the fixtures); every explorable answers the keyboard; axe finds
     nothing serious, the Chinese pages in the light theme and the English ones in the dark; a phone scrolls one way."""
@@ -110,6 +113,17 @@ def answers_the_keyboard(frame):
             if told() != before:
                 return True
     return False
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in explorer.PAGES.glob("*.html")))
+def test_every_explorable_passes_axe(show, need, name):
+    need(AXE.exists(), "npm install --prefix site")
+    language.use("English")
+    page = show(explorer.Explorer(name))
+    page.add_script_tag(path=AXE)
+    for theme in ("light", "dark"):
+        page.evaluate("theme => { document.documentElement.dataset.theme = theme }", theme)
+        assert page.evaluate(SERIOUS) == [], theme
 
 
 class Found(html.parser.HTMLParser):
@@ -190,8 +204,9 @@ def test_the_language_switch_lands_on_the_same_cell(visit):
     page.evaluate("id => document.getElementById(id).scrollIntoView()", cell)
     page.locator("a.language.floating").press("Enter")
     page.wait_for_url(f"**/en/05_lstm.html#{cell}")
-    top = page.evaluate("id => document.getElementById(id).getBoundingClientRect().top", cell)
-    assert 0 <= top < 400 and page.evaluate("document.documentElement.lang") == "en"
+    top = "document.getElementById(id).getBoundingClientRect().top"
+    page.wait_for_function(f"id => {{ const top = {top}; return top >= 0 && top < 400; }}", arg=cell)
+    assert page.evaluate("document.documentElement.lang") == "en"
 
 
 def test_an_explorable_follows_the_theme_as_it_is_switched(visit):
@@ -206,6 +221,23 @@ def test_an_explorable_follows_the_theme_as_it_is_switched(visit):
             frame.wait_for_function(f"() => document.documentElement.dataset.theme === '{said}'")
         seen.add(said)
     assert seen == {"light", "dark", "auto"}
+
+
+def test_what_was_read_to_its_end_is_shown_on_the_start_page(visit):
+    def first():
+        visit("en/index.html").evaluate(FRAMES_READY)
+        page = visit.page
+        frame = next(frame for frame in page.frames if "/media/explorables/" in frame.url)
+        return frame.evaluate("explorer.state().next"), frame.locator("#map > li").first.inner_text()
+
+    visit("en/index.html").evaluate("localStorage.clear()")
+    assert first()[0] == "00"
+    visit("zh/00_quick_start.html").locator(
+        "#cell-navigation + p, #cell-navigation ~ p"
+    ).last.scroll_into_view_if_needed()
+    visit.page.wait_for_function("() => localStorage.getItem('course:read:00')")
+    after = first()
+    assert after[0] == "01" and "read to the end" in after[1]
 
 
 def test_the_notebook_can_be_downloaded_as_it_is(visit, address):

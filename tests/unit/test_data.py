@@ -1,6 +1,8 @@
 import datetime
 import hashlib
+import json
 import math
+from importlib.metadata import PackageNotFoundError
 
 import numpy as np
 import pytest
@@ -8,7 +10,8 @@ import torch
 from torch.nn.functional import cross_entropy
 
 from course_utils import data
-from course_utils.data import gpu, names, sources
+from course_utils.data import gpu, names, pairs, sources
+from course_utils.data.pairs import pair_splits, place_names
 
 
 def generator(seed=0):
@@ -220,15 +223,15 @@ def test_a_rendition_can_be_slow_and_needs_frames():
 
 def test_days_are_divided_so_that_no_day_of_the_test_set_is_seen_before():
     train, validation, test = data.date_splits()
-    assert [len(part) for part in (train, validation, test)] == [29220, 3652, 3653]
+    assert [len(part) for part in (train, validation, test)] == [29220, 3653, 3652]
     assert len({*train, *validation, *test}) == 36525 and data.date_splits()[2] == test
 
 
 def test_dates_are_written_as_people_write_them():
     day = datetime.date(2026, 8, 19)
-    pairs = data.date_pairs([day], 200, seed=0)
-    assert {iso for _, iso in pairs} == {"2026-08-19"}
-    assert {written for written, _ in pairs} == {
+    written_pairs = data.date_pairs([day], 200, seed=0)
+    assert {iso for _, iso in written_pairs} == {"2026-08-19"}
+    assert {written for written, _ in written_pairs} == {
         "2026年8月19日星期三",
         "2026年8月19日",
         "二〇二六年八月十九日",
@@ -259,3 +262,37 @@ def test_translation_batch_by_hand():
     sources, lengths, targets = data.translation_batch([("ab", "xyx"), ("cab", "y")], source, target)
     assert sources.tolist() == [[3, 4, 0], [5, 3, 4]] and lengths.tolist() == [2, 3]
     assert targets.tolist() == [[3, 4, 3, 2], [4, 2, 0, 0]]
+
+
+def test_sequences_to_copy():
+    sources, lengths, targets = data.copy_batch(50, 2, 4, 3, generator())
+    assert set(lengths.tolist()) == {2, 3, 4} and targets.shape == (50, 5)
+    for source, length, target in zip(sources.tolist(), lengths.tolist(), targets.tolist()):
+        assert all(3 <= symbol < 6 for symbol in source[:length]) and not any(source[length:])
+        assert target[: length + 1] == [*source[:length], 2] and not any(target[length + 1 :])
+
+
+def test_place_names_are_real_and_divided_the_same_way_every_time():
+    names = dict(place_names())
+    assert names["albania"] == "阿尔巴尼亚" and names["sao paulo"] == "圣保罗" and len(names) > 500
+    train, validation, test = pair_splits(place_names())
+    assert sorted(train + validation + test) == place_names() and pair_splits(place_names())[2] == test
+    assert len(test) == pytest.approx(len(names) / 10, abs=1)
+
+
+def test_interface_sentences_say_what_to_install(monkeypatch):
+    def missing(package):
+        raise PackageNotFoundError(package)
+
+    monkeypatch.setattr(pairs, "files", missing)
+    with pytest.raises(RuntimeError, match="pip install jupyterlab-language-pack-zh-cn"):
+        pairs.interface_sentences()
+
+
+def test_interface_sentences_come_from_the_catalogues(monkeypatch, tmp_path):
+    catalogue = tmp_path / "LC_MESSAGES" / "a.json"
+    catalogue.parent.mkdir()
+    entries = {"": {"domain": "a"}, "Open": ["打开"], "menu\x04Close": ["关闭"], "URL": ["URL"], "x" * 41: ["长"]}
+    catalogue.write_text(json.dumps(entries), encoding="utf-8")
+    monkeypatch.setattr(pairs, "files", lambda package: [catalogue])
+    assert pairs.interface_sentences() == [("Close", "关闭"), ("Open", "打开")]

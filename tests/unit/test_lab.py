@@ -208,6 +208,27 @@ def test_a_copy_cut_short_does_not_count_as_work(course, monkeypatch):
     nbformat.validate(nbformat.read(course / "work/notebooks/zh/01_first.ipynb", as_version=4))
 
 
+def test_the_start_page_is_what_opens_always_the_present_one_and_trusted(course):
+    for lang in ("zh", "en"):
+        write(course / f"start/{lang}.ipynb", notebook(f"map in {lang}"))
+    assert lab.open_lab(course, "en") == 0 and opened == ["start/en.ipynb"]
+    write(course / "start/en.ipynb", notebook("another map"))
+    assert lab.open_lab(course, "en") == 0
+    copy = course / "work/start/en.ipynb"
+    assert copy.read_text() == notebook("another map")
+    assert NotebookNotary().check_signature(nbformat.read(copy, as_version=4))
+
+
+@pytest.mark.parametrize("lang, locale", [("zh", "zh_CN"), ("en", None)])
+def test_the_menus_speak_the_language_of_the_course(course, lang, locale):
+    lab.open_lab(course, lang)
+    arguments = lab.lab_arguments(course / "work", Path("start/zh.ipynb"))
+    settings = Path(next(a for a in arguments if "app_settings_dir" in a).split("=")[1])
+    overrides = settings / "overrides.json"
+    said = json.loads(overrides.read_text()) if overrides.exists() else {}
+    assert said.get("@jupyterlab/translation-extension:plugin", {}).get("locale") == locale
+
+
 def test_jupyterlab_is_told_where_and_without_news(course):
     arguments = lab.lab_arguments(course / "work", Path("notebooks/zh/01_first.ipynb"))
     assert (

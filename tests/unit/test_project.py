@@ -1,5 +1,6 @@
 """The project's own files agree with each other and with what is built."""
 
+import os
 import re
 import subprocess
 import tomllib
@@ -37,7 +38,7 @@ def test_the_tested_version_lies_in_the_declared_range(requirement):
 def test_every_constraint_is_an_exact_version():
     lines = [line for line in read("constraints.txt").splitlines() if line and not line.startswith("#")]
     assert len(lines) == len(doctor.constraints(ROOT)) and all(
-        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*", line) for line in lines
+        re.fullmatch(r"[A-Za-z0-9_.-]+==[0-9][0-9.]*(\.post\d+)?", line) for line in lines
     )
 
 
@@ -89,6 +90,34 @@ def test_too_old_a_python_is_one_clear_line(tmp_path):
     )
     assert ran.returncode != 0 and "needs Python 3.11 or newer, this is 3.8.0" in ran.stderr
     assert not (tmp_path / "venv").exists()
+
+
+def test_too_small_a_disk_is_one_clear_line(tmp_path):
+    (tmp_path / "python").write_text(
+        "#!/bin/sh\nexec /usr/bin/env python3 -c \"import shutil; shutil.disk_usage = lambda _: type('', (), {'free': 1e9})\n$2\"\n"  # noqa: E501
+    )
+    (tmp_path / "python").chmod(0o755)
+    ran = subprocess.run(
+        ["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+    )
+    assert ran.returncode != 0 and "only 1.0 GB of disk left" in ran.stderr and len(ran.stderr.splitlines()) == 2
+    assert not (tmp_path / "venv").exists()
+
+
+def test_without_a_network_the_last_words_say_what_to_do(tmp_path):
+    ran = subprocess.run(
+        ["make", "-s", f"VENV={tmp_path / 'venv'}", "build"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        env=os.environ
+        | {"PIP_INDEX_URL": "http://127.0.0.1:9/simple", "PIP_RETRIES": "0", "PIP_CONFIG_FILE": os.devnull},
+    )
+    assert ran.returncode != 0 and "installing failed: is there a network?" in ran.stderr
+    assert not (tmp_path / "venv" / ".installed").exists()
 
 
 # -------------------------------------------------------------------------------------- the READMEs and what is built

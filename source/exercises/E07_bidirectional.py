@@ -122,7 +122,21 @@ print(padded(0)[:, :, 0])  # 第 0 个特征：9 是填充 || feature 0: the nin
 # </details>
 
 # %% [markdown] name="hint-reverse-2"
-# <details><summary>提示 2：几乎就是代码</summary>
+# <details><summary>提示 2：哪一个轴是时间</summary>
+#
+# `x[row, :n]` 已经只剩一行，形状是 `(n, F)`：时间成了第 0 轴。`flip` 要翻的是它，不是特征。副本用 `clone` 做，填充就原样留在里面。
+#
+# </details>
+
+# %% [markdown] lang="en" of="9f49b267.fb9541eb"
+# <details><summary>Hint 2: which axis is time?</summary>
+#
+# `x[row, :n]` is a single row, of shape `(n, F)`: time is now axis 0. That is what `flip` has to turn, not the features. Make the copy with `clone`, and the padding stays in it as it was.
+#
+# </details>
+
+# %% [markdown] name="hint-reverse-3"
+# <details><summary>提示 3：几乎就是代码</summary>
 #
 # ```python
 #     reversed_x = x.______()
@@ -133,8 +147,8 @@ print(padded(0)[:, :, 0])  # 第 0 个特征：9 是填充 || feature 0: the nin
 #
 # </details>
 
-# %% [markdown] lang="en" of="1a490d4e.4bbf2df1"
-# <details><summary>Hint 2: almost the code</summary>
+# %% [markdown] lang="en" of="99f601a0.266e6e25"
+# <details><summary>Hint 3: almost the code</summary>
 #
 # ```python
 #     reversed_x = x.______()
@@ -342,6 +356,32 @@ with check("check-masked") as show:
 #
 # </details>
 
+# %% [markdown] name="hint-bilstm-3"
+# <details><summary>提示 3：几乎就是代码</summary>
+#
+# ```python
+#     out_f, final_f = masked_forward(x, lengths, ______)
+#     out_b, final_b = masked_forward(______(x, lengths), lengths, ______)
+#     out_b = ______(out_b, lengths)
+#     out = torch.cat([out_f, out_b], dim=______)
+#     return out, torch.cat([______, ______], dim=______)
+# ```
+#
+# </details>
+
+# %% [markdown] lang="en" of="805f7b3a.ed943793"
+# <details><summary>Hint 3: almost the code</summary>
+#
+# ```python
+#     out_f, final_f = masked_forward(x, lengths, ______)
+#     out_b, final_b = masked_forward(______(x, lengths), lengths, ______)
+#     out_b = ______(out_b, lengths)
+#     out = torch.cat([out_f, out_b], dim=______)
+#     return out, torch.cat([______, ______], dim=______)
+# ```
+#
+# </details>
+
 # %% name="bilstm_forward" tags=["solution"]
 def bilstm_forward(x, lengths, fwd, bwd):
     """x (B, T, I), lengths (B,), fwd 和 bwd: nn.LSTMCell -> out (B, T, 2H), final
@@ -373,7 +413,7 @@ with check("check-bilstm") as show:
     show("四步的那一行 || the row of four steps", out[0])
     show("六步的那一行，第一步 || the row of six steps, step one", out[1, 0])
     show("final", final)
-    show("传进去的 x 变了多少 || change of the given x", (x - given).abs().max())
+    show("x 变了多少 || change of x", (x - given).abs().max())
     one = torch.tensor([1])
     x = padded(6, one, steps=1)
     out, final = bilstm_forward(x, one, forward_cell, backward_cell)

@@ -70,20 +70,6 @@ def masked_forward(x, lengths, cell):
     return torch.stack(outputs, dim=1), h
 
 
-# %% name="zeroes-the-state" tags=["wrong"]
-# 走到填充时状态被清零了：应当保持不变，否则短句的最后状态就没了。 || The state is set to 0 on padding; it should stay as it is, or a short row loses its final state.
-def masked_forward(x, lengths, cell):
-    h = c = x.new_zeros(x.shape[0], cell.hidden_size)
-    outputs = []
-    for t in range(x.shape[1]):
-        reading = (t < lengths)[:, None]
-        new_h, new_c = cell(x[:, t], (h, c))
-        h = torch.where(reading, new_h, 0.0)
-        c = torch.where(reading, new_c, 0.0)
-        outputs.append(h)
-    return torch.stack(outputs, dim=1), h
-
-
 # %% name="one-step-too-many" tags=["wrong"]
 # 掩码多算了一步：步数从 0 数起，有效的是 t < lengths。 || The mask is one step too long: counted from 0, the valid steps are t < lengths.
 def masked_forward(x, lengths, cell):
@@ -113,7 +99,7 @@ def masked_forward(x, lengths, cell):
 
 
 # %% name="last-column" tags=["wrong"]
-# 最后的状态取自第 T 步的输出：短句在那里是填充，得到的是 0。 || The final state is the output at step T: for a short row that is padding, hence 0.
+# 短句最后的状态成了 0：要么取自第 T 步的输出，要么走到填充时被清零了；它应当停在最后一个有效步上。 || A short row ends with a state of 0: taken from the output at step T, or set to 0 on padding. It should stay as it was after the last valid step.
 def masked_forward(x, lengths, cell):
     h = c = x.new_zeros(x.shape[0], cell.hidden_size)
     outputs = []
