@@ -1,6 +1,5 @@
 """Make translation.csv: how well the translator of chapter 10 does on real English-Chinese pairs.
 
-    pip install -e '.[corpora]'
     python datasets/make_translation.py datasets/translation.csv
 
 One thread, about three minutes on one core. translation.md describes the columns.

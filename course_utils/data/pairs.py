@@ -35,7 +35,7 @@ def interface_sentences():
     ("Search across Files", "在文件中搜索").
 
     Source: PyPI package jupyterlab-language-pack-zh-cn (BSD-3-Clause; translated by volunteers). RuntimeError where it
-    is missing: it belongs to the extra `corpora`."""
+    is missing."""
     try:
         catalogues = [file for file in files(_LANGUAGE_PACK) if file.match("LC_MESSAGES/*.json")]
     except PackageNotFoundError:

