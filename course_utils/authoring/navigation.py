@@ -14,7 +14,8 @@ CHAPTER = "第 {} 章 {} || Chapter {}. {}"
 EXERCISE = "练习 {} · {} || Exercise {} · {}"
 ALONE = (
     "*只有这一本？先装课程的 wheel：`pip install rnn_course-*.whl`（怎样造，见 README）。* || "
-    "*This notebook on its own? Install the wheel of the course first: `pip install rnn_course-*.whl` (README: how to make it).*"
+    "*This notebook on its own? Install the course's wheel first: `pip install rnn_course-*.whl` "
+    "(README: how to make it).*"
 )
 CELL = "navigation"  # id of the cell at the end
 
