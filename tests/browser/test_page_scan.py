@@ -23,7 +23,9 @@ def test_after_all_rounds_it_is_the_loop(framed, T, seed):
     assert got["round"] == got["rounds"] == math.ceil(math.log2(T))
     # every cell now stands for all steps from the beginning
     assert close(got["a"], a.cumprod(0))
-    assert close([0.7 * product + rest for product, rest in zip(got["a"], got["b"], strict=True)], torch.stack(expected))
+    assert close(
+        [0.7 * product + rest for product, rest in zip(got["a"], got["b"], strict=True)], torch.stack(expected)
+    )
 
 
 def test_half_way_a_cell_stands_for_the_last_steps_only(framed):
