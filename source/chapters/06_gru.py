@@ -391,9 +391,9 @@ claim("Q6d-deep-control", not projecting == 0.75, ratio=projecting)
 # %% [markdown] name="speed" covers=["!13", "C-28"]
 # ## 6.7 参数少，就算得快吗？
 #
-# 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？量法和第 5 章相同（`course_utils.timing`：轮流、热身、取最快）。下面的格子量两种大小，oneDNN（PyTorch 在 CPU 上调用的加速库）打开、关掉各一遍。毫秒数因机器而异，所以课程不替它打包票，你看到的是**你自己的**测量；最后一段是一块 NVIDIA H100 上量过的，存在 `datasets/h100.csv`。
+# 先下注：在你这台机器的 CPU 上，同样大小的 RNN、LSTM、GRU，前向加反向一次，谁最慢？量法和第 5 章相同（`course_utils.timing`：轮流、热身、取最快）。下面的格子量两种大小，oneDNN（PyTorch 在 CPU 上调用的加速库）打开、关掉各一遍。毫秒数因机器而异，所以课程不替它担保，你看到的是**你自己的**测量；最后一段是一块 NVIDIA H100 上量过的，存在 `datasets/h100.csv`。
 
-# %% [markdown] lang="en" of="df993898.b067d69d"
+# %% [markdown] lang="en" of="e20e4ffa.b067d69d"
 # ## 6.7 Fewer parameters, so faster?
 #
 # Place your bet: on the CPU of your machine, an RNN, an LSTM and a GRU of the same size, forward and backward once. Which is slowest? The method is that of Chapter 5 (`course_utils.timing`: in turns, after a warm-up, the fastest counts). The cell measures two sizes, each with oneDNN, the library PyTorch calls to speed up CPU work, and without. Milliseconds differ from machine to machine, so the course vouches for nothing here; what you see is **your own** measurement. The last lines were measured on one NVIDIA H100 and are stored in `datasets/h100.csv`.

@@ -522,9 +522,9 @@ plt.show()
 #
 # 也别高估了它们：图里最上面一行是第 0 章的线性基线，它只看每句的平均帧，B 到 E 也没有超过它。在这份数据里，帧的次序没有多少可挖的。
 #
-# 所以写法只有两种：长短不一就打包（或用遮罩），然后取 `h_n[-2]` 和 `h_n[-1]`，或者对有效的步求平均（E）。
+# 所以写法只有两种：长短不一就打包（或用掩码），然后取 `h_n[-2]` 和 `h_n[-1]`，或者对有效的步求平均（E）。
 
-# %% [markdown] lang="en" of="ed1d25cd.0f6bb470"
+# %% [markdown] lang="en" of="dd0a49b1.0f6bb470"
 # Nearly all of the cost lies in the first step: with `out[:, -1]` a short utterance hands in its state after reading the padding. Once each utterance's own last frame is taken, it makes no visible difference on these data that the backward direction has read a single frame there; the forward half is enough. **Both faults are faults, but only measuring them apart shows which of them hurts here.** In the task before, it was the other one.
 #
 # Nor should you think too highly of them: the top row of the figure is the linear baseline of Chapter 0, which sees nothing but the mean frame of an utterance, and B to E do not beat it. In these data there is little to be had from the order of the frames.

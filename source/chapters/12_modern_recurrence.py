@@ -1094,44 +1094,44 @@ claim("Q12-newton-control", not wild <= 12, scans=wild)
 # %% [markdown] name="map" covers=["F-08", "F-09", "H-16", "!33"]
 # ## 12.12 一张地图
 #
-# 遇到一个新名字，问四件事就够了：**状态是什么，门看得见什么，怎样训练，怎样逐词运行。** 下面各家按此排开（截至 2026 年 11 月；依据是所引论文的摘要，快慢都是作者自己的说法；标“转述”的一行没有读到原文）。
+# 遇到一个新名字，问四件事就够了：**状态是什么，门看得见什么，怎样训练，怎样逐词运行。** 下面各家按此排开（截至 2026 年 11 月；依据是所引论文的摘要，快慢都是作者自己的说法；标“转述”的地方没有读到原文）。
 #
 # | 模型 | 状态 | 门看得见 | 训练 | 逐词运行 | 一句话 |
 # |---|---|---|---|---|---|
-# | Transformer-XL，arXiv 1901.02860 | 上一段各层的隐藏状态，存着不再求导 | 全部（注意力） | 一段并行，段与段排队 | 留住上一段 | 不是线性循环：它让注意力多看一段，是“段的循环” |
-# | 线性注意力，arXiv 2006.16236 | 矩阵，只加 | $x$ | 矩阵乘法或扫描 | 固定 | 12.8 节：去掉 softmax，就是循环 |
-# | S4，arXiv 2111.00396 | 向量，每个通道 $N$ 个数 | 什么也不看：$a$ 固定 | 卷积（FFT） | 固定 | 12.7 节的前一半 |
-# | Mamba，arXiv 2312.00752 | 同上 | $x$（选择性） | 扫描 | 固定 | 12.7 节的后一半：没有卷积核，有扫描 |
+# | Transformer-XL，arXiv 1901.02860（转述） | 上一段各层的隐藏状态，存着不再求导 | 全部（注意力） | 一段并行，段与段排队 | 留住上一段 | 不是线性循环：它让注意力多看一段，是“段的循环” |
+# | 线性注意力，arXiv 2006.16236（转述） | 矩阵，只加 | $x$ | 矩阵乘法或扫描 | 固定 | 12.8 节：去掉 softmax，就是循环 |
+# | S4，arXiv 2111.00396（转述） | 向量，每个通道 $N$ 个数 | 什么也不看：$a$ 固定 | 卷积（FFT） | 固定 | 12.7 节的前一半 |
+# | Mamba，arXiv 2312.00752（转述） | 同上 | $x$（选择性） | 扫描 | 固定 | 12.7 节的后一半：没有卷积核，有扫描 |
 # | Mamba-2，arXiv 2405.21060 | 矩阵 | $x$；$a$ 是一个数乘单位阵（转述） | 矩阵乘法 | 固定 | 少一点自由，换矩阵乘法 |
 # | Mamba-3，arXiv 2603.15569 | 复数 | $x$ | 扫描一类 | 固定 | 复数会转圈，为的是状态跟踪，就是我们数单双的那一格 |
 # | RWKV-7，arXiv 2503.14456 | 矩阵 | $x$ | 并行 | 固定 | 推广的 delta 规则，论文证明能认出所有正则语言 |
 # | xLSTM，arXiv 2405.04517 | sLSTM 向量，mLSTM 矩阵 | sLSTM：$x$ 和 $h$；mLSTM：$x$ | sLSTM 排队，mLSTM 并行 | 固定 | 7B 的模型用的是 mLSTM（arXiv 2503.13427） |
-# | DeltaNet、门控 delta，arXiv 2406.06484、2412.06464 | 矩阵，先擦后写 | $x$ | 分块并行 | 固定 | 12.8 节 |
+# | DeltaNet（转述）、门控 delta，arXiv 2406.06484、2412.06464 | 矩阵，先擦后写 | $x$ | 分块并行 | 固定 | 12.8 节 |
 # | Griffin，arXiv 2402.19427 | 向量 | $x$ | 扫描一类 | 固定，加一个窗口 | $h = a \odot h + \sqrt{1 - a^2} \odot (i \odot x)$，配上局部注意力 |
 # | 测试时训练（TTT），PMLR 267（2025） | 状态本身是个小模型 | $x$，还有它自己的损失 | 分块 | 固定 | 每读一步，就训练一步；线性注意力、delta 规则、SSM 都能看作它的特例（arXiv 2501.12352） |
-# | 混合模型 | 多数层固定，少数层随长度增长 | 看层 | 并行 | 大部分固定 | 拿少数几层注意力补“记对应”那一列 |
+# | 混合模型（转述） | 多数层固定，少数层随长度增长 | 看层 | 并行 | 大部分固定 | 拿少数几层注意力补“记对应”那一列 |
 #
 # 再加两句提醒。状态跟踪那一列有定理：S4 和 Mamba 在电路复杂度 TC⁰ 里，不会合成一般的置换，tanh RNN 和 LSTM 会（arXiv 2404.08819）。还有，长序列基准 Long Range Arena 曾显得 SSM 遥遥领先，后来发现，让普通的 Transformer 先在同样的数据上自己预训练，差距就没了（arXiv 2310.02980）。第 7 章那句话，到这里还管用：没有写明条件的名次，什么也没说。
 
-# %% [markdown] lang="en" of="73839c22.61fe0c45"
+# %% [markdown] lang="en" of="5d5416c6.cb5c73f4"
 # ## 12.12 A map
 #
 # Of any new name, four questions are enough: **what is the state, what does the gate see, how does it train, how does it run token by token?** Here is everybody in that order (as of November 2026; from the abstracts of the papers cited; claims of speed are the authors' own; what is marked "at second hand" was not read in the original).
 #
 # | model | state | gate sees | training | token by token | in a sentence |
 # |---|---|---|---|---|---|
-# | Transformer-XL, arXiv 1901.02860 | hidden states of the previous segment, cached and not differentiated | everything (attention) | parallel inside a segment, segments queue | keeps the previous segment | no linear recurrence: it lets attention see one segment more, a recurrence of segments |
-# | linear attention, arXiv 2006.16236 | a matrix, only added to | $x$ | matrix products or a scan | fixed | section 12.8: without the softmax it is a recurrence |
-# | S4, arXiv 2111.00396 | a vector, $N$ numbers for each channel | nothing: $a$ is fixed | convolution (FFT) | fixed | the first half of section 12.7 |
-# | Mamba, arXiv 2312.00752 | the same | $x$ (selectivity) | scan | fixed | the second half of section 12.7: no kernel, but a scan |
+# | Transformer-XL, arXiv 1901.02860 (at second hand) | hidden states of the previous segment, cached and not differentiated | everything (attention) | parallel inside a segment, segments queue | keeps the previous segment | no linear recurrence: it lets attention see one segment more, a recurrence of segments |
+# | linear attention, arXiv 2006.16236 (at second hand) | a matrix, only added to | $x$ | matrix products or a scan | fixed | section 12.8: without the softmax it is a recurrence |
+# | S4, arXiv 2111.00396 (at second hand) | a vector, $N$ numbers for each channel | nothing: $a$ is fixed | convolution (FFT) | fixed | the first half of section 12.7 |
+# | Mamba, arXiv 2312.00752 (at second hand) | the same | $x$ (selectivity) | scan | fixed | the second half of section 12.7: no kernel, but a scan |
 # | Mamba-2, arXiv 2405.21060 | a matrix | $x$; $a$ is a number times the identity (at second hand) | matrix products | fixed | gives up some freedom for matrix products |
 # | Mamba-3, arXiv 2603.15569 | complex numbers | $x$ | of the scan kind | fixed | complex numbers can turn: meant for state tracking, our column "odd or even" |
 # | RWKV-7, arXiv 2503.14456 | a matrix | $x$ | parallel | fixed | a generalised delta rule; recognises all regular languages, the paper shows |
 # | xLSTM, arXiv 2405.04517 | sLSTM a vector, mLSTM a matrix | sLSTM: $x$ and $h$; mLSTM: $x$ | sLSTM queues, mLSTM is parallel | fixed | the 7B model rests on mLSTM (arXiv 2503.13427) |
-# | DeltaNet, gated delta, arXiv 2406.06484, 2412.06464 | a matrix, erase then write | $x$ | parallel in chunks | fixed | section 12.8 |
+# | DeltaNet (at second hand), gated delta, arXiv 2406.06484, 2412.06464 | a matrix, erase then write | $x$ | parallel in chunks | fixed | section 12.8 |
 # | Griffin, arXiv 2402.19427 | a vector | $x$ | of the scan kind | fixed, plus a window | $h = a \odot h + \sqrt{1 - a^2} \odot (i \odot x)$ with local attention |
 # | test-time training (TTT), PMLR 267 (2025) | the state is itself a small model | $x$, and a loss of its own | in chunks | fixed | every step read is a training step; linear attention, delta rule and SSM are special cases (arXiv 2501.12352) |
-# | hybrids | fixed in most layers, growing in a few | depends on the layer | parallel | mostly fixed | a few layers of attention, for the column "pairs" |
+# | hybrids (at second hand) | fixed in most layers, growing in a few | depends on the layer | parallel | mostly fixed | a few layers of attention, for the column "pairs" |
 #
 # Two warnings to go with it. For the column on state tracking there is a theorem: S4 and Mamba lie in the circuit class TC⁰ and cannot compose arbitrary permutations, while a tanh RNN or an LSTM can (arXiv 2404.08819). And the benchmark Long Range Arena once seemed to put SSMs far ahead, until plain Transformers were first pretrained on the same data by themselves and the gap closed (arXiv 2310.02980). A sentence of Chapter 7 still holds: a ranking without its conditions says nothing.
 

@@ -26,9 +26,16 @@ def cells(path):
 # ---------------------------------------------------------------------------------------------- navigation
 
 
+@pytest.fixture(scope="module")
+def made():
+    """Paths of all notebooks and of the start pages."""
+    notebooks = {path for src in SOURCES for _, path, _, _ in build.targets(src, ROOT)}
+    return notebooks | {ROOT / "start" / f"{lang}.ipynb" for lang in LANGUAGES}
+
+
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("src", SOURCES, ids=lambda src: src.number)
-def test_every_notebook_leads_on_at_its_top_and_at_its_end(src, lang):
+def test_every_notebook_leads_on_at_its_top_and_at_its_end(src, lang, made):
     for _, path, nb, _ in build.targets(src, ROOT):
         if path.parent.name != lang:
             continue
@@ -36,7 +43,6 @@ def test_every_notebook_leads_on_at_its_top_and_at_its_end(src, lang):
         assert line in nb.cells[0].source and line in nb.cells[-1].source
         targets = [(path.parent / target).resolve() for _, target in LINK.findall(line)]
         assert ROOT / "start" / f"{lang}.ipynb" in targets
-        made = {p for s in SOURCES for _, p, _, _ in build.targets(s, ROOT)} | {ROOT / "start" / f"{lang}.ipynb"}
         assert set(targets) <= made
 
 
