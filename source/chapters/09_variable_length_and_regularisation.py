@@ -205,7 +205,7 @@ claim("Q9-valid-control", not gap_forward > 1e-2, gap=gap_forward)
 #
 # The recipe is found everywhere: pad, pack, run, unpack. First let us run it as it is, and then see what each step leaves behind.
 
-# %% name="four-steps" covers=["Q-03", "!30"]
+# %% name="four-steps" covers=["Q-03", "X-01", "!30"]
 sequences, rnn = recordings, lstm
 
 # 1. 填充到同样长 || pad to one length

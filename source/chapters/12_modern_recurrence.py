@@ -1175,7 +1175,7 @@ bets_summary("12")
 # %% name="quiz"
 quiz("12-self-check")
 
-# %% [markdown] name="next"
+# %% [markdown] name="next" covers=["X-07"]
 # ## 接下来
 #
 # 轮到你写了：[练习 E11 · 把循环并起来](../../exercises/zh/E11_scan.ipynb)。补上 $h_0$，写出并行扫描，再用它搭一个 minGRU。

@@ -17,6 +17,9 @@ from course_utils.explore import explorer
 ROOT = Path(__file__).parents[2]
 MATHJAX, AXE = (ROOT / "site" / "node_modules" / name for name in ("mathjax", "axe-core/axe.min.js"))
 PAGES = [(lang, name) for lang in ("zh", "en") for name in site_module.pages(ROOT, lang)]
+# `make test` walks a few pages of each kind, `make test-all` all of them: most chapters take ten seconds.
+FEW = {("zh", "index"), ("en", "index"), ("zh", "02_rnn_cell"), ("en", "08_bidirectional_and_deep"), ("en", "E04_lstm")}
+WALKED = [pytest.param(*p, id="-".join(p), marks=[] if p in FEW else pytest.mark.full) for p in PAGES]
 PHONE = {"width": 360, "height": 740}
 # One key that changes something, for each kind of control.
 KEYS = {"radio": ["Space"], "range": ["ArrowRight", "ArrowLeft"], "text": ["x"], "select": ["ArrowDown", "ArrowUp"]}
@@ -77,7 +80,7 @@ def visit(page, address):
 # ---------------------------------------------------------------------------------------------- every page
 
 
-@pytest.mark.parametrize("lang, name", PAGES, ids=["-".join(page) for page in PAGES])
+@pytest.mark.parametrize("lang, name", WALKED)
 def test_every_page(visit, lang, name):
     """Nothing from outside, nothing on the console (the fixtures); every explorable answers the keyboard; axe finds
     nothing serious, the Chinese pages in the light theme and the English ones in the dark; a phone scrolls one way."""
