@@ -122,7 +122,7 @@ predict("Q12-rounds")
 # 3. 看“合并了多少次”：8 步排队只要 8 次乘加。少走了几轮，多干了多少活？
 # 4. 勾上“让 a 也看 $h_{t-1}$”，再走一轮。是哪一个问号挡住了路？
 
-# %% [markdown] lang="en" of="a062f431.2468b73c"
+# %% [markdown] lang="en" of="e237bb79.2468b73c"
 # ## 12.2 Two steps in one
 #
 # Write two neighbouring steps together and substitute:
@@ -784,7 +784,7 @@ claim("Q12-overwrite-control", not repaired > 1e-10, error=repaired)
 
 # %% name="stored" tags=["hide-input"] covers=["F-02", "F-03", "F-08", "H-16"]
 def looks_at_state(name):
-    """更新对旧状态的导数，会不会随旧状态变 || Does the derivative of the update with respect to the old state change with it?"""
+    """更新对旧状态的导数，会不会随旧状态变 || Does the derivative with respect to the old state change with it?"""
     torch.manual_seed(0)
     rule = RULES[name](5).double()
     p = rule.project(torch.randn(1, 5, dtype=torch.float64))
@@ -1085,7 +1085,7 @@ claim("Q12-newton", tame <= 12 and max(errors) < 1e-10, scans=tame, error=max(er
 # 只把权重放大 || only the weights are larger
 claim("Q12-newton-control", not wild <= 12, scans=wild)
 
-# %% [markdown] name="newton-meaning" tags=["optional"] covers=["!36"]
+# %% [markdown] name="newton-meaning" covers=["!36"]
 # 增益不大，几遍就收敛到舍入误差；增益到 2.5，64 步就要三四十遍。一遍扫描是 6 轮：增益 1 要 7 × 6 = 42 轮，比 64 步略短；增益 2.5 要两百轮上下，反而比排队长，每轮还要乘矩阵。（图中横线标的是 64 遍；遍不是步。）拦路的不再是“排队”，而是第 4 章的混沌。
 
 # %% [markdown] lang="en" of="01098560.38c6404d"
