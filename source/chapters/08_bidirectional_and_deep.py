@@ -170,12 +170,12 @@ ax.set_xlim(0, 1.05)
 plt.show()
 
 # %% [markdown] name="blank-meaning"
-# 从左往右的网络正好猜对四分之一：四个地点，它对每一个都说同一个答案。两个方向都读，全对。
+# 从左往右的网络正好猜对四分之一：同一个人的四句话，空格以前一字不差，它只能给同一个答案，所以正好四中一。两个方向都读，全对。（图上重合的点叠在一起。）
 #
 # 最要紧的是第三行：**同一个**从左往右的网络，换个语序就几乎全对。它缺的不是容量，也不是记性，而是线索还没有来。看任何一个序列任务，先问：写下这个输出的时候，该知道的都来了吗？
 
-# %% [markdown] lang="en" of="ba4597f4.91366241"
-# From left to right the network is right exactly a quarter of the time: of four places it has to give every sentence the same one. Reading both ways, it is always right.
+# %% [markdown] lang="en" of="21c36576.53951f42"
+# From left to right the network is right exactly a quarter of the time: one person's four sentences are identical up to the blank, so it must answer all four alike. Reading both ways, it is always right. (In the figure, dots that coincide overlap.)
 #
 # The third line matters most. The **same** left-to-right network gets nearly everything right once the order of words has changed. It lacked neither capacity nor memory; the clue had not come yet. So ask of any sequence task first: when this output is written, has everything it depends on arrived?
 
@@ -208,22 +208,22 @@ plt.show()
 # %% [markdown] name="cone" covers=["C-33", "A-05"]
 # 粗框的两个状态已经读完整句，`h_n` 里放的就是它们：正方向的在**最后**一步，反方向的在**第一**步。
 #
-# 哪个输出看得到哪些输入？物理学家管这样的图叫光锥：一个点只受它过去光锥之内的事情影响。下面的页面里有一个真的小网络（每个方向两个单元），逐个改动输入，看读出的向量动了多少。先猜，再动手：
+# 哪个输出看得到哪些输入？物理学家管这样的图叫光锥：一个点只受它过去光锥之内的事情影响。下面的页面里有一个真的小网络（每个方向两个单元），逐个改动输入，看读出的向量动了多少。（页面里 $t$ 从 1 数起，`out[:, t]` 就是代码里的 `out[:, t-1]`。）先猜，再动手：
 #
 # 1. 只从左往右，读第 4 步：哪几根柱子是 0？
 # 2. 换成两个方向，还读第 4 步：前一半和后一半各看到哪些？
 # 3. 换成 `out[:, -1]`：后一半还看得到什么？再换成 `h_n` 呢？
-# 4. 还是 `out[:, -1]`，换成两层：后一半为什么又看得到全部了？
+# 4. 还是 `out[:, -1]`，换成两层（第二层读的是第一层的 `out`）：后一半为什么又看得到全部了？
 
-# %% [markdown] lang="en" of="15647252.0269e135"
+# %% [markdown] lang="en" of="0eca1495.534349a7"
 # The two states with a thick edge have read the whole sentence, and they are what `h_n` holds: the forward one at the **last** step, the backward one at the **first**.
 #
-# Which output can see which inputs? Physicists call such a picture a light cone: a point can be affected only by what lies in its past cone. The page below holds a real little network, two units in each direction; it changes one input after another and shows how far the vector that is read out moves. Guess first, then try:
+# Which output can see which inputs? Physicists call such a picture a light cone: a point can be affected only by what lies in its past cone. The page below holds a real little network, two units in each direction; it changes one input after another and shows how far the vector that is read out moves. (The page counts $t$ from 1; its `out[:, t]` is `out[:, t-1]` in code.) Guess first, then try:
 #
 # 1. Left to right only, step 4: which bars are 0?
 # 2. Both directions, still step 4: what does each half see?
 # 3. Now `out[:, -1]`: what is left for the second half to see? And with `h_n`?
-# 4. Still `out[:, -1]`, but two layers: why does the second half see everything again?
+# 4. Still `out[:, -1]`, but two layers (layer 2 reads layer 1's `out`): why does the second half see everything again?
 
 # %% name="lightcone-explorer" covers=["A-05"]
 Explorer("lightcone")
@@ -518,14 +518,14 @@ ax.set_xlim(0, 1.02)
 plt.show()
 
 # %% [markdown] name="speech-meaning"
-# 代价几乎全在第一步：`out[:, -1]` 让短句交出读完填充之后的状态。一旦取对了每句自己的最后一帧，反方向只读一帧这件事，在这份数据上看不出差别：正方向的那一半已经够用。**两个毛病都是错，但分开量了才知道，这里疼的是哪一个。** 上一个任务里，疼的是另一个。
+# 代价几乎全在第一步：`out[:, -1]` 让短句交出读完填充之后的状态。一旦取对了每句自己的最后一帧，C 里反方向只读了一帧，B 里它先读了填充，在这份数据上都看不出差别：正方向的那一半已经够用。**两个毛病都是错，但分开量了才知道，这里疼的是哪一个。** 上一个任务里，疼的是另一个。
 #
 # 也别高估了它们：图里最上面一行是第 0 章的线性基线，它只看每句的平均帧，B 到 E 也没有超过它。在这份数据里，帧的次序没有多少可挖的。
 #
 # 所以写法只有两种：长短不一就打包（或用掩码），然后取 `h_n[-2]` 和 `h_n[-1]`，或者对有效的步求平均（E）。
 
-# %% [markdown] lang="en" of="dd0a49b1.0f6bb470"
-# Nearly all of the cost lies in the first step: with `out[:, -1]` a short utterance hands in its state after reading the padding. Once each utterance's own last frame is taken, it makes no visible difference on these data that the backward direction has read a single frame there; the forward half is enough. **Both faults are faults, but only measuring them apart shows which of them hurts here.** In the task before, it was the other one.
+# %% [markdown] lang="en" of="ca86a9f1.344cce6f"
+# Nearly all of the cost lies in the first step: with `out[:, -1]` a short utterance hands in its state after reading the padding. Once each utterance's own last frame is taken, neither shows on these data that in C the backward half has read a single frame, nor that in B it has read padding first; the forward half is enough. **Both faults are faults, but only measuring them apart shows which of them hurts here.** In the task before, it was the other one.
 #
 # Nor should you think too highly of them: the top row of the figure is the linear baseline of Chapter 0, which sees nothing but the mean frame of an utterance, and B to E do not beat it. In these data there is little to be had from the order of the frames.
 #
@@ -597,14 +597,14 @@ show("全答 O：正确率，F1 || all O: accuracy, F1", accuracy(all_o, truth),
 show("基线：正确率，F1 || baseline: accuracy, F1", accuracy(baseline, truth), entity_f1(baseline, truth))
 
 # %% [markdown] name="tagger" covers=["C-35"]
-# 基线什么也没学，按字的正确率已经八成五，按实体却只找对三分之一：今后看到“正确率”，先问是按什么算的。
+# 基线只会查表，不看前后文，按字的正确率已经八成五，实体级 F1 却只有 0.35：今后看到“正确率”，先问是按什么算的。
 #
-# 现在训练两个标注器，只差一个方向。为了公平，双向的每个方向只给一半的单元，参数反而少一些。训练几轮、学习率多大，是看验证集（validation set）定的；测试集只在最后看一次。
+# 现在训练两个标注器，只差一个方向。为了公平，双向的每个方向只给一半的单元，参数反而少一些（LSTM：11,136 对 15,744）。训练几轮、学习率多大，是看验证集（validation set）定的；测试集只在最后看一次。
 
-# %% [markdown] lang="en" of="cc833c6e.6e63920e"
-# The baseline has learnt nothing, has 85 characters in a hundred right, and finds only a third of the entities: when you hear "accuracy", ask what was counted.
+# %% [markdown] lang="en" of="67b502df.0d283e7a"
+# The baseline only looks characters up in a table, without context, and gets 85% of them right; its entity-level F1 is 0.35. When you hear "accuracy", ask what was counted.
 #
-# Now two taggers that differ in the direction alone. To be fair, each direction of the bidirectional one gets half as many units, which leaves it with fewer parameters. Epochs and learning rate were chosen on the validation set; the test set is looked at once, at the end.
+# Now two taggers that differ in the direction alone. To be fair, each direction of the bidirectional one gets half as many units, which leaves it with fewer parameters (LSTM: 11,136 against 15,744). Epochs and learning rate were chosen on the validation set; the test set is looked at once, at the end.
 
 # %% name="bet-tagging"
 predict("Q8e")
@@ -703,7 +703,7 @@ plt.show()
 # 单方向错在哪里？看几句就明白。
 
 # %% [markdown] lang="en" of="29a853f5.75dc7a6d"
-# On one and the same task, reading one way stays below a half, and reading both ways gets nearly everything right with fewer parameters. It also shows accuracy at its tricks: per character the one-way tagger has more than eight in ten right, yet by entities not even half, since one wrong character in a name means that the name was not found.
+# On one and the same task, reading one way stays below a half, and reading both ways gets nearly everything right with fewer parameters. It also shows how accuracy flatters: per character the one-way tagger has more than eight in ten right, yet by entities not even half, since one wrong character in a name means that the name was not found.
 #
 # Where does it go wrong? A few sentences tell.
 
@@ -721,7 +721,7 @@ for k in missed[:4]:
 # 一开口就得下注：读到“华”的时候，集团、路、先生都还没来，`B-` 后面写哪个类型只能猜。等读到“路”，第一个字的标签已经写出去了。
 
 # %% [markdown] lang="en" of="d3b712ee.a70037ff"
-# It has to bet at the first character: when it reads `华`, neither `集团` (group) nor `路` (road) nor `先生` (Mr) has come, and which type to write after `B-` is a guess. By the time `路` arrives, the first tag is already out.
+# (In the first sentence `天丰机场`, Tianfeng Airport, is a place, but `天丰` alone might be a company.) It has to bet at the first character: when it reads `华`, neither `集团` (group) nor `路` (road) nor `先生` (Mr) has come, and which type to write after `B-` is a guess. By the time `路` arrives, the first tag is already out.
 
 # %% [markdown] name="forbidden" covers=["C-36"]
 # ## 8.6 什么时候不许用
@@ -864,14 +864,14 @@ ax.set_xlim(0, 1.02)
 plt.show()
 
 # %% [markdown] name="waiting-meaning"
-# 台阶的位置就是线索的位置：`华江路` 的第一个字，要晚 2 步才等得到“路”。等 1 步几乎没有用，等 2 步跳上九成，再等 1 步补上 `公司` 和 `公园` 这样第一个字分不开的。双向网络不过是“等到底”。
+# 台阶的位置就是线索的位置：`华江路` 的第一个字，要晚 2 步才等得到“路”。等 1 步只添一点，等 2 步跳上九成，再等 1 步添两三分，多半是 `公司` 和 `公园` 这样第一个字分不开的。双向网络不过是“等到底”。
 #
 # 所以“不能用双向”不等于“只能看过去”：问一问线索最远在几步之后，任务又等得起几步。延迟和算力的账，第 13 章细算。
 
-# %% [markdown] lang="en" of="4571af6b.dde23a13"
-# The stair stands where the clue stands: the first character of `华江路` has to wait 2 steps for `路` (road). One step is of little use, two lift the score to nine in ten, and a third settles words such as `公司` (company) and `公园` (park), which begin alike. Reading both ways is simply waiting to the end.
+# %% [markdown] lang="en" of="f161dcbf.94ff71d8"
+# The jump comes where the clue comes: the first character of `华江路` has to wait 2 steps for `路` (road). One step helps a little, two lift the score to nine in ten, and a third adds a little more, probably on words such as `公司` (company) and `公园` (park), which begin alike. Reading both ways is simply waiting to the end.
 #
-# So "no bidirectional network here" does not mean "nothing but the past": ask how many steps ahead the furthest clue lies, and how many the task can wait. Chapter 13 does the sums of delay and computing.
+# So "no bidirectional network here" does not mean "nothing but the past": ask how many steps ahead the furthest clue lies, and how many the task can wait. Chapter 13 works out the cost in delay and computing.
 
 # %% [markdown] name="scenarios" covers=["C-35"]
 # ### 哪些任务用得上
@@ -880,18 +880,18 @@ plt.show()
 # |---|---|---|---|
 # | 命名实体 | 在 | 有：类型常由后文决定 | 8.5 节、第 16 章 |
 # | 文本分类 | 在 | 不一定：取对了地方，单向也读完了整句 | 第 16 章 |
-# | 语音：录音转写 | 在 | 有：一个音受前后音的影响 | 本章的说话人、第 17 章 |
+# | 语音：录音转写 | 在 | 有：一个音受前后音的影响 | 第 17 章 |
 # | 语音：实时字幕 | 不在 | 不许，或者等几步 | 8.6 节、第 13 章 |
 # | 阅读理解 | 在 | 有：答案的起止要看整篇 | 第 16 章 |
 
-# %% [markdown] lang="en" of="c95886ea.79b07d53"
+# %% [markdown] lang="en" of="6925fe7c.5447c750"
 # ### Which tasks have a use for it
 #
 # | Task | Is everything at hand? | Do two directions help? | In this course |
 # |---|---|---|---|
 # | named entities | yes | yes: what follows often decides the type | 8.5, Chapter 16 |
 # | text classification | yes | not always: read at the right place, one direction has seen it all | Chapter 16 |
-# | speech, transcribing a recording | yes | yes: a sound depends on its neighbours | the speakers above, Chapter 17 |
+# | speech, transcribing a recording | yes | yes: a sound depends on its neighbours | Chapter 17 |
 # | speech, live captions | no | forbidden, or wait a few steps | 8.6, Chapter 13 |
 # | reading comprehension | yes | yes: where an answer begins and ends depends on the whole text | Chapter 16 |
 
@@ -944,28 +944,28 @@ else:
     print(len(part), "F1", round(entity_f1(guessed, [t for _, t in part[8000:]]), 3))
 
 # %% [markdown] name="news-meaning"
-# 次序没变，差距小了，双向的分数也低了。一个可能的原因：真的文章里，人名前头常有“总理”“记者”，线索两边都有。装了可选的一组之后，`train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)`（在 `course_utils.training.tagging` 里）再跑一遍双向的那一行，约一分钟。
+# 次序没变，差距小了：双向的低了，从左往右的反而高了。一个可能的原因：真的文章里，人名前头常有“总理”“记者”，线索两边都有。装了可选的一组之后，`train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)`（在 `course_utils.training.tagging` 里）再跑一遍双向的那一行，约一分钟。
 
-# %% [markdown] lang="en" of="619c3ef1.4fdf41f9"
-# The order is the same, the gap is smaller, and both directions score less. A likely reason: in real text a name often follows a title such as "premier" or "reporter", so that there are clues on both sides. With the optional set installed, `train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)` of `course_utils.training.tagging` trains the bidirectional tagger of the last row again, in about a minute.
+# %% [markdown] lang="en" of="9374a8f0.54b2e83c"
+# The order is the same and the gap smaller: the bidirectional tagger scores lower than before, left to right higher. A likely reason: in real text a name often follows a title such as "premier" or "reporter", so that there are clues on both sides. With the optional set installed, `train_tagger(part[:7000], bidirectional=True, seed=0, epochs=3)` of `course_utils.training.tagging` trains the bidirectional tagger of the last row again, in about a minute.
 
 # %% [markdown] name="depth" covers=["C-37", "!16"]
 # ## 8.8 叠起来
 #
 # 循环网络在时间上已经很深：读 100 个字，就是 100 次非线性。可是从 $x_t$ 到同一步的输出，中间只有一层。想让同一步多想几层，就把一层的全部状态当作下一层的输入序列：`nn.LSTM(I, H, num_layers=3)`。每层都有自己的权重和自己的状态。
 #
-# 常听到三个好处：更强、更复杂、“每层学习不同层次的抽象”。最后一句是猜想，不是定理：没有什么逼着各层这样分工。前两句可以量。
+# 常听到两个好处：更强，和“每层学习不同层次的抽象”。后一句是猜想，不是定理：没有什么逼着各层这样分工。前一句可以量。
 #
-# 比较要公平：参数一样多，层多的就窄。再给每种深度两种接法：直通，或者每层加一条**残差**（residual）通路，$\text{输出} = \text{输入} + \text{LSTM}(\text{输入})$，让梯度有路可走，参数一个不多。
+# 比较要公平：参数一样多，层多的就窄。再给每种深度两种接法：普通（一层接一层，没有旁路），或者每层加一条**残差**（residual）通路，$\text{输出} = \text{输入} + \text{LSTM}(\text{输入})$，让梯度有路可走，参数一个不多。
 #
 # 任务还是第 2 章的英文名字，比特越少越好。先下注。
 
-# %% [markdown] lang="en" of="a3dbc2de.f07dfe7d"
+# %% [markdown] lang="en" of="956e5fb7.07e65dd2"
 # ## 8.8 Stacking
 #
 # In time a recurrent network is deep already: a hundred characters are a hundred nonlinearities. But from $x_t$ to the output of the same step there is a single layer. For more thought within one step, make all the states of one layer the input sequence of the next: `nn.LSTM(I, H, num_layers=3)`. Each layer has its own weights and its own state.
 #
-# Three benefits are commonly named: stronger, for more complex patterns, and "each layer learns another level of abstraction". The last is a conjecture and no theorem; nothing forces layers to share the work that way. The other two can be measured.
+# Two benefits are commonly named: it is stronger, and "each layer learns another level of abstraction". The second is a conjecture and no theorem; nothing forces layers to share the work that way. The first can be measured.
 #
 # A fair comparison keeps the number of parameters, so more layers are narrower ones. And each depth comes in two versions: plain, or with a **residual** path around every layer, $\text{output} = \text{input} + \text{LSTM}(\text{input})$, which leaves the gradient a way through and costs not one parameter.
 #
@@ -1014,7 +1014,7 @@ claim("Q8f-control", not min(four_residual) > max(one) + 0.2,
 # %% name="depth-figure"
 fig, axes = plt.subplots(1, 2, figsize=(7.5, 3), sharey=True)
 for ax, residual, title in zip(
-    axes, (False, True), ["直通 || plain", "每层加残差 || residual path around each layer"]
+    axes, (False, True), ["普通 || plain", "每层加残差 || residual path around each layer"]
 ):
     for layers in range(1, 5):
         per_epoch = [recorded_bits(layers, residual, epoch) for epoch in range(1, 9)]
@@ -1026,10 +1026,10 @@ axes[1].legend(title="层数 || layers")
 plt.show()
 
 # %% [markdown] name="depth-gradient" covers=["C-37"]
-# 四条直通的曲线按层数排得整整齐齐，越深越慢（到第 8 轮还在降，没有停）；加了残差，四条几乎重合。原因可以在训练**之前**就量到：一批名字的损失，传到最底下的词嵌入（embedding），梯度还剩多大？
+# 四条普通的曲线按层数排得整整齐齐，越深越慢（到第 8 轮还在降，没有停）；加了残差，四条几乎重合。原因可以在训练**之前**就量到：一批名字的损失，传到最底下的词嵌入（embedding），梯度还剩多大？（这里各层都宽 40，只比深度。）
 
-# %% [markdown] lang="en" of="558148dc.63626365"
-# The plain curves lie neatly in order of depth, deeper being slower (at epoch 8 they are still going down); with residual paths all four nearly coincide. The reason can be measured **before** any training: how large is the gradient of the loss when it reaches the embedding, at the very bottom?
+# %% [markdown] lang="en" of="e33ccf73.ff5aaf7b"
+# The plain curves lie neatly in order of depth, deeper being slower (at epoch 8 they are still going down); with residual paths all four nearly coincide. The reason can be measured **before** any training: how large is the gradient of the loss when it reaches the embedding, at the very bottom? (All layers are 40 wide here: only depth differs.)
 
 # %% name="depth-gradient-code" covers=["C-37"]
 batch = data.shifted_batch(names_train[:256], vocabulary)
@@ -1053,11 +1053,11 @@ claim("Q8f-gradient", max(share(4, False)) < 0.05, share=max(share(4, False)))
 claim("Q8f-gradient-control", not min(share(4, True)) < 0.05, share=min(share(4, True)))
 
 # %% [markdown] name="depth-meaning"
-# 直通的四层，底下只剩一点点梯度：每穿过一层 LSTM，都要乘上它的门和 tanh 的斜率。加上残差，梯度有了直路，差距就没了。可是也只是没了：在名字这个任务上，参数一样多，四层换来的不过是和一层打平。
+# 普通的四层，底下只剩一点点梯度：每穿过一层 LSTM，都要乘上它的门和 tanh 的斜率。加上残差，梯度有了直路，差距就没了。可是也只是没了：在名字这个任务上，参数一样多，四层换来的不过是和一层打平。
 #
 # 所以“更深更强”不是一句可以直接用的话。深度要配上让梯度走得通的路，而且任务得用得着它。
 
-# %% [markdown] lang="en" of="c64bb57e.1d4d9129"
+# %% [markdown] lang="en" of="cb41d0f6.1d4d9129"
 # In the plain stack of four, next to no gradient reaches the bottom: each LSTM on the way multiplies it by its gates and the slope of its tanh. A residual path gives it a straight road, and the gap is gone. But gone is all it is: on the names, with equally many parameters, four layers come out level with one.
 #
 # So "deeper is stronger" is not a sentence to act upon as it stands. Depth needs a way through for the gradient, and a task that has a use for it.
@@ -1065,16 +1065,12 @@ claim("Q8f-gradient-control", not min(share(4, True)) < 0.05, share=min(share(4,
 # %% [markdown] name="meeting" covers=["C-37"]
 # ## 8.9 深度买得到东西的地方
 #
-# 那什么任务用得着？给一个干净的例子。三个符号，要在**中间**的位置回答：头一个和最后一个一样吗？正方向的一半知道头一个，反方向的一半知道最后一个，该知道的都在 `out[:, 1]` 里了。可是读出层是线性的，而“一样不一样”是异或，线性的读出层怎么加权也做不到。
-#
-# 第二层就不同了：它的输入是两半拼起来的，**两个方向在那里第一次见面**，经过一次非线性。先猜，再看。
+# 那什么任务用得着？给一个干净的例子。三个符号，要在**中间**的位置回答：头一个和最后一个一样吗？正方向的一半知道头一个，反方向的一半知道最后一个，该知道的都在 `out[:, 1]` 里了。可是两半要到线性的读出层才碰头。这够吗？先猜，再看。
 
-# %% [markdown] lang="en" of="3577d400.966ac920"
+# %% [markdown] lang="en" of="19907ad2.f935bb06"
 # ## 8.9 Where depth buys something
 #
-# So what task has a use for it? Here is a clean example. Three symbols, and the question is asked at the **middle** one: are the first and the last the same? The forward half knows the first, the backward half knows the last; all that is needed stands in `out[:, 1]`. But the readout is linear, and "same or not" is an exclusive or, which no linear readout can compute, whatever its weights.
-#
-# A second layer is another matter. Its input is both halves together: **there the two directions meet for the first time** and pass through a nonlinearity. Guess, then look.
+# So what task has a use for it? Here is a clean example. Three symbols, and the question is asked at the **middle** one: are the first and the last the same? The forward half knows the first, the backward half knows the last; all that is needed stands in `out[:, 1]`. But the halves meet only in a linear readout. Is that enough? Guess, then look.
 
 # %% name="bet-meeting"
 predict("Q8g")
@@ -1126,20 +1122,24 @@ claim("Q8g-first", min(first_only) == 1.0, first=min(first_only))
 claim("Q8g-first-control", not min(one_layer) == 1.0, one=min(one_layer))
 
 # %% [markdown] name="meeting-meaning"
-# 一层做不到，不管训练多久；两层全对，哪怕每层只有一半的单元。八种输入全在训练里，所以这不是泛化的问题，是**表达**的问题。另一种补救是把线性读出层换成有隐藏层的：要紧的不是“深”，而是两个方向的信息在某处一起经过一次非线性。
+# 中间的符号固定，“一样”比“不一样”多得的分就是两半之和 $a(\text{头})+b(\text{尾})$。$a(0)+b(0)$、$a(1)+b(1)$ 都要为正，$a(0)+b(1)$、$a(1)+b(0)$ 都要为负；可这两对的总和是同一个数，所以做不到，不管训练多久。第二层不同：它的输入是两半拼起来的，**两个方向在那里第一次见面**，一起经过非线性；两层全对，哪怕每层只有一半的单元。八种输入全在训练里，所以这不是泛化的问题，是**表达**的问题。另一种补救是把线性读出层换成有隐藏层的：要紧的不是“深”，而是两个方向的信息在某处一起经过一次非线性。
 
-# %% [markdown] lang="en" of="c6a7ac18.e7b237a4"
-# One layer cannot do it, however long it trains; two layers get it right with half as many units in each. All eight inputs were in the training set, so this is no matter of generalisation but of what can be **expressed**. Another remedy is a readout with a hidden layer: what counts is not depth as such, but that what both directions know passes through a nonlinearity together somewhere.
+# %% [markdown] lang="en" of="088aed3c.8cc11e50"
+# With the middle symbol fixed, the score for "same" over "different" is a sum of the halves, $a(\text{first})+b(\text{last})$. $a(0)+b(0)$ and $a(1)+b(1)$ must be positive, $a(0)+b(1)$ and $a(1)+b(0)$ negative; yet both pairs add up to the same number. So it cannot be done, however long it trains. A second layer is another matter: **there the two directions meet for the first time** and pass through a nonlinearity together. Two layers get it right with half as many units in each. All eight inputs were in the training set, so this is no matter of generalisation but of what can be **expressed**. Another remedy is a readout with a hidden layer: what counts is not depth as such, but that what both directions know passes through a nonlinearity together somewhere.
 
 # %% [markdown] name="dropout" covers=["C-37"]
 # ### `dropout=` 落在哪里
+#
+# dropout（随机丢弃）：训练时每个单元以概率 $p$ 置 0，留下的放大 $1/(1-p)$ 倍；评估时什么也不丢。为的是防过拟合（第 9 章）。
 #
 # `nn.LSTM(…, num_layers=2, dropout=0.5)` 丢的是**层与层之间**的状态：第一层交给第二层的时候。时间方向上不丢，最后一层的输出也不丢。所以只有一层时它无处可落，PyTorch 会提醒你一声。
 #
 # 把丢弃率设成 1，第二层就什么也读不到了：不管输入是什么，输出都一样。
 
-# %% [markdown] lang="en" of="5fc2f8d8.0a4f990c"
+# %% [markdown] lang="en" of="152675ba.8b6c3c39"
 # ### Where `dropout=` acts
+#
+# Dropout sets each unit to 0 with probability $p$ in training and multiplies the others by $1/(1-p)$; in evaluation it drops nothing. It is meant against overfitting (Chapter 9).
 #
 # `nn.LSTM(…, num_layers=2, dropout=0.5)` drops states **between layers**, where the first hands over to the second. Nothing is dropped along time, and nothing from the last layer's output. With a single layer there is no such place, and PyTorch says so in a warning.
 #
@@ -1162,14 +1162,14 @@ claim("Q8-dropout-control", not differ == 0.0, change=differ)
 #
 # 1. 先问线索来了没有：输出要靠后文，才需要两个方向；后文还没发生，就不许用两个方向。
 # 2. 双向网络的“整句话”是 `h_n[-2]` 和 `h_n[-1]`，不是 `out[:, -1]`；长短不一，先打包。
-# 3. 叠层要配残差，并且先量：名字上四层只和一层打平；两个方向要见面，才非得有下一层。
+# 3. 层叠得深要配残差，先量：名字上四层只和一层打平；两个方向的信息要一起过一次非线性，才非得再加一层（或带隐藏层的读出）。
 
-# %% [markdown] lang="en" of="ad7af2b6.32dd7a5c"
+# %% [markdown] lang="en" of="f2f8eb8e.51dd430f"
 # ## Three lines to remember
 #
 # 1. Ask whether the clue has come: two directions are needed where an output depends on what follows, and forbidden where what follows has not happened.
 # 2. In a bidirectional network "the whole sentence" is `h_n[-2]` and `h_n[-1]`, not `out[:, -1]`; where lengths differ, pack first.
-# 3. Stack with residual paths, and measure: on the names four layers only drew level with one. The next layer is a must where the two directions have to meet.
+# 3. Stack deep with residual paths, and measure: on the names four layers drew level with one. Only where both directions must pass through one nonlinearity is another layer (or a readout with a hidden layer) a must.
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测

@@ -21,9 +21,9 @@
 # 4. 量出“整句话压进一个状态”的代价：句子越长，丢得越多；
 # 5. 算 BLEU，也知道它什么时候会骗人。
 #
-# 需要的基础：第 5 章的 LSTM，第 2 章的字符模型，第 5 章末尾的填充。
+# 需要的基础：第 5 章的 LSTM，第 2 章的字符模型，第 9 章的填充与打包。
 
-# %% [markdown] lang="en" of="f9a28e4e.cf626073"
+# %% [markdown] lang="en" of="8c0a0c57.39b2385f"
 # # Chapter 10. Sequence to sequence
 #
 # **30 min reading · 50 min at the keyboard · 40 min exercise · difficulty ⭐⭐⭐⭐**
@@ -36,7 +36,7 @@
 # 4. measure the price of squeezing a whole sentence into one state: the longer the sentence, the more is lost;
 # 5. compute BLEU, and know when it misleads.
 #
-# You need: the LSTM of Chapter 5, the character model of Chapter 2, and padding (the end of Chapter 5).
+# You need: the LSTM of Chapter 5, the character model of Chapter 2, and padding and packing (Chapter 9).
 
 # %% name="setup"
 import copy
@@ -132,13 +132,13 @@ claim("Q10-seen-control", not by_day > 0.5, by_day=by_day)
 # $$(h_S, c_S) = \operatorname{Enc}(x_1, \dots, x_S), \qquad s_0 = (h_S, c_S), \qquad s_t = \operatorname{Dec}(y_{t-1}, s_{t-1}),$$
 # $$p(y_t \mid y_1, \dots, y_{t-1}, x) = \operatorname{softmax}(W_y s_t + b_y).$$
 #
-# 最后一行里的 $s_t$ 只取 LSTM 状态中的 $h$ 那一半，形状 $(B, H)$。整句的概率是各步相乘：$p(y \mid x) = \prod_t p(y_t \mid y_{<t}, x)$。
+# 最后一行里的 $s_t$ 只取 LSTM 状态中的 $h$ 那一半，形状 $(B, H)$；$y_0$ 就是下面的 BOS。整句的概率是各步相乘：$p(y \mid x) = \prod_t p(y_t \mid y_{<t}, x)$。
 #
 # {symbols: s_t; S}
 #
 # 三个特殊符号，各管一件事：
 
-# %% [markdown] lang="en" of="b97c24ce.470d1e60"
+# %% [markdown] lang="en" of="d245ccfe.359ca24f"
 # ## 10.2 One reads, the other writes
 #
 # The recipe of 2014 is astonishingly plain: **two** recurrent networks, and one handover between them.
@@ -149,7 +149,7 @@ claim("Q10-seen-control", not by_day > 0.5, by_day=by_day)
 # $$(h_S, c_S) = \operatorname{Enc}(x_1, \dots, x_S), \qquad s_0 = (h_S, c_S), \qquad s_t = \operatorname{Dec}(y_{t-1}, s_{t-1}),$$
 # $$p(y_t \mid y_1, \dots, y_{t-1}, x) = \operatorname{softmax}(W_y s_t + b_y).$$
 #
-# In the last line $s_t$ means the $h$ half of the LSTM's state, of shape $(B, H)$. The probability of a sentence is the product of its steps, $p(y \mid x) = \prod_t p(y_t \mid y_{<t}, x)$.
+# In the last line $s_t$ means the $h$ half of the LSTM's state, of shape $(B, H)$; $y_0$ is BOS, see below. The probability of a sentence is the product of its steps, $p(y \mid x) = \prod_t p(y_t \mid y_{<t}, x)$.
 #
 # {symbols: s_t; S}
 #
@@ -205,10 +205,10 @@ class Seq2Seq(nn.Module):
 
 
 # %% [markdown] name="padding-intro"
-# `pack_padded_sequence` 让编码器在每一句的最后一个真符号处停下（第 9 章细讲）。照第 5 章的习惯验一验：一句话单独译，和夹在一批里译，得分应当一样。对照：告诉它每句都有整行那么长，让它把 PAD 也读进去。
+# `pack_padded_sequence` 让编码器在每一句的最后一个真符号处停下（第 9 章讲过）。照第 5 章的习惯验一验：一句话单独译，和夹在一批里译，得分应当一样。对照：告诉它每句都有整行那么长，让它把 PAD 也读进去。
 
-# %% [markdown] lang="en" of="21034cd4.22b92eb2"
-# `pack_padded_sequence` makes the encoder stop at the last real symbol of each sentence (more in Chapter 9). Check it by the habit of Chapter 5: a sentence translated alone and the same sentence within a batch must get the same scores. The control
+# %% [markdown] lang="en" of="106094ed.a90d4737"
+# `pack_padded_sequence` makes the encoder stop at the last real symbol of each sentence (see Chapter 9). Check it by the habit of Chapter 5: a sentence translated alone and the same sentence within a batch must get the same scores. The control
 # tells it that every sentence fills its row, so that PAD is read as well.
 
 # %% name="padding"
@@ -342,21 +342,21 @@ ax.legend()
 plt.show()
 
 # %% [markdown] name="unshifted-meaning"
-# 蓝线漂亮得可疑，也确实可疑：它学会了照抄。解码时没有答案可抄，一千个日期一个也没译对。**损失低得出奇的时候，先想一想它是不是看见了答案。** 验证损失救不了你，它也是用同样的错法算的；能揭穿它的，只有让模型自己写。
+# 蓝线漂亮得可疑，也确实可疑：它学会了照抄。解码时没有答案可抄，一千个日期一个也没译对。错开的那个，一百批之后也还一个都译不对；可它的损失 0.84 说的是实话：还没学会。接着练（10.4 节），它就会了。没有错开的那个，损失已经说“学完了”，却什么也不会译。**损失低得出奇的时候，先想一想它是不是看见了答案。** 验证损失救不了你，它也是用同样的错法算的；能揭穿它的，只有让模型自己写。
 
-# %% [markdown] lang="en" of="b84d8401.cd9ccfdd"
-# The blue line is suspiciously good, and rightly under suspicion: it has learnt to copy. Decoding leaves it nothing to copy, and of a thousand dates it gets none. **When a loss is wonderfully low, ask first whether the model can see the answer.** A validation loss will not save you,
+# %% [markdown] lang="en" of="6a47cc9a.6ff20137"
+# The blue line is suspiciously good, and rightly under suspicion: it has learnt to copy. Decoding leaves it nothing to copy, and of a thousand dates it gets none. After a hundred batches the shifted one gets none either, but its loss of 0.84 says so honestly: it has not learnt yet. Trained on (section 10.4), it does. The loss of the other says "finished", and it cannot translate at all. **When a loss is wonderfully low, ask first whether the model can see the answer.** A validation loss will not save you,
 # being computed with the same mistake; only letting the model write by itself gives it away.
 
 # %% [markdown] name="train-intro"
 # ## 10.4 训练一个会翻日期的网络
 #
-# 八百批，每批 64 个，没有一行用两次。训练到第 300 批时留一份副本，叫“半成品”，后面有用。
+# 八百批，每批 64 个，每批只用一次（行是随机抽的，偶有重复）。训练到第 300 批时留一份副本，叫“半成品”，后面有用。
 
-# %% [markdown] lang="en" of="106cb8c1.78f1d4d6"
+# %% [markdown] lang="en" of="5210786f.a3eacd7c"
 # ## 10.4 Training a translator of dates
 #
-# Eight hundred batches of 64, no row used twice. After batch 300 we keep a copy, the "apprentice", which will be useful later.
+# Eight hundred batches of 64, each used once (rows are drawn at random; some recur). After batch 300 we keep a copy, the "apprentice", which will be useful later.
 
 # %% name="train"
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
@@ -400,14 +400,14 @@ below_half = rows_right < 0.5
 claim("Q10-exact-control", not below_half, symbols=symbols_right, exact=rows_right)
 
 # %% [markdown] name="exact-meaning"
-# 十一个符号要*同时*对，所以“每个符号九成”换算成整行，只剩两三成。报告翻译的成绩时，分清是哪一种：符号的正确率总是好看得多。
+# 十一个符号要*同时*对，所以“每个符号九成”换算成整行，只剩两三成（0.9¹¹ ≈ 0.31；还少的那一截，一部分是自己的错又带出错，见 10.8 节）。报告翻译的成绩时，分清是哪一种：符号的正确率总是好看得多。
 #
-# 训练完的那个，在没见过的日子上大多数都一字不差。挑几个看看，也看看它错在哪里：
+# 训练完的那个，在没见过的日子上大多数都一字不差（卡片上符号的 100% 是 99.7% 四舍五入）。挑几个看看，也看看它错在哪里：
 
-# %% [markdown] lang="en" of="b343fe39.928571d8"
-# Eleven symbols must be right *together*, and so nine in ten for a symbol is only two or three in ten for a row. When you report how good a translator is, say which of the two you mean: the accuracy of symbols always looks far better.
+# %% [markdown] lang="en" of="8e29942f.a7035c10"
+# Eleven symbols must be right *together*, and so nine in ten for a symbol is only two or three in ten for a row (0.9¹¹ ≈ 0.31; part of the rest is mistakes breeding mistakes, section 10.8). When you report how good a translator is, say which of the two you mean: the accuracy of symbols always looks far better.
 #
-# The one trained to the end gets most unseen days right to the last symbol. Here are some of its translations, and where it goes wrong:
+# The one trained to the end gets most unseen days right to the last symbol (the 100% of its symbols on the card is 99.7%, rounded). Here are some of its translations, and where it goes wrong:
 
 # %% name="examples" tags=["nbval-ignore-output", "chinese-data"]
 written = greedy_decode(translator, sources, lengths, 11)
@@ -460,14 +460,14 @@ Explorer(
 #
 # 第 2 件事更说明问题。它多半写出“32”“37”这样没有的日子，还很有把握。“3 后面是 0 或 1”它见过成千上万次，可那时源句说的也是 30、31。源句说二十三，前文却写着 3，**这种局面训练时一次也没有过。**
 #
-# 这正是麻烦的根源：它自己的错误，也会把它带进这种局面。第 4 件事里，喂真值把这个麻烦藏起来了。10.8 节把它量出来。
+# 这正是麻烦的根源：它自己的错误，也会把它带进这种局面。第 3 件事没有一定的答案：后面的错若是被第一个带出来的，就跟着好；若是源句本来没读清，就还在。第 4 件事里，喂真值把这个麻烦藏起来了。10.8 节把它量出来。
 
-# %% [markdown] lang="en" of="a39fdaa7.e1c358e0"
+# %% [markdown] lang="en" of="d893f309.eb2e4a1c"
 # In the first, not a word of the source has changed, and yet what follows the 1 does: the month becomes 10, or 12, something possible, which the decoder has learnt from the answers (it is a language model in its own right, of the kind in Chapter 2). And the day behind it, right before, is now often wrong.
 #
 # The second says more. Mostly it writes a day that does not exist, a 32 or a 37, and is quite sure of it. "Behind a 3 comes 0 or 1" it has seen thousands of times, but then the source said 30 or 31 as well. A source that says 23 and a beginning that says 3 is **a situation that training never put it in.**
 #
-# And there lies the trouble: its own mistakes take it into such situations, too. In the fourth, feeding the truth hides that trouble. Section 10.8 measures it.
+# And there lies the trouble: its own mistakes take it into such situations, too. The third has no fixed answer: later mistakes that the first one caused go away; those from misreading the source stay. In the fourth, feeding the truth hides that trouble. Section 10.8 measures it.
 
 # %% [markdown] name="reverse-intro" covers=["L-08"]
 # ## 10.6 倒着读，反而好
@@ -532,13 +532,12 @@ loss = max(mismatched) - max(plain)
 claim("Q10-reversed-control", not loss > 0.05, mismatched=sum(mismatched) / 3)
 
 # %% [markdown] name="reverse-meaning" covers=["L-08", "!25"]
-# 平均距离其实一点没变：开头的几个近了，末尾的几个远了。变的是**最近的那几个**：第一个符号从读到写只隔一步，梯度立刻就到，模型先学会开头，再顺着往后学。论文里的说法是“引入了许多短期依赖”。（对照说明，起作用的不是倒过来这件事本身：练的时候正着读，用的时候倒着读，就全乱了。）
+# 平均距离其实一点没变：开头的几个近了，末尾的几个远了。变的是**最近的那几个**：第一个符号从读到写只隔一步，梯度立刻就到。论文里的说法是“引入了许多短期依赖”，模型由此先学会开头，再顺着往后学；这里没有量。（对照说明，起作用的不是倒过来这件事本身：练的时候正着读，用的时候倒着读，就全乱了。）
 #
 # 这一招救得了多少，取决于两种语言的词序是不是大致相同。它也从来没有解决真正的问题。
 
-# %% [markdown] lang="en" of="69f64039.50604d1a"
-# The average distance has not changed at all: the first few symbols come nearer, the last few go further away. What has changed are **the nearest ones**: between reading and writing the first symbol there is a single step, its gradient arrives at once, and having learnt the beginning the model works its way
-# along. The paper speaks of introducing "many short term dependencies". (The control shows that turning round is no virtue in itself: trained forwards and used backwards, all is confusion.)
+# %% [markdown] lang="en" of="ef4ecc6c.445c0351"
+# The average distance has not changed at all: the first few symbols come nearer, the last few go further away. What has changed are **the nearest ones**: between reading and writing the first symbol there is a single step, its gradient arrives at once. The paper speaks of introducing "many short term dependencies", from which the model works its way along; we have not measured that. (The control shows that reversal does not help by itself: trained forwards and used backwards, everything falls apart.)
 #
 # How much the trick gains depends on whether the two languages have roughly the same word order. And it never solved the real problem.
 
@@ -550,7 +549,7 @@ claim("Q10-reversed-control", not loss > 0.05, mismatched=sum(mismatched) / 3)
 # %% [markdown] lang="en" of="295e23a5.52e322e1"
 # ## 10.7 The narrow door
 #
-# The whole sentence has to pass through one door, the last state of the encoder: $2H$ numbers. It is so many numbers for 3 symbols, and no more for 10. Test the three networks that read forwards on 3 to 20 symbols, and train another three with a much smaller state ($H = 16$), all else equal.
+# The whole sentence has to pass through one door, the last state of the encoder: $2H$ numbers. That is the same for 10 symbols as for 3. Test the three networks that read forwards on 3 to 20 symbols, and train another three with a much smaller state ($H = 16$), all else equal.
 
 # %% name="bet-door"
 predict("Q10-door")
@@ -608,19 +607,21 @@ ax.legend(loc="upper right", bbox_to_anchor=(1, 0.9))
 plt.show()
 
 # %% [markdown] name="door-meaning"
-# 每条线是三个种子的平均，色带从最差到最好。三件事：
+# 每条线是三个种子的平均，色带从最差到最好。四件事：
 #
 # * **越长丢得越多**，而且在训练时见过的长度里就已经在丢，不等灰色那一段。对照里同样是十个符号，只要内容是重复的，就大多抄得对：难的不是写十步，是带十样东西过门。
 # * **门宽一点，多带一点**，可是给定训练量，$H = 64$ 也带不动十个。
+# * “门窄”说的不是装不装得下：蓝线和橙线的门一样宽，只因倒着读好学，就多抄对这么多。量到的是**给定训练量，学不学得会**把十样东西摆进去、再一样一样取出来。（$H=16$ 那组，编码器、解码器也一起变小，这里分不开；第 11 章只改一样。）
 # * 灰色部分是另一个问题：长度外推。别和窄门混为一谈；下一章会看到，注意力治好了前一个，没治好后一个。
 #
 # 既然门太窄，那就别只交接一次。让解码器写每个符号时，都能回头看源句的每一步，这就是第 11 章的注意力。
 
-# %% [markdown] lang="en" of="c9b0197c.b6531ae7"
-# Each line is the mean of three seeds; the band reaches from the worst to the best. Three things:
+# %% [markdown] lang="en" of="cb9d479d.5338f837"
+# Each line is the mean of three seeds; the band reaches from the worst to the best. Four things:
 #
 # * **The longer, the more is lost**, and that begins within the lengths of training, long before the grey part. In the control there are ten symbols just the same, but all alike, and most come out right: writing ten steps is not what is hard, carrying ten things through the door is.
 # * **A wider door lets more through**, but with this much training not even $H = 64$ gets ten of them across.
+# * "Narrow" does not mean that the numbers cannot hold it: blue and orange have the same door, and reading backwards gets more across only because it is easier to learn. What is measured is whether, **with this much training**, the network learns to put ten things in and take them out one by one. (With $H=16$ encoder and decoder shrink too; that cannot be told apart here. Chapter 11 changes one thing only.)
 # * The grey part is another problem, length generalisation. Do not mix it up with the door; the next chapter will show that attention cures the first and not the second.
 #
 # If the door is too narrow, then one handover is too few. Let the decoder look back at every step of the source for each symbol it writes: that is the attention of Chapter 11.
@@ -630,14 +631,14 @@ plt.show()
 #
 # 教师强制有个代价。训练时，解码器读到的前文永远是对的；用的时候，前文是它自己写的。**它从没练过“上一个写错了怎么办”。** 这叫曝光偏差（exposure bias）。
 #
-# 量法：让抄写的网络自己写 8 个符号，找到每一行**第一个**写错的地方，只看它后面。同一行、同一个位置，再换成喂真值写一遍。两种情形只差一件事：喂的是它自己写的，还是真值。
+# 量法：让抄写的网络自己写 8 个符号，找到每一行**第一个**写错的地方，只看它后面。同一行、同一个位置，再换成喂真值写一遍。两种情形只差一件事：喂的是它自己写的，还是真值。再量一个总账：同一批句子，下一个真符号的损失，前文是真值时多少，是它自己写的时候多少。
 
-# %% [markdown] lang="en" of="252521ef.b8edd5e6"
+# %% [markdown] lang="en" of="d1b48432.384fbfc6"
 # ## 10.8 Exposure bias: it has never seen its own mistakes
 #
 # Teacher forcing has a price. In training, what the decoder reads is always right; in use, it reads what it has written. **"What do I do after a mistake?" is something it has never practised.** This is called exposure bias.
 #
-# To measure it, let the copiers write 8 symbols by themselves, find the **first** mistake in each row, and look only at what comes after. Then write the same row at the same places with the truth being fed. One thing differs between the two: whether what is fed is its own or true.
+# To measure it, let the copiers write 8 symbols by themselves, find the **first** mistake in each row, and look only at what comes after. Then write the same row at the same places with the truth being fed. One thing differs between the two: whether what is fed is its own or true. And an overall account: the loss of the next true symbol on the same sentences, behind the truth and behind its own writing.
 
 # %% name="bet-exposure"
 predict("Q10-exposure")
@@ -681,19 +682,19 @@ gap = max(f - t for t, f in (losses(model, length=3) for model in forwards))
 claim("Q10-free-control", not gap > 0.3, gap=gap)
 
 # %% [markdown] name="exposure-meaning"
-# 一个写错，下一个比瞎猜（一成）还差；同样的位置喂真值，九成写得对。它是怎么抄的，这里也露了馅：它靠**刚写的那个符号**认路，“刚写了 7，7 后面是 2”。路标错了，就走丢了。
+# 一个写错，下一个比瞎猜（一成）还差；同样的位置喂真值，九成写得对。为什么比瞎猜还差？前文一错位，下一格就很难恰好再对上；它此后究竟怎样走，这里没有量。
 #
 # 第二个测量说的是同一件事：同一批句子，前文是真值时的损失，和前文是它自己写的时候的损失，差得远。训练时盯着的是前一个数，用户遇到的是后一个。所以**评估一律用自己写的**。
 #
-# 治法有几种，都有代价：训练时偶尔喂它自己写的（scheduled sampling，Bengio 等 2015；可那样“正确答案”就可能和前文对不上）；直接优化整句的得分；或者干脆把模型练好，让它少犯第一个错。今天的大模型多半靠最后一种。
+# 治法有几种，都有代价：训练时偶尔喂它自己写的（scheduled sampling，Bengio 等 2015；可那样“正确答案”就可能和前文对不上）；直接优化整句的得分；或者干脆把模型练好，让它少犯第一个错。
 
-# %% [markdown] lang="en" of="8067507c.cbb85d19"
-# One mistake, and the next symbol is right less often than a guess (one in ten); feed the truth at the same places and nine in ten are right. It also shows how the copier copies: it finds its way by **the symbol just written**, "I wrote 7, and 2 comes after 7". With the signpost wrong, it is lost.
+# %% [markdown] lang="en" of="0e09e6e0.b3f5caec"
+# One mistake, and the next symbol is right less often than a guess (one in ten); feed the truth at the same places and nine in ten are right. Why worse than a guess? Once out of place, it rarely hits the right symbol in the next; how it goes on from there is not measured here.
 #
 # The second measurement says the same: for the same sentences, the loss behind the truth and the loss behind its own writing are far apart. Training watches the former, users meet the latter. So **always evaluate what it writes by itself**.
 #
 # There are several cures, each at a price: now and then feed it its own symbols in training (scheduled sampling, Bengio et al. 2015; but then the "right answer" may no longer fit what stands before it); optimise the score of whole sentences; or just train the model so well that it seldom
-# makes the first mistake. Today's large models mostly rely on the last.
+# makes the first mistake.
 
 # %% [markdown] name="beam-intro"
 # ## 10.9 束搜索：别急着定
@@ -712,7 +713,7 @@ claim("Q10-free-control", not gap > 0.3, gap=gap)
 # $$\hat y = \operatorname*{arg\,max}_y \; \sum_{t} \log p(y_t \mid y_{<t}, x).$$
 #
 # A slightly worse first step may have an easy road ahead. Trying everything is out of the question: $T$ steps of $V$ symbols make $V^T$ sentences. **Beam search** is the compromise: at every step keep the $K$ best beginnings, write one more symbol behind each, and again keep $K$. What has written EOS leaves the
-# beam and is put on record. $K = 1$ is greedy.
+# beam and is set aside as finished. $K = 1$ is greedy.
 
 # %% name="beam-search"
 @torch.no_grad()
@@ -811,14 +812,14 @@ claim("Q10-beam", 30 <= by_width[1] <= 75, **numbers)
 claim("Q10-beam-control", not 30 <= by_width[5] <= 75, five=by_width[5])
 
 # %% [markdown] name="beam-meaning"
-# 束不限宽时，一百个全中：代码是对的。宽度 1（贪心）只找到一半左右，宽度 2 就好得多，宽度 5 几乎全中。这和论文里的经验一致：宽度 2 已经拿到大部分好处。
+# 束不限宽时，一百个全中：代码是对的。宽度 1（贪心）只找到一半左右，宽度 2 中 74 个，好处拿到不到一半；宽度 5 全中。（Sutskever 等 2014 的翻译里，宽度 2 已拿到大部分好处：要多宽，看模型。）
 #
-# **模型没把握的时候，搜索才有用。** 拿翻日期的半成品来看：它对下面这个日期最看好的三种写法，和各自的概率。
+# **模型没把握的时候，搜索才有余地。** 拿翻日期的半成品来看，束宽 3 找到的三种写法和概率：最好的也只有一成多。（这一个，贪心也写对了；换别的日期，就不一定。）
 
-# %% [markdown] lang="en" of="7eee54a2.d81b750f"
-# Without a limit the beam finds all hundred: the code is right. Width 1 (greedy) finds about half, width 2 far more, width 5 nearly all. That agrees with the paper, where width 2 already brings most of the gain.
+# %% [markdown] lang="en" of="1c81af15.7d38d18a"
+# Without a limit the beam finds all hundred: the code is right. Width 1 (greedy) finds about half; width 2 finds 74, less than half of the gain, and width 5 all of them. (In the translations of Sutskever et al. 2014 width 2 already brings most of it: how wide depends on the model.)
 #
-# **Search pays where the model is unsure.** Take the apprentice among the translators of dates: here are the three translations it likes best for one date, each with its probability.
+# **Search has room only where the model is unsure.** For the apprentice, here are the three translations a beam of 3 finds: the best has little more than one chance in ten. (Greedy gets this one right as well; other dates it may not.)
 
 # %% name="beam-dates" tags=["nbval-ignore-output", "chinese-data"]
 state = apprentice.encode(sources[[4], : lengths[4]], lengths[[4]])
@@ -850,14 +851,14 @@ claim("Q10-length", without > 40, empty=without)
 claim("Q10-length-control", not by_length > 40, empty=by_length)
 
 # %% [markdown] name="length-meaning"
-# 这不是搜索的错：穷举找到的就是概率最大的，只是概率最大的往往是空句。越是认真地搜，越容易搜到它。所以实际使用时给得分除以长度的某个幂：
+# 这不是搜索的错：穷举找到的就是概率最大的，只是在这些小解码器里，概率最大的往往是空句；搜得越认真，越容易搜到它。所以实际使用时给得分除以长度的某个幂：
 #
 # $$\text{score}(y) = \frac{1}{|y|^{\alpha}} \sum_t \log p(y_t \mid y_{<t}, x),$$
 #
 # $\alpha = 0$ 是不归一，$\alpha = 1$ 是每个符号的平均。代码里的 `alpha` 就是它。（Google 2016 年的系统用的是 $((5+|y|)/6)^\alpha$，意思一样。）这是经验做法，没有道理保证它对；$\alpha$ 要在验证集上选。
 
-# %% [markdown] lang="en" of="4263c447.7fc97edd"
-# The search is not to blame: exhaustive search found the most probable sentence, and the most probable is often the empty one. The harder you search, the likelier you are to find it. In practice, therefore, the score is divided by a power of the length,
+# %% [markdown] lang="en" of="2def69cc.10adcee6"
+# The search is not to blame: exhaustive search found the most probable sentence, and with these small decoders the most probable is often the empty one. The harder you search, the likelier you are to find it. In practice, therefore, the score is divided by a power of the length,
 #
 # $$\text{score}(y) = \frac{1}{|y|^{\alpha}} \sum_t \log p(y_t \mid y_{<t}, x),$$
 #
@@ -943,9 +944,9 @@ claim("Q10-bleu-control", not gap < 1e-9, gap=gap)
 # * **地名**：国家、地区、城市的名字，五百对训练（Unicode CLDR，从 Babel 包里读）；
 # * **界面句子**：JupyterLab 和它的扩展显示的话，志愿者译的，一千九百对训练（从它的中文语言包里读）。
 #
-# 训练集和测试集分开报；束宽 5 的，不归一和归一各报一次。一列有几个数，就训练了几次。“见过的”指参考译文一字不差地出现在训练集里：
+# 训练集和测试集分开报；束宽 5 的，不归一和归一各报一次。一项有几个数，就训练了几次。“见过的”指参考译文一字不差地出现在训练集里：
 
-# %% [markdown] lang="en" of="cb5d0051.f295d143"
+# %% [markdown] lang="en" of="665689ed.6fde29bb"
 # ## 10.11 Optional · How hard real sentences are
 #
 # Nothing later needs this section. The dates we made ourselves, as many as we liked. What about real translation? The same model ($H = 128$, trained for dozens of epochs, the best chosen on the validation set), and two real English-Chinese sets:
@@ -953,7 +954,7 @@ claim("Q10-bleu-control", not gap < 1e-9, gap=gap)
 # * **place names**: countries, regions and cities, five hundred pairs for training (Unicode CLDR, read from the package Babel);
 # * **interface sentences**: what JupyterLab and its extensions say, translated by volunteers, nineteen hundred pairs for training (read from its Chinese language pack).
 #
-# Training and test set are reported apart; width 5 comes without normalisation and with it. There are as many numbers in a row as there were trainings. "Seen" means that the reference occurs in the training set word for word:
+# Training and test set are reported apart; width 5 comes without normalisation and with it. One number per training run. "Seen" means that the reference occurs in the training set word for word:
 
 # %% name="real-data" covers=["U-02"] tags=["chinese-data"]
 for english, chinese in data.place_names()[::100]:
@@ -1075,14 +1076,14 @@ quiz("10-self-check")
 # %% [markdown] name="next"
 # ## 接下来
 #
-# 轮到你写了：[练习 E09 · 一句话换一句话](../../exercises/zh/E09_seq2seq.ipynb)。移位、损失、解码、打分，四段管道，没有现成的零件。**做完之后再往下读**，下一节会把答案的各种写法摆出来。
+# 轮到你写了：[练习 E09 · 一句话换一句话](../../exercises/zh/E09_seq2seq.ipynb)。移位、损失、解码、打分，四段管道 10.3 节都出现过；合上这一章自己写，要求更严：早停、宽度不同、PAD 换编号。**做完之后再往下读**，下一节会把答案的各种写法摆出来。
 #
 # 然后是第 11 章：拆掉窄门。
 
-# %% [markdown] lang="en" of="bde725e9.980289d7"
+# %% [markdown] lang="en" of="b3a44cdf.00b94d76"
 # ## What next
 #
-# Your turn: [Exercise E09 · One sentence for another](../../exercises/en/E09_seq2seq.ipynb). Shifting, loss, decoding, scoring: four pipes, no parts off the shelf. **Do it before you read on**: the next section lays many versions of the answer on the table.
+# Your turn: [Exercise E09 · One sentence for another](../../exercises/en/E09_seq2seq.ipynb). Shifting, loss, decoding, scoring: you saw all four pipes in section 10.3; close the chapter and write them yourself, to stricter rules: early stopping, unequal widths, another number for PAD. **Do it before you read on**: the next section lays many versions of the answer on the table.
 #
 # Then comes Chapter 11, which takes down the narrow door.
 

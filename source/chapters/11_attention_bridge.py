@@ -113,9 +113,9 @@ plt.show()
 #
 # {symbols: q; k_s; v_s; e_s; \alpha_s; c}
 #
-# 这里的 $c$ 没有下标，和 LSTM 的细胞状态 $c_t$ 不是一回事。键和值可以是同一样东西：在上一节的图里，键和值都是编码器的状态 $h_s$。
+# 表里最后一列是 `nn.MultiheadAttention` 里的名字，11.10 节才用到；这里的 $V$ 是值的宽度。$c$ 没有下标，和 LSTM 的细胞状态 $c_t$ 不是一回事。键和值可以是同一样东西：在上一节的图里，键和值都是编码器的状态 $h_s$。
 
-# %% [markdown] lang="en" of="98e36fc6.8f5b947e"
+# %% [markdown] lang="en" of="789a7f98.849254d5"
 # ## 11.2 Three steps: score, weights, average
 #
 # Think of a **soft dictionary**. A Python dictionary is asked with a key, and it either finds exactly that key or raises `KeyError`. Here the match need not be exact. Compare the query $q$ with every key $k_s$; of what is similar take more, of what is not take less.
@@ -124,7 +124,7 @@ plt.show()
 #
 # {symbols: q; k_s; v_s; e_s; \alpha_s; c}
 #
-# This $c$ has no subscript and is not the cell state $c_t$ of an LSTM. Keys and values may be one and the same thing: in the picture above both are the encoder's states $h_s$.
+# The last column has the names of `nn.MultiheadAttention`, used from section 11.10; $V$ is the width of a value here. This $c$ has no subscript and is not the cell state $c_t$ of an LSTM. Keys and values may be one and the same thing: in the picture above both are the encoder's states $h_s$.
 
 # %% name="attention-code" covers=["L-12"]
 def attention(q, keys, values, mask=None):
@@ -165,7 +165,7 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 # %% [markdown] name="scores" covers=["L-10", "L-12"]
 # ## 11.3 两种打分，和那个根号
 #
-# 2014 年，Bahdanau、Cho 和 Bengio 在《Neural Machine Translation by Jointly Learning to Align and Translate》里第一次这样做翻译。他们的打分是一个小网络，叫**加性**（additive）打分：
+# 2014 年，Bahdanau、Cho 和 Bengio 在《Neural Machine Translation by Jointly Learning to Align and Translate》里第一次这样做翻译。他们的打分是一个小网络（$A$ 是它的宽度），叫**加性**（additive）打分：
 #
 # $$e_s = w^\top \tanh(W_q q + W_k k_s), \qquad W_q:\ (A, H),\quad W_k:\ (A, H),\quad w:\ (A,)$$
 #
@@ -173,10 +173,10 @@ claim("Q11-lookup-control", not abs(found[0] - 60) < 1e-6, mean=found[0])
 #
 # 设想查询和键里的数都是独立的、均值 0、方差 1。内积是 $H$ 个这样的乘积相加，方差也相加，于是标准差是 $\sqrt H$：向量越长，分数拉得越开。
 
-# %% [markdown] lang="en" of="f72bf55d.4e956b9a"
+# %% [markdown] lang="en" of="2f09ed37.3536ef29"
 # ## 11.3 Two ways of scoring, and that square root
 #
-# In 2014 Bahdanau, Cho and Bengio were the first to translate this way, in "Neural Machine Translation by Jointly Learning to Align and Translate". They let a small network do the scoring; it is called **additive**:
+# In 2014 Bahdanau, Cho and Bengio were the first to translate this way, in "Neural Machine Translation by Jointly Learning to Align and Translate". They let a small network of width $A$ do the scoring; it is called **additive**:
 #
 # $$e_s = w^\top \tanh(W_q q + W_k k_s), \qquad W_q:\ (A, H),\quad W_k:\ (A, H),\quad w:\ (A,)$$
 #
@@ -213,10 +213,10 @@ claim("Q11-scale-control", not largest["scaled"][-1] > 0.9,
       largest=largest["scaled"][-1])
 
 # %% [markdown] name="scale-meaning"
-# （点线是 1/16，一个也不偏爱。）向量一长，不除的 softmax 还没学就已经认定了一个位置，其余的权重接近 0。softmax 的导数里有因子 $\alpha_s(1-\alpha_s)$，$\alpha$ 贴着 0 或 1，梯度就没了：这正是第 4、5 章里饱和的门。除以 $\sqrt H$，向量多长，起点都一样不偏不倚。除的是**向量的长度** $H$，和有几个键无关。
+# （点线是 1/16，一个也不偏爱。）向量一长，不除的 softmax 还没学就已经认定了一个位置，其余的权重接近 0。softmax 的导数里有因子 $\alpha_s(1-\alpha_s)$，$\alpha$ 贴着 0 或 1，梯度就没了：这正是第 4、5 章里饱和的门。除以 $\sqrt H$，向量多长，最大的都约 0.25：十六个随机分数总有高低，到不了 1/16，可是不再随 $H$ 变，离饱和很远。除的是**向量的长度** $H$，和有几个键无关。
 
-# %% [markdown] lang="en" of="5e481a26.b6b7c491"
-# (The dotted line is 1/16, no preference at all.) With long vectors the undivided softmax has made up its mind before it has learnt anything; all other weights are close to 0. The derivative of a softmax has the factor $\alpha_s(1-\alpha_s)$, so with $\alpha$ close to 0 or 1 the gradient is gone: the saturated gates of Chapters 4 and 5 again. Divided by $\sqrt H$, training starts just as undecided whatever the size. It is the **size of the vectors**, $H$, that counts, not the number of keys.
+# %% [markdown] lang="en" of="2d40fa3c.2c1ac78f"
+# (The dotted line is 1/16, no preference at all.) With long vectors the undivided softmax has made up its mind before it has learnt anything; all other weights are close to 0. The derivative of a softmax has the factor $\alpha_s(1-\alpha_s)$, so with $\alpha$ close to 0 or 1 the gradient is gone: the saturated gates of Chapters 4 and 5 again. Divided by $\sqrt H$ the largest stays near 0.25 whatever the size: sixteen random scores are never all equal, so it is not 1/16, but it no longer grows with $H$ and is far from saturation. It is the **size of the vectors**, $H$, that counts, not the number of keys.
 
 # %% [markdown] name="mask"
 # ## 11.4 掩码：看不见的，权重恰好是 0
@@ -246,12 +246,12 @@ claim("Q11-mask-control", not (unmasked - by_itself).abs().max() < 1e-12,
       gap=(unmasked - by_itself).abs().max())
 
 # %% [markdown] name="mask-meaning"
-# 有了掩码，填充加几格都不改变结果。同一个办法还能遮住**将来**：写第 $t$ 个字符时只许看前 $t$ 个，掩码就是一个下三角矩阵 `torch.ones(T, T, dtype=torch.bool).tril()`，叫**因果掩码**（causal mask），11.10 节用得上。
+# 有了掩码，填充加几格都不改变结果。同一个办法还能遮住**将来**：第 $t$ 个位置只许看第 1 到第 $t$ 个位置（输入已右移一格，第 $t$ 格喂的是 $y_{t-1}$，没有偷看），掩码就是一个下三角矩阵 `torch.ones(T, T, dtype=torch.bool).tril()`，叫**因果掩码**（causal mask），11.10 节用得上。每个查询至少要有一处可看，不然 softmax 得 nan。
 #
 # 查文档时留神：这里 `True` 是可看，`F.scaled_dot_product_attention` 也是；`nn.MultiheadAttention` 的 `key_padding_mask` 正好相反，`True` 是**不可看**。
 
-# %% [markdown] lang="en" of="2b15ba76.e7228bb2"
-# With the mask, any amount of padding leaves the result as it was. The same trick hides the **future**: when character $t$ may only see the first $t$, the mask is a lower triangle, `torch.ones(T, T, dtype=torch.bool).tril()`, called a **causal mask**. Section 11.10 uses it.
+# %% [markdown] lang="en" of="1327d1ee.dc46d95a"
+# With the mask, any amount of padding leaves the result as it was. The same trick hides the **future**: when place $t$ may see places 1 to $t$ only (the input is shifted: place $t$ is fed $y_{t-1}$, so nothing is given away), the mask is a lower triangle, `torch.ones(T, T, dtype=torch.bool).tril()`, called a **causal mask**. Section 11.10 uses it. Every query needs at least one visible place, or the softmax gives nan.
 #
 # Be careful with the documentation: here `True` is visible, as in `F.scaled_dot_product_attention`. In the `key_padding_mask` of `nn.MultiheadAttention` it is the reverse: `True` means **hidden**.
 
@@ -292,14 +292,14 @@ claim("Q11-permute-control", not (keys_only - in_order).abs().max() < 1e-14,
 # %% [markdown] name="translator" covers=["L-10", "U-02", "R-07"]
 # ## 11.6 拆掉窄门
 #
-# 现在把它装进第 10 章的翻译器：一到两个日期，中英文混着写，译成 ISO 格式。编码器是双向 GRU，长短用打包（packed）照顾到；解码器也是 GRU，它的状态就是查询。
+# 现在照第 10 章的样子另搭一个翻译器（LSTM 换成 GRU，编码器双向），把它装进去：一到两个日期，中英文混着写，译成 ISO 格式。编码器是双向 GRU，长短用打包（packed）照顾到；解码器也是 GRU，它的状态就是查询。
 #
 # 要比的两个网络是**同一个类、同样的参数个数、同样的初值、同样的批次**，只有一处不同：`looking=True` 时上下文 $c$ 是注意力取的平均；`looking=False` 时，每一步的 $c$ 都是编码器读完时的状态，也就是那道窄门。（窄门也有 `key` 这一层，只是派不上用场。）
 
-# %% [markdown] lang="en" of="3490aa7c.77110968"
+# %% [markdown] lang="en" of="dcc76650.aaa074d7"
 # ## 11.6 The narrow door removed
 #
-# Now put it into the translator of Chapter 10: one or two dates, written in Chinese or English, into ISO format. The encoder is a bidirectional GRU that honours lengths by packing; the decoder is a GRU as well, and its state is the query.
+# Now build another translator after Chapter 10's (GRU for LSTM, the encoder bidirectional) and put it in: one or two dates, written in Chinese or English, into ISO format. The encoder is a bidirectional GRU that honours lengths by packing; the decoder is a GRU as well, and its state is the query.
 #
 # The two networks to be compared are of **the same class, with the same number of parameters, the same initial values and the same batches**. They differ in one place: with `looking=True` the context $c$ is the average that attention takes; with `looking=False` it is at every step the encoder's state after reading, the narrow door. (The narrow door has the layer `key` as well; it just has no use for it.)
 
@@ -435,14 +435,14 @@ claim("Q11-control", not max(without) >= 0.95, first=without[0], second=without[
 # %% [markdown] name="train-meaning"
 # 同样的训练，从几乎全错到几乎全对。两组的参数一样多，初值一样，批次一样，所以功劳只能归一样东西：**能不能回头看**。
 #
-# 窄门也不是永远学不会。第 10 章用更大的状态和更多的批次，让没有注意力的网络学会了一个日期。可是日期一多，要记的翻倍，状态却还是那么大。有了注意力，状态不必装下整句话，只要记得“写到哪里了，下一个该看哪里”。
+# 窄门也不是永远学不会。第 10 章的门一样宽（也是 128 个数），五万行数据练下来，学会了一个日期。这里只有五千行、读两遍，窄门连一个日期也几乎不会（11.8 节的图）。所以这里量到的是**同样的训练，谁学得会**，不是一个向量装不装得下。有了注意力，状态不必装下整句话，只要记得“写到哪里了，下一个该看哪里”。
 #
 # 看看窄门写了些什么：
 
-# %% [markdown] lang="en" of="51f599ab.d9d3b424"
+# %% [markdown] lang="en" of="bc333411.67185a42"
 # The same training, and from nearly all wrong to nearly all right. Parameters, initial values and batches are the same in both arms, so one thing alone can have done it: **being able to look back**.
 #
-# Not that the narrow door could never learn. In Chapter 10 a network without attention mastered single dates with a larger state and more batches. But with more dates there is twice as much to remember, and the state is as large as before. With attention the state need not hold the sentence; it only has to know how far it has written and where to look next.
+# Not that the narrow door could never learn. In Chapter 10 a door just as wide (128 numbers) learnt single dates from fifty thousand rows. Here there are five thousand, read twice, and the narrow door can hardly do even one date (figure in 11.8). What is measured is **who learns it with the same training**, not what fits into a vector. With attention the state need not hold the sentence; it only has to know how far it has written and where to look next.
 #
 # Here is what the narrow door writes:
 
@@ -453,10 +453,10 @@ for (written, iso), guess in zip(few, guesses):
     print(f"{written}\n    {iso}\n    {guess}")
 
 # %% [markdown] name="what-it-writes-meaning"
-# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。都像日期，世纪也大致不错，往后就全是猜的，连有几个日期都常常弄错。一个向量装得下“大概是什么年代”，装不下十六个数字。
+# 每一份第一行是原文，第二行是正确答案，第三行是窄门写的。都像日期，世纪也大致不错，往后就全是猜的，连有几个日期都常常弄错。这点训练，它只学会了“大概是什么年代”。
 
-# %% [markdown] lang="en" of="0ab24060.22aa67a6"
-# First comes the source, then the right answer, then what the narrow door wrote. They all look like dates, and the century is about right; the rest is guesswork, often even how many dates there are. One vector has room for "about which times", but not for sixteen digits.
+# %% [markdown] lang="en" of="1a983f4d.2f947d77"
+# First comes the source, then the right answer, then what the narrow door wrote. They all look like dates, and the century is about right; the rest is guesswork, often even how many dates there are. With this little training it has learnt no more than roughly which years.
 
 # %% [markdown] name="align" covers=["L-10"]
 # ## 11.7 它在看哪里？
@@ -536,12 +536,12 @@ plt.show()
 # %% [markdown] name="align-figure-meaning"
 # 有三处值得看：第一个日期和第二个日期各占一块；英文的日期次序不同，深色就不走对角线，而是跳回去；写连字符那几行，它看“年”，看“/”，都是没有数字可抄的地方：这时候不必看，权重总得有个去处。
 #
-# 别把这张图当成网络的“理由”。看月份补的那个 0（比如 `07` 的 0）：它常常看的是“年”字，而不是月份。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息揉了进去，“年”字的状态里写着“后面的月份只有一位”。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
+# 别把这张图当成网络的“理由”。看月份补的那个 0（比如 `07` 的 0）：它常常看的是“年”字，而不是月份。$h_s$ 不是一个孤立的字符，双向编码器已经把左右的消息揉了进去，“年”字的状态里多半写着“后面的月份只有一位”。权重说的是**从哪个状态取**，不一定是**凭哪个字符**。要问凭什么，最好的办法还是改一改原文，看译文变不变。下面的页面就给你这样做。
 
-# %% [markdown] lang="en" of="3596394a.e7d2478f"
+# %% [markdown] lang="en" of="689836c2.66195534"
 # Three things to see: the first date and the second have a block each; in an English date the order is different, and the dark squares leave the diagonal and jump back; and in the rows of the hyphens it looks at `年` or at `/`, places with no digit to copy: nothing needs looking up just then, and the weight has to go somewhere.
 #
-# Do not take the picture for the network's "reasons". Look at the 0 that is put before a month (as in `07`): often it looks not at the month but at the character for "year". An $h_s$ is not a single character. The bidirectional encoder has mixed in news from left and right, and the state at "year" knows that "the month to come has one digit". Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
+# Do not take the picture for the network's "reasons". Look at the 0 that is put before a month (as in `07`): often it looks not at the month but at the character for "year". An $h_s$ is not a single character. The bidirectional encoder has mixed in information from left and right, and the state at "year" probably knows that "the month to come has one digit". Weights say **from which state** something was taken, not necessarily **because of which character**. To ask why, the best way is still to change the source and see whether the translation changes. The page below is made for that.
 
 # %% [markdown] name="page-intro" covers=["A-05"]
 # ### 换你来写
@@ -599,7 +599,7 @@ Explorer("alignment", height=760, typed=examples[0], examples=examples,
 #
 # 1. Chiefly the row of the day, and one character of the translation. It copies from the source and does not write from memory.
 # 2. Month 13 and 30 February are copied: what it has learnt is to **carry over**, not the calendar. But 3026 becomes 2026: in training all years began with 19 or 20, and habit beats the eye. Force it to look sharply, with a temperature of 0.2, and the 3 comes back.
-# 3. Flattening fails first: the second date is gone altogether. Every row receives much the same average, and news such as "there is one more date" was probably flattened with it. One place only does hardly any harm; it was single-minded to begin with.
+# 3. Flattening fails first: the second date is gone altogether. Every row receives much the same average, and news such as "there is one more date" was probably flattened with it. Looking at one place only does hardly any harm; it was that focused already.
 # 4. It writes a month all the same, 06 for instance, with full confidence: "I do not know" is not among its options. The mask hides places from attention, not from the encoder; yet the states next to it do not seem to have kept the 8 either; in training there was never any need.
 #
 # </details>
@@ -645,12 +645,12 @@ for (text, wanted), guess in zip(few_long, guesses_long):
 # %% [markdown] name="three-meaning"
 # 一个也不对，而且错得很有意思：它多半写了**两个**日期就收工，常常是第一个和最后一个，中间那个不见了。（回到上面的页面，在两个日期后面再添一个，看看它写到第二个时，眼睛落在哪里。）
 #
-# 注意力拆掉的是**瓶颈**：要记的东西太多，一个向量装不下。它没有教会网络**数数**：写完两个之后该做什么，训练里从来只有一个答案，就是结束。训练没有见过的长度，注意力也没有办法；这叫**长度外推**（length generalisation），到今天还是难题。办法有两种：训练时就给足长短；或者换一种不依赖“第几个”的写法。
+# 注意力拆掉的是**瓶颈**：什么都要先塞进一个向量，再取出来。它没有教会网络**数数**：写完两个之后该做什么，训练里从来只有一个答案，就是结束。训练没有见过的长度，注意力也没有办法；这叫**长度外推**（length generalisation），到今天还是难题。办法有两种：训练时就给足长短；或者换一种不依赖“第几个”的写法，比如先按“/”切开，一段一段译。
 
-# %% [markdown] lang="en" of="03221f00.8d7f9296"
+# %% [markdown] lang="en" of="165262e0.17b419a1"
 # Not a single one, and the way it fails is telling: mostly it writes **two** dates and stops, often the first and the last, and the one between is gone. (Go back to the page above, add a third date after two, and see where it looks when it comes to the second.)
 #
-# What attention removed is the **bottleneck**: too much to remember for one vector. It did not teach the network to **count**. What to do after two dates had only one answer in training: stop. Lengths that training never showed are beyond attention as well. This is **length generalisation**, a hard problem to this day. There are two ways round: show all lengths in training, or find a way of working that does not depend on "which one is this".
+# What attention removed is the **bottleneck**: everything had to be packed into one vector and unpacked again. It did not teach the network to **count**. What to do after two dates had only one answer in training: stop. Lengths that training never showed are beyond attention as well. This is **length generalisation**, a hard problem to this day. There are two ways round: show all lengths in training, or find a way of working that does not depend on "which one is this": split at "/", say, and translate piece by piece.
 
 # %% [markdown] name="speech" covers=["U-06"]
 # ## 11.9 从文字到声音：对角线
@@ -771,11 +771,11 @@ claim("Q11-diagonal", min(right_back) > 0.9,
 claim("Q11-diagonal-control", not before > 0.9, share=before)
 
 # %% [markdown] name="speech-meaning"
-# 顺着念，它学出对角线；倒着念，它学出反对角线。**对角线不在网络里，在数据里。** 反过来说，对齐图是语音合成最好的体检表：哪一行断了，哪个字就会漏念；哪一行停住，哪个字就会结巴。
+# 顺着念，它学出对角线；倒着念，它学出反对角线。**对角线不在网络里，在数据里。** 反过来说，对齐图是语音合成最好的体检表：线在哪里断了，哪个字就漏念；在哪里停住，哪个字就结巴。
 #
 # （教师强制下，每一帧都拿得到真的上一帧。真让它自己念，错误会累积，第 10 章量过；所以后来的系统多改用显式的“每个字念几帧”。）
 
-# %% [markdown] lang="en" of="19bcba72.f161df78"
+# %% [markdown] lang="en" of="de4ab8ab.f161df78"
 # Spoken forwards, it learns the diagonal; backwards, the other diagonal. **The diagonal is not in the network, it is in the data.** Conversely an alignment is the best health check for a synthesiser: where the line breaks, a character is skipped; where it stands still, the voice stutters.
 #
 # (With teacher forcing each frame is given the true one before it. When it has to go on from its own frames errors add up, as Chapter 10 measured; later systems therefore predict outright how many frames each character lasts.)
@@ -932,12 +932,12 @@ claim("Q11-position", max(placeless) < 0.6, first=placeless[0], second=placeless
 claim("Q11-position-control", not min(placed) < 0.6, first=placed[0], second=placed[1])
 
 # %% [markdown] name="position-meaning"
-# 没有位置，就是抛硬币，再练多久都一样：11.5 节已经证明了，打乱次序，注意力一点也看不出来。加上 $p_t$，同一个块立刻学会了。循环网络白送的先后次序，Transformer 要自己付账。
+# 没有位置，就是抛硬币，再练多久都一样：自注意力里查询也跟着打乱，所以每个位置的输出不变，只是跟着换位置（11.5 节）；再对各位置取平均，先后就一点不剩。加上 $p_t$，同一个块立刻学会了。循环网络白送的先后次序，Transformer 要自己付账。
 #
 # 学来的 $p_t$ 只有训练见过的那么多个，第 11 个位置就没有了。2017 年的论文改用不同频率的正弦和余弦，今天的大模型多用旋转位置（rotary）：把 $q$ 和 $k$ 按位置转一个角度，到了内积里，位置就只剩下**相隔几步**。
 
-# %% [markdown] lang="en" of="976fdb24.f232b88d"
-# Without positions it is tossing a coin, however long it trains; section 11.5 showed why: attention cannot tell that the order has changed. Add $p_t$ and the same block learns it at once. The order that a recurrent network has for nothing is something a Transformer must pay for.
+# %% [markdown] lang="en" of="90073cee.9870a5b8"
+# Without positions it is tossing a coin, however long it trains; in self-attention the queries are shuffled as well, so the outputs stay the same and merely change places (11.5); average them over the places and nothing of the order is left. Add $p_t$ and the same block learns it at once. The order that a recurrent network has for nothing is something a Transformer must pay for.
 #
 # There are only as many learnt $p_t$ as training has seen; place 11 has none. The paper of 2017 used sines and cosines of different frequencies; today's large models mostly use rotary positions, which turn $q$ and $k$ by an angle for each place; all that is left of the positions in their inner product is **how many steps apart** they are.
 
@@ -1014,16 +1014,16 @@ claim("Q11-far-control", not by_gru > 0.1, ratio=by_gru)
 #
 # $$M_n \leftarrow M_n \odot (1 - \alpha_n\, e) + \alpha_n\, a, \qquad r = \sum_{n=1}^{N} \alpha_n M_n$$
 #
-# $e$ 是擦（每个数在 0 与 1 之间），$a$ 是写，都是 $(W,)$。擦和写，和 LSTM 的遗忘门、输入门是同一个主意，只是现在写到**选中的行**里。
+# $e$ 是擦（每个数在 0 与 1 之间），$a$ 是写，都是 $(W,)$。擦和写，和 LSTM 的遗忘门、输入门是同一个主意，只是现在写到**选中的行**里。（写的 $\alpha$ 和读的 $\alpha$ 各由各的查询算出；这里的 $e$ 是擦，不是分数。）
 
-# %% [markdown] lang="en" of="88ace5b7.7b366cbf"
+# %% [markdown] lang="en" of="64a42d0f.a37ed3ad"
 # ## 11.13 Next stop: external memory
 #
 # Attention can only **read**: keys and values are given by the source, and gone when it is done. One step further, give the network a memory $M$ that it can read **and write**, $N$ rows of $W$ numbers each, like a blackboard. That is the Neural Turing Machine of 2014 (Graves, Wayne, Danihelka): a recurrent network serves as controller, and at every step it emits a query that finds, by content, the rows to read; writing uses the same weights $\alpha$, first erase, then add:
 #
 # $$M_n \leftarrow M_n \odot (1 - \alpha_n\, e) + \alpha_n\, a, \qquad r = \sum_{n=1}^{N} \alpha_n M_n$$
 #
-# Here $e$ erases (each number between 0 and 1) and $a$ adds, both $(W,)$. It is the idea of the LSTM's forget gate and input gate, except that it now goes to **chosen rows**.
+# Here $e$ erases (each number between 0 and 1) and $a$ adds, both $(W,)$. It is the idea of the LSTM's forget gate and input gate, except that it now goes to **chosen rows**. (The $\alpha$ for writing and the $\alpha$ for reading come from different queries; $e$ here erases, it is no score.)
 
 # %% name="memory-code" covers=["X-10"]
 def address(memory, query, sharpness):

@@ -74,7 +74,7 @@ quiz("12-recall")
 #
 # 第 900 步的门要等 $h_{899}$，$h_{899}$ 又要等 $h_{898}$……哪怕有一千个处理器，也只能一个算、九百九十九个看。
 #
-# 现在把 $U_z h_{t-1}$ 划掉，候选 $n_t$ 里的也划掉，别的不动。门和候选只看 $x_t$，于是**所有**时刻的 $z_t$、$n_t$ 可以一次算好，剩下的递推只有
+# 现在把 $U_z h_{t-1}$ 划掉，候选 $n_t$ 里的也划掉（重置门只管候选里的 $h$，也就用不着了），别的不动。门和候选只看 $x_t$，于是**所有**时刻的 $z_t$、$n_t$ 可以一次算好，剩下的递推只有
 #
 # $$h_t = a_t \odot h_{t-1} + b_t, \qquad a_t = z_t,\quad b_t = (1 - z_t) \odot n_t \qquad a_t, b_t, h_t:\ (B, D)$$
 #
@@ -82,7 +82,7 @@ quiz("12-recall")
 #
 # 右边还有 $h_{t-1}$，看上去照样要排队。真的吗？先猜：一共 1,024 步，如果处理器管够，最少几轮就能算清所有的 $h_t$？
 
-# %% [markdown] lang="en" of="2b93227b.91bf5bad"
+# %% [markdown] lang="en" of="17645d4b.9e2c1683"
 # ## 12.1 A queue nobody can jump
 #
 # "RNNs are inherently sequential." Where is that right, and where is it wrong? First, how does the queue come about? The update gate of a GRU reads two things:
@@ -91,7 +91,7 @@ quiz("12-recall")
 #
 # The gate of step 900 waits for $h_{899}$, which waits for $h_{898}$, and so on. Give it a thousand processors: one will work and nine hundred and ninety-nine will watch.
 #
-# Now cross out $U_z h_{t-1}$, cross it out of the candidate $n_t$ as well, and leave everything else. Gate and candidate see $x_t$ alone, so the $z_t$ and $n_t$ of **all** steps can be computed at one go, and the recursion that remains is
+# Now cross out $U_z h_{t-1}$, cross it out of the candidate $n_t$ as well (the reset gate acted only on the $h$ in there, so it goes too), and leave everything else. Gate and candidate see $x_t$ alone, so the $z_t$ and $n_t$ of **all** steps can be computed at one go, and the recursion that remains is
 #
 # $$h_t = a_t \odot h_{t-1} + b_t, \qquad a_t = z_t,\quad b_t = (1 - z_t) \odot n_t \qquad a_t, b_t, h_t:\ (B, D)$$
 #
@@ -115,14 +115,14 @@ predict("Q12-rounds")
 #
 # 它满足结合律：四步可以先两两合并，再合并成一段，哪一对先算都行。于是每一轮，一格管的步数就翻一倍：1、2、4、8……
 #
-# 下面有 8 格。先别点，说出第 5 格三轮之后各管哪几步，再一轮一轮地走。四件事：
+# 下面有 8 格。先别点，说出第 5 格在每一轮之后管哪几步，再一轮一轮地走。四件事：
 #
 # 1. 走一轮，看第 5 格的两个数是怎么来的（下面有算式）。再走两轮，直到全变成橙框。
 # 2. 把步数拖到 9：要几轮？拖到 14 呢？
 # 3. 看“合并了多少次”：8 步排队只要 8 次乘加。少走了几轮，多干了多少活？
 # 4. 勾上“让 a 也看 $h_{t-1}$”，再走一轮。是哪一个问号挡住了路？
 
-# %% [markdown] lang="en" of="a062f431.2468b73c"
+# %% [markdown] lang="en" of="e237bb79.2468b73c"
 # ## 12.2 Two steps in one
 #
 # Write two neighbouring steps together and substitute:
@@ -146,7 +146,7 @@ predict("Q12-rounds")
 Explorer("scan")
 
 # %% [markdown] name="write-scan" covers=["F-02"]
-# 第 4 件事就是整章的分水岭。$a_t$ 一旦要看 $h_{t-1}$，它就还不是一个*数*，而是一个要等的*函数*；两步合起来不再是“乘一个数、加一个数”，扫描便无从谈起。**能不能并行，就看门看不看 $h$。**
+# 第 4 件事就是整章的分水岭。$a_t$ 一旦要看 $h_{t-1}$，它就还不是一个*数*，而是一个要等的*函数*；两步合起来不再是“乘一个数、加一个数”，扫描便无从谈起。**能不能并行，就看更新里有没有要等 $h$ 的东西。** 说准确些：一步必须是 $h$ 的一次式，系数提前知道。门看 $h$ 会破坏它，给 $h$ 套一层 tanh 也会。
 #
 # ## 12.3 写出扫描
 #
@@ -154,8 +154,8 @@ Explorer("scan")
 #
 # 注意 `b` 必须先算：合并要用**这一轮开始时**的 `a`。
 
-# %% [markdown] lang="en" of="9b454d3d.f4f91d6e"
-# The fourth item is the watershed of this chapter. As soon as $a_t$ looks at $h_{t-1}$ it is no longer a *number* but a *function* that has to wait; two steps together are no longer "times a number, plus a number", and there is nothing to scan. **Whether time can be parallelised depends on whether the gate looks at $h$.**
+# %% [markdown] lang="en" of="ce7d679b.85faa8ff"
+# The fourth item is the watershed of this chapter. As soon as $a_t$ looks at $h_{t-1}$ it is no longer a *number* but a *function* that has to wait; two steps together are no longer "times a number, plus a number", and there is nothing to scan. **Whether time can be parallelised depends on whether anything in the update has to wait for $h$.** Exactly: a step must be linear in $h$ (plus a constant), with coefficients known beforehand. A gate that sees $h$ breaks that; so does a tanh around $h$.
 #
 # ## 12.3 Writing the scan
 #
@@ -238,7 +238,7 @@ claim("Q12-rounds", growth[scan] < 6, rounds=rounds(1024), growth=growth[scan])
 claim("Q12-rounds-control", not growth[loop] < 6, growth=growth[loop])
 
 # %% [markdown] name="count-meaning" covers=["F-02", "F-03", "!36"]
-# 步数翻一倍，排队的循环链子长一倍；扫描只多一轮。所以“RNN 本质串行”要改成：**门要看 $h$ 的循环，一遍扫描不够；门不看 $h$ 的循环，$\lceil \log_2 T \rceil$ 轮就够。**（“一遍不够”也不是“没办法”，12.11 节的选读会看到。）
+# 步数翻一倍，排队的循环链子长一倍；扫描只多一轮。所以“RNN 本质串行”要改成：**更新要等 $h$ 的循环，一遍扫描不够；只是“乘 $a$、加 $b$”的循环，$\lceil \log_2 T \rceil$ 轮就够。**（“一遍不够”也不是“没办法”，12.11 节的选读会看到。）
 #
 # 别把三种“复杂度”混成一个数：
 #
@@ -248,10 +248,10 @@ claim("Q12-rounds-control", not growth[loop] < 6, growth=growth[loop])
 # | $h_t = a_t h_{t-1} + b_t$，扫描 | 投影 $O(T H^2)$，扫描 $O(T H \log T)$ | $\lceil \log_2 T \rceil$ 轮 | $O(H)$ |
 # | 注意力 | 投影 $O(T d^2)$，打分 $O(T^2 d)$ | 与 $T$ 无关的几步 | $O(T d)$，随 $T$ 增长 |
 #
-# 中间一行的扫描比排队多做了 $\log T$ 倍的乘加：用活儿换时间。值不值，要看机器。
+# 中间一行的扫描比排队多做了 $\log T$ 倍的乘加：用活儿换时间。（Blelloch 1990 年的扫描轮数约两倍，活儿只多常数倍；注意力的“几步”把一次求和算作一步。）值不值，要看机器。
 
-# %% [markdown] lang="en" of="6cf626b3.45964915"
-# Twice the steps: the queue gets twice as long, the scan one round longer. So "RNNs are inherently sequential" has to read: **with a gate that looks at $h$, one scan is not enough; with a gate that does not, $\lceil \log_2 T \rceil$ rounds are.** ("One is not enough" is not "impossible" either: see the optional section 12.11.)
+# %% [markdown] lang="en" of="7bc62cce.c4421507"
+# Twice the steps: the queue gets twice as long, the scan one round longer. So "RNNs are inherently sequential" has to read: **where the update has to wait for $h$, one scan is not enough; where it is "times $a$, plus $b$", $\lceil \log_2 T \rceil$ rounds are.** ("One is not enough" is not "impossible" either: see the optional section 12.11.)
 #
 # And three kinds of "complexity" should not be rolled into one number:
 #
@@ -261,7 +261,7 @@ claim("Q12-rounds-control", not growth[loop] < 6, growth=growth[loop])
 # | $h_t = a_t h_{t-1} + b_t$ as a scan | projections $O(T H^2)$, scan $O(T H \log T)$ | $\lceil \log_2 T \rceil$ rounds | $O(H)$ |
 # | attention | projections $O(T d^2)$, scores $O(T^2 d)$ | a few steps whatever $T$ is | $O(T d)$, growing with $T$ |
 #
-# The scan of the middle row does $\log T$ times as many multiply-and-adds as the queue: it pays for time with work. Whether that is a bargain depends on the machine.
+# The scan of the middle row does $\log T$ times as many multiply-and-adds as the queue: it pays for time with work. (Blelloch's scan of 1990 takes about twice the rounds and only a constant factor more work; the "few steps" of attention count a sum as one.) Whether that is a bargain depends on the machine.
 
 # %% [markdown] name="speed" covers=["F-02", "!36"]
 # ## 12.4 快了没有？
@@ -284,7 +284,7 @@ for row in data.h100_times(experiment="depth", dtype="float32"):
 scan_times, loop_times = measured["minGRU scan"], measured["minGRU loop"]
 short, long = (scan_times[T] / loop_times[T] for T in (64, 4096))
 claim("Q12-gpu", short > 2, ratio=short)
-# 同一块卡，同样多的词，只切得更长 || the same card, as many tokens, only cut longer
+# 同一块卡，同样多的词，切得更长，条数同比减少 || the same card, as many tokens, cut longer, proportionally fewer sequences
 claim("Q12-gpu-control", not long > 2, ratio=long)
 
 # %% name="own-times" tags=["timing"] covers=["F-02", "!36"]
@@ -323,14 +323,14 @@ left.set_ylabel("前向加反向，毫秒 || forward + backward, ms")
 plt.show()
 
 # %% [markdown] name="speed-meaning" covers=["F-02", "!36"]
-# 右图每一点都是同样多的词，只是切得越来越长。64 步时扫描最慢；到了 1,024 步它超过循环，4,096 步时快七倍，这才是省下排队的样子。cuDNN 的 LSTM 在 64 步时最快，到 16,384 步慢了六十多倍：队伍长了，没有别的办法。
+# 右图每一点都是同样多的词，只是切得越来越长。64 步时扫描最慢；到了 1,024 步它超过循环，4,096 步时快七倍，这才是省下排队的样子。（注意力在 1,024 步以内比扫描快，到 4,096 步打平；循环太慢，只量到 4,096。）cuDNN 的 LSTM 在 64 步时最快，到 16,384 步慢了六十多倍：队伍长了，没有别的办法。
 #
-# 左图来自你的 CPU。一个线程谈不上“同时算”，扫描在这里省下的主要是**启动运算的次数**：几十个大运算，代替几千个小运算。所以别拿 CPU 上的倍数去预言 GPU，也别反过来。
+# 左图来自你的 CPU。一个线程谈不上“同时算”，扫描在这里省下的主要是**启动运算的次数**：几十个大运算，代替几千个小运算；到 1,024 步，好处就快被多出来的 $\log T$ 倍活儿吃光了。所以别拿 CPU 上的倍数去预言 GPU，也别反过来。
 
-# %% [markdown] lang="en" of="2b8976a1.c4cad559"
-# On the right every point stands for the same number of tokens, cut longer and longer. At 64 steps the scan is the slowest of all; at 1,024 it passes the loop, and at 4,096 it is seven times faster: that is what saving the queue looks like. The LSTM of cuDNN is the fastest at 64 steps and takes more than sixty times as long at 16,384: its queue has grown, and there is no way round it.
+# %% [markdown] lang="en" of="426421fd.5fd7d0b8"
+# On the right every point stands for the same number of tokens, cut longer and longer. At 64 steps the scan is the slowest of all; at 1,024 it passes the loop, and at 4,096 it is seven times faster: that is what saving the queue looks like. (Attention is ahead of the scan up to 1,024 steps and level at 4,096; the loop is so slow that it was timed up to 4,096 only.) The LSTM of cuDNN is the fastest at 64 steps and takes more than sixty times as long at 16,384: its queue has grown, and there is no way round it.
 #
-# On the left is your own CPU. One thread computes nothing "at the same time"; what the scan saves here is mostly **the number of operations that are launched**, dozens of large ones in place of thousands of small ones. So do not forecast a GPU from a CPU's ratio, nor the other way round.
+# On the left is your own CPU. One thread computes nothing "at the same time"; what the scan saves here is mostly **the number of operations that are launched**, dozens of large ones in place of thousands of small ones; by 1,024 steps the gain is nearly eaten up by the extra factor of $\log T$. So do not forecast a GPU from a CPU's ratio, nor the other way round.
 
 # %% [markdown] name="shortcut" covers=["F-02"]
 # ## 12.5 一次除法的捷径，死在半路
@@ -387,19 +387,19 @@ by_rounds = (scan(a, b.abs()) - exact).abs().max().item()
 claim("Q12-log", by_rounds < 1e-5 < by_logs < 1e-2, logs=by_logs, rounds=by_rounds)
 
 # %% [markdown] name="shortcut-meaning" covers=["F-02"]
-# 捷径要先把 $P_t$ 存成一个数。门平均开一半，两百多步之后 $P_t$ 就小过 float32 能表示的最小的数，变成 0；$b/0$ 是无穷，$0 \times \infty$ 是 `nan`。真正的答案 $h_t$ 一点也不小，小的只是**中间量**。
+# 捷径要先把 $P_t$ 存成一个数。门平均开一半，约一百一十步，$b/P_t$ 就大过 float32 的上限，成了无穷；约一百三十步，$P_t$ 自己也成了 0，$0 \times \infty$ 是 `nan`。真正的答案 $h_t$ 一点也不小，小的只是**中间量**。
 #
-# 取对数能救活它：$\log P_t$ 只是一个不大的负数，`logcumsumexp` 把大小悬殊的数相加而不溢出。minGRU 的论文用的就是这条路，并且为此让候选值恒为正。代价印在上面：走对数，$T=4096$ 时的误差比扫描大上千倍，还不许 $b$ 取负。扫描只乘 $a$、不除 $P$，所以没有这个毛病。
+# 取对数能救活它：$\log P_t$ 是一个普通大小的负数，`logcumsumexp` 把大小悬殊的数相加而不溢出。minGRU 的论文用的就是这条路，并且为此让候选值恒为正。代价印在上面：走对数，$T=4096$ 时的误差比扫描大上千倍（那里的 $\log P$ 约 −3,300，float32 在这附近的间隔是 2.4e-4，`exp` 把它变成相对误差），还不许 $b$ 取负。扫描只乘 $a$、不除 $P$，所以没有这个毛病。
 
-# %% [markdown] lang="en" of="f72b65c3.63a33195"
-# The shortcut has to hold $P_t$ as a number. With gates half open on average, some two hundred steps take $P_t$ below the smallest number that float32 can represent, and it becomes 0; $b/0$ is infinite, and $0 \times \infty$ is `nan`. The true answer $h_t$ is not small at all; only something **on the way** is.
+# %% [markdown] lang="en" of="90f62233.1c9d2b41"
+# The shortcut has to hold $P_t$ as a number. With gates half open on average, after some 110 steps $b/P_t$ exceeds the largest float32 and is infinite; after some 130 $P_t$ itself is 0, and $0 \times \infty$ is `nan`. The true answer $h_t$ is not small at all; only something **on the way** is.
 #
-# Logarithms bring it back to life. $\log P_t$ is a negative number of moderate size, and `logcumsumexp` adds numbers of very different sizes without overflow. This is the route of the minGRU paper, which keeps its candidates positive for that very reason. The price is printed above: through logarithms, the error at $T=4096$ is over a thousand times that of the scan, and $b$ must not be negative. The scan multiplies by $a$ and never divides by $P$; it does not have the problem.
+# Logarithms bring it back to life. $\log P_t$ is a negative number of moderate size, and `logcumsumexp` adds numbers of very different sizes without overflow. This is the route of the minGRU paper, which keeps its candidates positive for that very reason. The price is printed above: through logarithms, the error at $T=4096$ is over a thousand times that of the scan (there $\log P$ is about −3,300, where float32 numbers are 2.4e-4 apart; `exp` makes that a relative error), and $b$ must not be negative. The scan multiplies by $a$ and never divides by $P$; it does not have the problem.
 
 # %% [markdown] name="mingru" covers=["H-16"]
 # ## 12.6 minGRU 和 minLSTM，还有账单
 #
-# 现在把 GRU 和 LSTM 各改一处，得到 2024 年的 **minGRU** 和 **minLSTM**（Feng 等，arXiv 2410.01201；论文自称在小任务上“出人意料地有竞争力”，规模大了如何，尚无定论）。当心约定：论文的 $z$ 乘在**新**内容上，和 PyTorch 相反，所以 $a = 1 - z$。
+# 现在把 GRU 和 LSTM 主要改一处，再顺手简化，得到 2024 年的 **minGRU** 和 **minLSTM**（Feng 等，arXiv 2410.01201；论文说在一系列任务上“出人意料地有竞争力”；那些任务都不大，规模大了如何，尚无定论）。当心约定：论文的 $z$ 乘在**新**内容上，和 PyTorch 相反，所以 $a = 1 - z$。
 #
 # $$\text{minGRU:}\quad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t, \qquad z_t = \sigma(W_z x_t + b_z),\quad n_t = W_n x_t + b_n$$
 #
@@ -407,10 +407,10 @@ claim("Q12-log", by_rounds < 1e-5 < by_logs < 1e-2, logs=by_logs, rounds=by_roun
 #
 # 门都只看 $x_t$；候选不套 tanh；minLSTM 的两个门除以它们的和，所以仍是旧与新的加权平均，也不再有输出门和 $c_t$。训练时扫描，逐词运行时还是一步一步，两种跑法是同一个函数。
 
-# %% [markdown] lang="en" of="b235301a.a8b05d74"
+# %% [markdown] lang="en" of="d20d9287.7215cd74"
 # ## 12.6 minGRU and minLSTM, and the bill
 #
-# Make that one change to the GRU and to the LSTM, and you have **minGRU** and **minLSTM** of 2024 (Feng and others, arXiv 2410.01201; on small tasks the paper calls them "surprisingly competitive", and at scale the matter is not settled). Mind the convention: the paper's $z$ multiplies the **new**, the opposite of PyTorch's, so $a = 1 - z$.
+# Make that change to the GRU and to the LSTM, simplify a little more, and you have **minGRU** and **minLSTM** of 2024 (Feng and others, arXiv 2410.01201; the paper calls them "surprisingly competitive" on a range of tasks; the tasks are small, and at scale the matter is not settled). Mind the convention: the paper's $z$ multiplies the **new**, the opposite of PyTorch's, so $a = 1 - z$.
 #
 # $$\text{minGRU:}\quad h_t = (1 - z_t) \odot h_{t-1} + z_t \odot n_t, \qquad z_t = \sigma(W_z x_t + b_z),\quad n_t = W_n x_t + b_n$$
 #
@@ -547,10 +547,10 @@ claim("Q12-beyond", fades < 0.7, right=fades)
 claim("Q12-beyond-control", not holds < 0.7, right=holds)
 
 # %% [markdown] name="beyond-meaning" covers=["H-16"]
-# **“能一直跑”不等于“一直对”。** 训练出来的 $a$ 大约是 ±0.95，在 32 步里足够好，乘上 512 次就什么都不剩了（第 5 章的老账）。对照只做一件事，把这些门设为恰好 ±1，不再训练一步，两千步之后仍然全对：它学到的*算法*是对的，坏的只是那点衰减。循环模型在训练长度之外变差是常事（arXiv 2507.02782），第 13 章会修一次。
+# **“能一直跑”不等于“一直对”。** 训练出来的 $a$ 大约是 ±0.95，在 32 步里足够好，乘上 512 次就什么都不剩了（第 5 章的老账）。对照把这些门设为恰好 ±1（$1-|a|$ 随之为 0，只有 $|a|$ 小的步才写），不再训练一步，两千步之后仍然全对：它学到的*算法*是对的，坏的只是那点衰减。循环模型在训练长度之外变差是常事（arXiv 2507.02782），第 13 章会修一次。
 
-# %% [markdown] lang="en" of="65865ee6.8d00c91c"
-# **"Runs for ever" is not "works for ever".** The $a$ that training found is about ±0.95: good enough for 32 steps, and nothing is left of it after 512 multiplications (the old debt of Chapter 5). The control does one thing. It sets those gates to exactly ±1, with not one step of training, and two thousand steps later every answer is right. The *algorithm* had been learnt; all that was wrong was the decay. Recurrent models often get worse beyond their training length (arXiv 2507.02782); Chapter 13 repairs one.
+# %% [markdown] lang="en" of="b746f09d.69189870"
+# **"Runs for ever" is not "works for ever".** The $a$ that training found is about ±0.95: good enough for 32 steps, and nothing is left of it after 512 multiplications (the old debt of Chapter 5). The control sets those gates to exactly ±1 ($1-|a|$ then is 0: only steps with small $|a|$ write), with not one step of training, and two thousand steps later every answer is right. The *algorithm* had been learnt; all that was wrong was the decay. Recurrent models often get worse beyond their training length (arXiv 2507.02782); Chapter 13 repairs one.
 
 # %% [markdown] name="ssm" covers=["F-09", "!33"]
 # ## 12.7 同一个模型，三种跑法：S4 到 Mamba
@@ -559,20 +559,20 @@ claim("Q12-beyond-control", not holds < 0.7, right=holds)
 #
 # $$h_t = a \odot h_{t-1} + B\,u_t, \qquad y_t = C^\top h_t \qquad a, B, C, h_t:\ (N,), \quad u_t, y_t:\ \text{一个数}$$
 #
-# 这里的 $a$ **不随 $t$ 变**。展开来看，$y_t = \sum_{k \ge 0} K_k\, u_{t-k}$，其中 $K_k = C^\top (a^k \odot B)$：输出就是输入和一个固定的**卷积核**（kernel）的卷积，用快速傅里叶变换（FFT）算。S4（2021 年）就是这样训练的。
+# 这里的 $a$ **不随 $t$ 变**。展开来看，$y_t = \sum_{k \ge 0} K_k\, u_{t-k}$，其中 $K_k = C^\top (a^k \odot B)$：输出就是输入和一个固定的**卷积核**（kernel）的卷积，用快速傅里叶变换（FFT）算。S4（2021 年）就是这样训练的（它的矩阵是对角加低秩，纯对角的是 2022 年的 S4D）。
 #
-# 所以 SSM 本身就是循环，不是“Transformer 的融合版”。那么 Mamba（2023 年）的**选择性**（selectivity）呢？它让 $a$、$B$、$C$ 随输入变：读到要紧的就记，读到闲话就略过。门有了内容，代价是什么？
+# 所以 SSM 本身就是循环，不是“Transformer 的融合版”。那么 Mamba（2023 年）的**选择性**（selectivity）呢？它让 $a$、$B$、$C$ 随输入变（$a$ 变的是步长：$a_t = e^{\Delta_t A}$）：读到要紧的就记，读到闲话就略过。$a$ 会看内容了，代价是什么？
 
-# %% [markdown] lang="en" of="d3ad5043.8a3530a1"
+# %% [markdown] lang="en" of="3f3ca671.3c1c8d9b"
 # ## 12.7 One model, three ways to run it: from S4 to Mamba
 #
 # **State-space models** (SSMs) came by another road to the same place. In the diagonal form of an SSM each channel reads a series of numbers $u_t$ and keeps a state of $N$ numbers:
 #
 # $$h_t = a \odot h_{t-1} + B\,u_t, \qquad y_t = C^\top h_t \qquad a, B, C, h_t:\ (N,), \quad u_t, y_t:\ \text{a number}$$
 #
-# Here $a$ does **not depend on $t$**. Unroll it: $y_t = \sum_{k \ge 0} K_k\, u_{t-k}$ with $K_k = C^\top (a^k \odot B)$. The output is the input convolved with a fixed **kernel**, which the fast Fourier transform (FFT) computes. That is how S4 (2021) was trained.
+# Here $a$ does **not depend on $t$**. Unroll it: $y_t = \sum_{k \ge 0} K_k\, u_{t-k}$ with $K_k = C^\top (a^k \odot B)$. The output is the input convolved with a fixed **kernel**, which the fast Fourier transform (FFT) computes. That is how S4 (2021) was trained (its matrix is diagonal plus low rank; purely diagonal is S4D, 2022).
 #
-# So an SSM is a recurrence, and not "a fusion with the Transformer". And the **selectivity** of Mamba (2023)? It lets $a$, $B$ and $C$ depend on the input: note what matters, pass over chatter. The gate has become a gate again; at what price?
+# So an SSM is a recurrence, and not "a fusion with the Transformer". And the **selectivity** of Mamba (2023)? It lets $a$, $B$ and $C$ depend on the input (in $a$ it is the step that varies: $a_t = e^{\Delta_t A}$): note what matters, pass over chatter. Now $a$ depends on what is read; at what price?
 
 # %% name="bet-selective"
 predict("Q12-selective")
@@ -639,16 +639,16 @@ claim("Q12-no-kernel-control", not gap > 0.1, gap=gap)
 #
 # $$y_t = \sum_{j \le t} (q_t^\top k_j)\, v_j = \Bigl(\underbrace{\sum_{j \le t} v_j k_j^\top}_{S_t:\ (d, d)}\Bigr) q_t, \qquad S_t = S_{t-1} + v_t k_t^\top$$
 #
-# 右边是一个循环网络，它的状态 $S_t$ 是一张**矩阵**，大小不随 $t$ 变。这就是**线性注意力**（linear attention，arXiv 2006.16236）。把 $S$ 想成一张对照表：$v k^\top$ 把“键 $k$ 对应值 $v$”写进去，$S q$ 拿 $q$ 去查。
+# 右边是一个循环网络，它的状态 $S_t$ 是一张**矩阵**，大小不随 $t$ 变。这就是**线性注意力**（linear attention，arXiv 2006.16236；论文还让 $q$、$k$ 先过一个恒正的 $\varphi$，再除以打分之和，这里都省了）。把 $S$ 想成一张对照表：$v k^\top$ 把“键 $k$ 对应值 $v$”写进去，$S q$ 拿 $q$ 去查。
 
-# %% [markdown] lang="en" of="b17426fe.3edf1fc4"
+# %% [markdown] lang="en" of="92499ab9.a9818466"
 # ## 12.8 Attention without its softmax is a recurrence
 #
 # In the causal attention of Chapter 11 every token looks back at all tokens before it. Take away the softmax, keep the scores, and the brackets may be moved:
 #
 # $$y_t = \sum_{j \le t} (q_t^\top k_j)\, v_j = \Bigl(\underbrace{\sum_{j \le t} v_j k_j^\top}_{S_t:\ (d, d)}\Bigr) q_t, \qquad S_t = S_{t-1} + v_t k_t^\top$$
 #
-# What stands on the right is a recurrent network whose state $S_t$ is a **matrix** of a size that does not grow. This is **linear attention** (arXiv 2006.16236). Think of $S$ as a look-up table: $v k^\top$ enters "to key $k$ belongs value $v$", and $S q$ looks $q$ up.
+# What stands on the right is a recurrent network whose state $S_t$ is a **matrix** of a size that does not grow. This is **linear attention** (arXiv 2006.16236; the paper also applies a positive $\varphi$ to $q$ and $k$ and divides by the sum of scores; both are left out here). Think of $S$ as a look-up table: $v k^\top$ enters "to key $k$ belongs value $v$", and $S q$ looks $q$ up.
 
 # %% name="linear-attention-code" covers=["F-08"]
 def linear_attention(q, k, v):
@@ -723,21 +723,21 @@ claim("Q12-overwrite-control", not repaired > 1e-10, error=repaired)
 #
 # $$S_t = S_{t-1} + \beta_t\,(v_t - S_{t-1} k_t)\,k_t^\top = S_{t-1}\,(I - \beta_t k_t k_t^\top) + \beta_t v_t k_t^\top$$
 #
-# 写多大力由 $\beta_t \in (0, 1)$ 决定；前面再乘一个会衰减的 $\alpha_t$，就是**门控 delta 规则**（arXiv 2412.06464）。请注意右边的形状：$S_{t-1}$ 乘以一个只看 $x_t$ 的矩阵，再加一个只看 $x_t$ 的矩阵，**还是“乘 $a$，加 $b$”**，所以它照样可以扫描，只是 $a$ 从一个数变成了矩阵。
+# 写多大力由 $\beta_t \in (0, 1)$ 决定（$k$ 的长度取 1）；前面再乘一个会衰减的 $\alpha_t$，就是**门控 delta 规则**（arXiv 2412.06464）。请注意右边的形状：$S_{t-1}$ 乘以一个只看 $x_t$ 的矩阵，再加一个只看 $x_t$ 的矩阵，**还是“乘 $a$，加 $b$”**，所以它照样可以扫描，只是 $a$ 从一个数变成了矩阵。
 
-# %% [markdown] lang="en" of="f226b4f3.195a058a"
+# %% [markdown] lang="en" of="ba82825f.5272ef9c"
 # Linear attention answers "floor 3 + floor 5". The **delta rule** looks up the old value first and writes the difference only, so that the old one is covered:
 #
 # $$S_t = S_{t-1} + \beta_t\,(v_t - S_{t-1} k_t)\,k_t^\top = S_{t-1}\,(I - \beta_t k_t k_t^\top) + \beta_t v_t k_t^\top$$
 #
-# How hard it writes is up to $\beta_t \in (0, 1)$; with a decaying factor $\alpha_t$ in front it becomes the **gated delta rule** (arXiv 2412.06464). Look at the shape of the right-hand side: $S_{t-1}$ times a matrix that sees $x_t$ alone, plus a matrix that sees $x_t$ alone. It is **"times $a$, plus $b$" once more**, so it can be scanned as well; only $a$ has grown from a number into a matrix.
+# How hard it writes is up to $\beta_t \in (0, 1)$ (with $k$ of length 1); with a decaying factor $\alpha_t$ in front it becomes the **gated delta rule** (arXiv 2412.06464). Look at the shape of the right-hand side: $S_{t-1}$ times a matrix that sees $x_t$ alone, plus a matrix that sees $x_t$ alone. It is **"times $a$, plus $b$" once more**, so it can be scanned as well; only $a$ has grown from a number into a matrix.
 
 # %% [markdown] name="eight" covers=["F-03", "F-08", "H-16"]
 # ## 12.9 八条规则，一张表
 #
-# 各家的名字很多，更新状态的规则却写得进一张表。左边七条的状态都是 64 个数（float32 是 256 字节），最后一条把所有的键和值都留着。
+# 各家的名字很多，更新状态的规则却写得进一张表。前七条的状态都是 64 个数（float32 是 256 字节），最后一条把所有的键和值都留着。
 #
-# | 规则 | 一步 | 门看得见 |
+# | 规则 | 一步 | 更新由什么决定 |
 # |---|---|---|
 # | tanh RNN | $h = \tanh(W x + U h)$ | $x$ 和 $h$ |
 # | LSTM | $c = f \odot c + i \odot g$ | $x$ 和 $h$ |
@@ -753,16 +753,16 @@ claim("Q12-overwrite-control", not repaired > 1e-10, error=repaired)
 # * **数单双**：训练时 2 到 32 步；考 32 步，再考 512 步。
 # * **记对应**：每一步写下一对（键，值），同时问一个写过的键。一半的序列只有 4 个键，反复**重写**，要答最后写的；另一半里 32 个键各写一次，写到第 $n$ 步，本子里就有 $n$ 对，看**记得住几对**。训练 32 步；重写再考 512 步。
 #
-# 协议：每条规则后面接同样的读出层；Adam，600 步，每步 32 条新序列；学习率在 3e-3 和 1e-2 里挑，用一个不进成绩的种子挑；考试三个种子，**三个都不低于 0.8 才算“会”**。全部跑一遍要二十多分钟，所以存成了 `datasets/rules.csv`，代码是 `course_utils/training/rules.py`，重跑用 `make_rules.py`。
+# 协议：每条规则后面接同样的读出层（外加一个只看 $x$ 的输出门；注意力另有一项可学的距离惩罚，没有它分不出新旧）；Adam，600 步，每步 32 条新序列；学习率在 3e-3 和 1e-2 里挑，用一个不进成绩的种子挑；考试三个种子，**三个都不低于 0.8 才算“会”**。全部跑一遍要二十多分钟，所以存成了 `datasets/rules.csv`，代码是 `course_utils/training/rules.py`，重跑用 `make_rules.py`。
 #
-# 最后两列不用训练，现场测。**轮数**：训练一条 32 步的序列要排多长的队？判断的办法是测 $\partial S_t / \partial S_{t-1}$：它如果不随状态变，更新就是“乘一个提前知道的东西，再加一个”，可以扫描。
+# 最后两列不用训练，现场算；注意力的两格照公式写。**轮数**：训练一条 32 步的序列要排多长的队？判断的办法是测 $\partial S_t / \partial S_{t-1}$：它如果不随状态变，更新就是“乘一个提前知道的东西，再加一个”，可以扫描。
 
-# %% [markdown] lang="en" of="6fad69d4.6b0783d7"
+# %% [markdown] lang="en" of="be09df89.f1747b38"
 # ## 12.9 Eight rules, one table
 #
-# The names are many, but the rules by which they update a state fit into a table. The first seven keep a state of 64 numbers (256 bytes in float32); the last one keeps all keys and values.
+# There are many names, but the rules by which they update a state fit into a table. The first seven keep a state of 64 numbers (256 bytes in float32); the last one keeps all keys and values.
 #
-# | rule | one step | what the gate sees |
+# | rule | one step | the update depends on |
 # |---|---|---|
 # | tanh RNN | $h = \tanh(W x + U h)$ | $x$ and $h$ |
 # | LSTM | $c = f \odot c + i \odot g$ | $x$ and $h$ |
@@ -778,13 +778,13 @@ claim("Q12-overwrite-control", not repaired > 1e-10, error=repaired)
 # * **Odd or even**: trained on 2 to 32 steps; examined at 32 steps, then at 512.
 # * **Pairs**: at each step one pair (key, value) is written and one key written before is asked for. Half of the sequences have only 4 keys, **overwritten** again and again, and the value written last is wanted. In the other half 32 keys are written once each, so that after step $n$ there are $n$ pairs in memory: **how many can be recalled?** Trained on 32 steps; overwriting is examined at 512 as well.
 #
-# Protocol: each rule feeds the same readout; Adam, 600 steps of 32 fresh sequences; the learning rate is 3e-3 or 1e-2, chosen on a seed that is in no result; three seeds are examined, and **"yes" means 0.8 or more with all three**. To run it all takes over twenty minutes, so the results are stored in `datasets/rules.csv`; the code is `course_utils/training/rules.py`, and `make_rules.py` runs it again.
+# Protocol: each rule feeds the same readout (through an output gate that sees $x$ alone; attention also learns a penalty on distance, without which it could not tell old from new); Adam, 600 steps of 32 fresh sequences; the learning rate is 3e-3 or 1e-2, chosen on a seed that is in no result; three seeds are examined, and **"yes" means 0.8 or more with all three**. Running it all takes over twenty minutes, so the results are stored in `datasets/rules.csv`; the code is `course_utils/training/rules.py`, and `make_rules.py` runs it again.
 #
-# The last two columns need no training and are measured here. **Rounds**: how long is the queue for training on a sequence of 32 steps? The way to find out is to measure $\partial S_t / \partial S_{t-1}$. If it does not change with the state, the update is "times something known beforehand, plus something", and can be scanned.
+# The last two columns need no training and are worked out here; those of attention are written from the formula. **Rounds**: how long is the queue for training on a sequence of 32 steps? The way to find out is to measure $\partial S_t / \partial S_{t-1}$. If it does not change with the state, the update is "times something known beforehand, plus something", and can be scanned.
 
 # %% name="stored" tags=["hide-input"] covers=["F-02", "F-03", "F-08", "H-16"]
 def looks_at_state(name):
-    """更新对旧状态的导数，会不会随旧状态变 || Does the derivative of the update by the old state change with it?"""
+    """更新对旧状态的导数，会不会随旧状态变 || Does the derivative with respect to the old state change with it?"""
     torch.manual_seed(0)
     rule = RULES[name](5).double()
     p = rule.project(torch.randn(1, 5, dtype=torch.float64))
@@ -924,22 +924,22 @@ plt.show()
 # %% [markdown] name="eight-meaning" covers=["F-03", "F-08", "H-16"]
 # 一列一列地读，会看到**没有一行全赢**：
 #
-# * **数单双**：门看得见 $h$ 的两行会，$a$ 能取负的那一行会，其余全在瞎猜，因果注意力也在内。到了 512 步，只剩看得见 $h$ 的两行。
+# * **数单双**：门看得见 $h$ 的两行会，$a$ 能取负的那一行会，其余全在瞎猜，因果注意力也在内。delta 规则也翻不了面：$\beta<1$ 时 $I - \beta k k^\top$ 的特征值都是正的，$\beta$ 到 2 才会有负的（arXiv 2411.12537）。到了 512 步，只剩看得见 $h$ 的两行。
 # * **重写**：只会加的线性注意力不会；加上“擦”的一项就会了。minGRU 的门也能擦，所以它会。
-# * **记对应**：256 字节装得下多少对，有个限度。8 × 8 的矩阵，4 对几乎全对，32 对就互相盖住了，只剩六成左右；随长度增长的注意力始终记得住。**记不记得住，看的是状态有多大，不是规则有多新**（arXiv 2402.18668、2402.01032）。
-# * **字节和轮数**：注意力一轮训练完，却越读越占地方；前两行只留 256 字节，训练要排队；中间五行两头都占，代价在前三列里。
+# * **记对应**：256 字节装得下多少对，有个限度。8 × 8 的矩阵，4 对几乎全对，32 对就互相盖住了，只剩六成左右；随长度增长的注意力始终记得住。同样 256 字节，矩阵记住六成，向量只有两三成：规则（和训练预算）决定地方用得好不好；大小是上限，这张表没有改过大小，改大小的实验见 arXiv 2402.18668、2402.01032。（minGRU 重写 4 个键全对，记 4 对却只有七成：重写永远是同样的 4 个键，可以给它们留好格子；4 对出自 32 个键。）
+# * **字节和轮数**：注意力一轮训练完，却越读越占地方；前两行只留 256 字节，训练要排队；中间五行两头都占，代价在前五列里。
 #
-# 这张表的边界也要说清楚：一层，64 个数，600 步训练。tanh RNN 的“重写”、四条向量规则的“记对应”成绩不好，是**在这个预算里没学会**，不是证明它们做不到；而 minGRU 数不了单双、线性注意力擦不掉，是规则本身做不到。真实的模型有许多层，还在前面加短卷积、在中间夹几层注意力，为的正是补这些格子。
+# 这张表的边界也要说清楚：一层，64 个数，600 步训练。tanh RNN 的“重写”、四条向量规则的“记对应”成绩不好，是**在这个预算里没学会**，不是证明它们做不到；而 minGRU 数不了单双、线性注意力擦不掉，是规则本身做不到。真实的模型有许多层，还在前面加短卷积、在中间夹几层注意力，能补其中一些（数单双除外）。
 
-# %% [markdown] lang="en" of="3f140b2a.87c11079"
+# %% [markdown] lang="en" of="b6d1dfc4.80c5f47b"
 # Read it column by column: **no row wins them all**.
 #
-# * **Odd or even**: the two rows whose gates see $h$ can do it, and so can the row whose $a$ may be negative. All others guess, causal attention included. At 512 steps only the two that see $h$ are left.
+# * **Odd or even**: the two rows whose gates see $h$ can do it, and so can the row whose $a$ may be negative. All others guess, causal attention included. Nor can the delta rule flip: with $\beta<1$ all eigenvalues of $I - \beta k k^\top$ are positive; $\beta$ up to 2 makes one negative (arXiv 2411.12537). At 512 steps only the two that see $h$ are left.
 # * **Overwriting**: linear attention, which only adds, cannot; with the erasing term it can. The gate of the minGRU erases as well, so it can too.
-# * **Pairs**: there is a limit to what 256 bytes hold. With 4 pairs the 8 × 8 matrix is almost always right; with 32 they cover one another, and some six in ten are left. Attention, which grows with the length, recalls them throughout. **What is recalled depends on the size of the state, not on how new the rule is** (arXiv 2402.18668, 2402.01032).
+# * **Pairs**: there is a limit to what 256 bytes hold. With 4 pairs the 8 × 8 matrix is almost always right; with 32 they cover one another, and some six in ten are left. Attention, which grows with the length, recalls them throughout. With the same 256 bytes a matrix recalls six in ten and a vector two or three: the rule (and the training budget) decides how well the room is used. Size sets the ceiling; this table never varied it, those who did are arXiv 2402.18668 and 2402.01032. (minGRU overwrites 4 keys without a mistake and yet gets only seven in ten of 4 pairs: overwriting always uses the same 4 keys, which can have slots of their own; the 4 pairs come from 32 keys.)
 # * **Bytes and rounds**: attention trains in one round and takes more room with everything it reads. The first two rows keep 256 bytes and queue in training. The five in the middle have both advantages, and pay in the other columns.
 #
-# The limits of the table have to be said too: one layer, 64 numbers, 600 training steps. Where the tanh RNN does badly on overwriting, and all four vector rules on pairs, they **have not learnt it within this budget**; that does not prove they could not. But that the minGRU cannot tell odd from even, and that linear attention cannot erase, lies in the rules. Real models have many layers, put short convolutions in front and a few layers of attention in between: to fill just these squares.
+# The limits of the table have to be said too: one layer, 64 numbers, 600 training steps. Where the tanh RNN does badly on overwriting, and all four vector rules on pairs, they **have not learnt it within this budget**; that does not prove they could not. But that the minGRU cannot tell odd from even, and that linear attention cannot erase, lies in the rules. Real models have many layers, put short convolutions in front and a few layers of attention in between, which fills some of these squares, though not parity.
 
 # %% [markdown] name="rerun" covers=["H-16"]
 # ### 亲手重跑一格
@@ -1027,7 +1027,7 @@ claim("Q12-bptt", gap < 1e-12 and taken == 6, gap=gap, rounds=taken)
 #
 # Nothing later needs this section. "A nonlinear RNN cannot be trained in parallel" is out of date too. The way is Newton's method: guess the whole trajectory $h_1, \dots, h_T$; beside the guess, replace tanh by its tangent, which leaves a recursion "times a matrix, plus a vector"; scan it to get a better trajectory; and again, until nothing moves (DEER, arXiv 2309.12252; ELK, arXiv 2407.19115). One scan is not enough, several are.
 #
-# How many? A tangent is good for as far as the network is tame. Chapter 4 measured it: with larger weights (a larger gain) small differences grow from step to step, up to chaos.
+# How many? How far a tangent can be trusted depends on how tame the network is. Chapter 4 measured it: with larger weights (a larger gain) small differences grow from step to step, up to chaos.
 
 # %% name="bet-newton" tags=["optional"]
 predict("Q12-newton")
@@ -1086,10 +1086,10 @@ claim("Q12-newton", tame <= 12 and max(errors) < 1e-10, scans=tame, error=max(er
 claim("Q12-newton-control", not wild <= 12, scans=wild)
 
 # %% [markdown] name="newton-meaning" covers=["!36"]
-# 增益不大，几遍就收敛到舍入误差；增益到 2.5，64 步就要三四十遍，省下的队伍又还回去大半。拦路的不再是“排队”，而是第 4 章的混沌。
+# 增益不大，几遍就收敛到舍入误差；增益到 2.5，64 步就要三四十遍。一遍扫描是 6 轮：增益 1 要 7 × 6 = 42 轮，比 64 步略短；增益 2.5 要两百轮上下，反而比排队长，每轮还要乘矩阵。（图中横线标的是 64 遍；遍不是步。）拦路的不再是“排队”，而是第 4 章的混沌。
 
-# %% [markdown] lang="en" of="f2a75acd.56f7d059"
-# At small gain a few scans converge to rounding error; at a gain of 2.5, 64 steps take thirty or forty of them, and most of what was saved is paid back. What is in the way is no longer the queue: it is the chaos of Chapter 4.
+# %% [markdown] lang="en" of="01098560.38c6404d"
+# At small gain a few scans converge to rounding error; at a gain of 2.5, 64 steps take thirty or forty of them. Each scan is 6 rounds: at gain 1, 7 × 6 = 42, a little less than 64 steps; at gain 2.5 some two hundred rounds, longer than the queue, and each round multiplies matrices. (The line in the figure marks 64 scans; scans are not steps.) What is in the way is no longer the queue: it is the chaos of Chapter 4.
 
 # %% [markdown] name="map" covers=["F-08", "F-09", "H-16", "!33"]
 # ## 12.12 一张地图
@@ -1111,12 +1111,12 @@ claim("Q12-newton-control", not wild <= 12, scans=wild)
 # | 测试时训练（TTT），PMLR 267（2025） | 状态本身是个小模型 | $x$，还有它自己的损失 | 分块 | 固定 | 每读一步，就训练一步；线性注意力、delta 规则、SSM 都能看作它的特例（arXiv 2501.12352） |
 # | 混合模型（转述） | 多数层固定，少数层随长度增长 | 看层 | 并行 | 大部分固定 | 拿少数几层注意力补“记对应”那一列 |
 #
-# 再加两句提醒。状态跟踪那一列有定理：S4 和 Mamba 在电路复杂度 TC⁰ 里，不会合成一般的置换，tanh RNN 和 LSTM 会（arXiv 2404.08819）。还有，长序列基准 Long Range Arena 曾显得 SSM 遥遥领先，后来发现，让普通的 Transformer 先在同样的数据上自己预训练，差距就没了（arXiv 2310.02980）。第 7 章那句话，到这里还管用：没有写明条件的名次，什么也没说。
+# 再加两句提醒。比数单双更难的状态跟踪有定理（假定 TC⁰ ≠ NC¹）：S4 和 Mamba 在电路复杂度 TC⁰ 里，不会合成一般的置换，tanh RNN 和 LSTM 会（arXiv 2404.08819）。还有，长序列基准 Long Range Arena 曾显得 SSM 遥遥领先，后来发现，让普通的 Transformer 先在任务自己的数据上自监督预训练，差距就没了（arXiv 2310.02980）。第 7 章那句话，到这里还管用：没有写明条件的名次，什么也没说。
 
-# %% [markdown] lang="en" of="5d5416c6.cb5c73f4"
+# %% [markdown] lang="en" of="85c126ad.4202ef53"
 # ## 12.12 A map
 #
-# Of any new name, four questions are enough: **what is the state, what does the gate see, how does it train, how does it run token by token?** Here is everybody in that order (as of November 2026; from the abstracts of the papers cited; claims of speed are the authors' own; what is marked "at second hand" was not read in the original).
+# Of any new name, four questions are enough: **what is the state, what does the gate see, how does it train, how does it run token by token?** Here they all are, in that order (as of November 2026; from the abstracts of the papers cited; claims of speed are the authors' own; what is marked "at second hand" was not read in the original).
 #
 # | model | state | gate sees | training | token by token | in a sentence |
 # |---|---|---|---|---|---|
@@ -1133,7 +1133,7 @@ claim("Q12-newton-control", not wild <= 12, scans=wild)
 # | test-time training (TTT), PMLR 267 (2025) | the state is itself a small model | $x$, and a loss of its own | in chunks | fixed | every step read is a training step; linear attention, delta rule and SSM are special cases (arXiv 2501.12352) |
 # | hybrids (at second hand) | fixed in most layers, growing in a few | depends on the layer | parallel | mostly fixed | a few layers of attention, for the column "pairs" |
 #
-# Two warnings to go with it. For the column on state tracking there is a theorem: S4 and Mamba lie in the circuit class TC⁰ and cannot compose arbitrary permutations, while a tanh RNN or an LSTM can (arXiv 2404.08819). And the benchmark Long Range Arena once seemed to put SSMs far ahead, until plain Transformers were first pretrained on the same data by themselves and the gap closed (arXiv 2310.02980). A sentence of Chapter 7 still holds: a ranking without its conditions says nothing.
+# Two warnings to go with it. For state tracking harder than parity there is a theorem (assuming TC⁰ ≠ NC¹): S4 and Mamba lie in the circuit class TC⁰ and cannot compose arbitrary permutations, while a tanh RNN or an LSTM can (arXiv 2404.08819). And the benchmark Long Range Arena once seemed to put SSMs far ahead, until plain Transformers were first pretrained, self-supervised, on the task's own data and the gap closed (arXiv 2310.02980). A sentence of Chapter 7 still holds: a ranking without its conditions says nothing.
 
 # %% [markdown] name="bets-summary"
 # ## 你押得怎样？
@@ -1143,7 +1143,7 @@ claim("Q12-newton-control", not wild <= 12, scans=wild)
 # %% [markdown] lang="en" of="85f65c75.f998a69f"
 # ## How did your bets come out?
 #
-# All your bets of this chapter, those that you were sure of and lost first.
+# All your bets of this chapter; the ones you were sure of and lost come first.
 
 # %% name="bets"
 bets_summary("12")
@@ -1151,15 +1151,15 @@ bets_summary("12")
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. 门不看 $h$，一步就是“乘 $a$，加 $b$”，两步合起来还是；$T$ 步排队变成 $\lceil \log_2 T \rceil$ 轮。
-# 2. 代价也在这一处：不看 $h$ 的门翻不了面，固定的状态装不下越来越多的对应。没有一条规则每一列都赢。
+# 1. 更新里没有要等 $h$ 的东西，一步就是“乘 $a$，加 $b$”，两步合起来还是；$T$ 步排队变成 $\lceil \log_2 T \rceil$ 轮。
+# 2. 代价也在这一处：门不看 $h$、$a$ 又只取正数，就翻不了面；固定的状态装不下越来越多的对应。没有一条规则每一列都赢。
 # 3. 遇到新名字问四件事：状态是什么，门看得见什么，怎样训练，怎样逐词运行。
 
-# %% [markdown] lang="en" of="b9d8325d.9077f1ae"
+# %% [markdown] lang="en" of="a0da58a9.e8eca4e3"
 # ## Three lines to remember
 #
-# 1. If the gate does not look at $h$, a step is "times $a$, plus $b$", and so are two steps together; a queue of $T$ steps becomes $\lceil \log_2 T \rceil$ rounds.
-# 2. The price is paid in the same place: a gate that cannot see $h$ cannot flip a bit, and a state of fixed size cannot hold ever more pairs. No rule wins every column.
+# 1. If nothing in the update waits for $h$, a step is "times $a$, plus $b$", and so are two steps together; a queue of $T$ steps becomes $\lceil \log_2 T \rceil$ rounds.
+# 2. The price is paid in the same place: a gate that cannot see $h$, with a factor that is always positive, cannot flip a bit, and a state of fixed size cannot hold ever more pairs. No rule wins every column.
 # 3. Ask four things of a new name: what is the state, what does the gate see, how does it train, how does it run token by token?
 
 # %% [markdown] name="self-check"

@@ -13,12 +13,12 @@
 #
 # **挑战 ⭐⭐⭐⭐⭐ · 10 分 · 约 40 分钟** · 配套章节：[08 双向与深度](../../notebooks/zh/08_bidirectional_and_deep.ipynb)
 #
-# “他在银行”，读到这里你还不知道他是去取钱还是在河边。要等后面的字。双向 LSTM 就为此而生：一个单元从左往右读，另一个从右往左读，
+# “他在打”，读到这里你还不知道是打球、打电话还是打针。要等后面的字。双向 LSTM 就为此而生：一个单元从左往右读，另一个从右往左读，
 # 每个位置把两边读到的拼在一起。听起来只是“再跑一遍”，真写起来，错几乎都错在同一处：句子长短不齐，短句后面垫着填充，倒着读的那一个**最先**碰到的恰恰是填充。
 #
 # 你会写三个函数：只翻转有效部分、只在有效部分更新状态、把两个方向对齐了拼起来。最后和打包（packed）的 `nn.LSTM` 对答案。
 
-# %% [markdown] lang="en" of="e89b2613.9766d43b"
+# %% [markdown] lang="en" of="a58505d6.9766d43b"
 # # E07 · Read it forwards, then backwards
 #
 # **Challenge ⭐⭐⭐⭐⭐ · 10 points · about 40 minutes** · goes with chapter [08 Both directions, and depth](../../notebooks/en/08_bidirectional_and_deep.ipynb)

@@ -13,11 +13,11 @@
 #
 # **基础 ⭐⭐⭐ · 10 分 · 约 30 分钟** · 配套章节：[09 变长序列与正则化](../../notebooks/zh/09_variable_length_and_regularisation.ipynb)
 #
-# 真的数据从来不一样长。补齐只要一行，难的是之后：最后一步在哪里，平均除以几，损失该算谁的。这四个问题各答错一点，程序照样跑完，成绩照样打出来，只是低了几分，谁也不知道为什么。
+# 真的数据从来不一样长。补齐只要一行，难的是之后：最后一步在哪里，平均除以几，损失该算谁的。这三个问题各答错一点，程序照样跑完，成绩照样打出来，只是低了几分，谁也不知道为什么。
 #
 # 你会写四个小函数，都在十行以内。它们和用哪种网络无关，以后每个序列模型都用得上。
 
-# %% [markdown] lang="en" of="c9664a3a.9b2c9c46"
+# %% [markdown] lang="en" of="00693afc.9b2c9c46"
 # # E08 · Some long, some short
 #
 # **Basic ⭐⭐⭐ · 10 points · about 30 minutes** · goes with chapter [09 Variable length and regularisation](../../notebooks/en/09_variable_length_and_regularisation.ipynb)

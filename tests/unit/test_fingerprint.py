@@ -381,7 +381,7 @@ def test_a_changed_helper_executes_both_languages(course, executed):
 
 
 def test_a_helper_that_it_does_not_import_changes_nothing(course, executed):
-    edit(course / "course_utils/data/horizon.py", "import csv", "import csv, os")
+    edit(course / "course_utils/data/horizon.py", "from dataclasses import", "import os\nfrom dataclasses import")
     assert check.check(course) == [] and built(course) == [] and executed == []
 
 
