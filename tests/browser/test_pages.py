@@ -82,7 +82,7 @@ def random_setting(seed):
         "W_h": draw(H, H),
         "b": draw(H),
         "W_y": draw(O, H),
-        "c": draw(O),
+        "b_y": draw(O),
         "h_0": draw(H),
         "x": draw(12, I),
         "T": T,
@@ -92,8 +92,8 @@ def random_setting(seed):
         for parameter, value in zip(rnn.parameters(), [setting["W_x"], setting["W_h"], setting["b"], torch.zeros(H)]):
             parameter.copy_(value)
         h = rnn(setting["x"][None, :T], setting["h_0"][None, None])[0][0]  # (T, H)
-    y = h @ setting["W_y"].T + setting["c"]
-    return setting, h, y, sum(setting[k].numel() for k in ("W_x", "W_h", "b", "W_y", "c"))
+    y = h @ setting["W_y"].T + setting["b_y"]
+    return setting, h, y, sum(setting[k].numel() for k in ("W_x", "W_h", "b", "W_y", "b_y"))
 
 
 def shown(v, digits=2):
