@@ -1,6 +1,7 @@
 """What all tests share."""
 
 import ast
+import importlib.util
 import os
 from pathlib import Path
 
@@ -18,6 +19,19 @@ ROOT = Path(__file__).resolve().parent.parent
 def root():
     """The course as it stands in this clone. Tests read it and never write to it."""
     return ROOT
+
+
+@pytest.fixture(scope="session")
+def load_script(root):
+    """load_script("datasets/make_rules.py") -> the script as a module, without running it."""
+
+    def load(path):
+        spec = importlib.util.spec_from_file_location(Path(path).stem, root / path)
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        return module
+
+    return load
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,5 @@
 """What chapter 05 brings along: the diagrams of the cells, and the benchmark that reads its two LSTMs from it."""
 
-import importlib.util
 import warnings
 
 import matplotlib
@@ -18,11 +17,8 @@ from course_utils.plotting.lstm import BLOCKS
 
 
 @pytest.fixture
-def benchmark(root):
-    spec = importlib.util.spec_from_file_location("benchmark_lstm", root / "benchmarks" / "lstm.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def benchmark(load_script):
+    return load_script("benchmarks/lstm.py")
 
 
 @pytest.fixture(params=["中文", "English"])

@@ -2,7 +2,6 @@
 itself.)"""
 
 import hashlib
-import importlib.util
 import math
 import subprocess
 import sys
@@ -15,11 +14,8 @@ from course_utils.data import horizon
 
 
 @pytest.fixture(scope="module")
-def script(root):
-    spec = importlib.util.spec_from_file_location("make_horizon", root / "datasets" / "make_horizon.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script("datasets/make_horizon.py")
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 those of the others are here.)"""
 
 import hashlib
-import importlib.util
 import math
 
 import pytest
@@ -13,11 +12,8 @@ from course_utils.training import rules
 
 
 @pytest.fixture(scope="module")
-def script(root):
-    spec = importlib.util.spec_from_file_location("make_rules", root / "datasets" / "make_rules.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
+def script(load_script):
+    return load_script("datasets/make_rules.py")
 
 
 @pytest.fixture(scope="module")

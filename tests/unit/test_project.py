@@ -77,32 +77,22 @@ def test_what_begins_first_is_there():
         assert f"def {test}(" in read(file), nodeid
 
 
-def test_too_old_a_python_is_one_clear_line(tmp_path):
-    (tmp_path / "python").write_text(
-        "#!/bin/sh\nexec /usr/bin/env python3 -c \"import sys; sys.version_info = (3, 8); sys.version = '3.8.0 (old)'\n$2\"\n"  # noqa: E501
-    )
+def make_build(tmp_path, before):
+    """`make build` with a Python that runs the line `before` first. Returns the finished process."""
+    (tmp_path / "python").write_text(f'#!/bin/sh\nexec /usr/bin/env python3 -c "{before}\n$2"\n')
     (tmp_path / "python").chmod(0o755)
-    ran = subprocess.run(
-        ["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    command = ["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
+
+
+def test_too_old_a_python_is_one_clear_line(tmp_path):
+    ran = make_build(tmp_path, "import sys; sys.version_info = (3, 8); sys.version = '3.8.0 (old)'")
     assert ran.returncode != 0 and "needs Python 3.11 or newer, this is 3.8.0" in ran.stderr
     assert not (tmp_path / "venv").exists()
 
 
 def test_too_small_a_disk_is_one_clear_line(tmp_path):
-    (tmp_path / "python").write_text(
-        "#!/bin/sh\nexec /usr/bin/env python3 -c \"import shutil; shutil.disk_usage = lambda _: type('', (), {'free': 1e9})\n$2\"\n"  # noqa: E501
-    )
-    (tmp_path / "python").chmod(0o755)
-    ran = subprocess.run(
-        ["make", "-s", f"PYTHON={tmp_path / 'python'}", f"VENV={tmp_path / 'venv'}", "build"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-    )
+    ran = make_build(tmp_path, "import shutil; shutil.disk_usage = lambda _: type('', (), {'free': 1e9})")
     assert ran.returncode != 0 and "only 1.0 GB of disk left" in ran.stderr and len(ran.stderr.splitlines()) == 2
     assert not (tmp_path / "venv").exists()
 
