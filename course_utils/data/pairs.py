@@ -1,6 +1,5 @@
 """Real English-Chinese pairs, read from installed packages: what places are called, what an interface says."""
 
-import csv
 import json
 import re
 import unicodedata
@@ -9,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, files
 
 from babel import Locale
 
-from .sources import datasets_dir
+from .sources import table
 from .text import split
 
 _LANGUAGE_PACK = "jupyterlab-language-pack-zh-cn"
@@ -74,14 +73,7 @@ def translation_runs():
     """All runs in datasets/translation.csv, a list in the order of the file. RuntimeError where it is missing.
 
     Source: datasets/make_translation.py."""
-    file = datasets_dir() / "translation.csv"
-    if not file.exists():
-        raise RuntimeError("datasets/translation.csv is missing. Run: git checkout -- datasets/translation.csv")
-    types = TranslationRun.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
-        return [
-            TranslationRun(**{name: types[name](text) for name, text in row.items()}) for row in csv.DictReader(lines)
-        ]
+    return table("translation.csv", TranslationRun)
 
 
 def _plain(name):

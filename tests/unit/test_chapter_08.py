@@ -147,13 +147,6 @@ def test_cards_describe_the_files(root, name):
     assert hashlib.sha256(content).hexdigest() in card and f"{len(content):,} bytes" in card
 
 
-@pytest.mark.parametrize("module, load", [("depth", data.depth_runs), ("news", data.news_runs)])
-def test_a_missing_record_says_what_to_run(monkeypatch, tmp_path, module, load):
-    monkeypatch.setattr(f"course_utils.data.{module}.datasets_dir", lambda: tmp_path)
-    with pytest.raises(RuntimeError, match=f"git checkout -- datasets/{module}.csv"):
-        load()
-
-
 def test_all_stacks_have_about_as_many_parameters(run_cells):
     """And a residual path costs none: what the comparison of depths rests on."""
     widths = {run.layers: run.hidden for run in data.depth_runs()}

@@ -84,12 +84,6 @@ def test_the_recorded_runs_are_complete():
     assert {run.seen for run in runs if run.part == "train"} == {100}
 
 
-def test_missing_runs_say_what_to_run(tmp_path, monkeypatch):
-    monkeypatch.setattr(data.pairs, "datasets_dir", lambda: tmp_path)
-    with pytest.raises(RuntimeError, match="git checkout -- datasets/translation.csv"):
-        data.translation_runs()
-
-
 def test_the_judged_answers_separate_on_rows_of_different_length(root, chapter, capsys):
     """What the last page asks for can be done: three inputs catch every wrong loss and wrong none."""
     from course_utils.explore import judge

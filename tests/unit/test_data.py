@@ -184,7 +184,16 @@ def test_every_layer_spelled_the_names_with_every_seed():
 
 
 @pytest.mark.parametrize(
-    "load, file", [(data.h100_times, "h100.csv"), (data.name_runs, "names.csv"), (data.horizon_runs, "horizon.csv")]
+    "load, file",
+    [
+        (data.h100_times, "h100.csv"),
+        (data.name_runs, "names.csv"),
+        (data.horizon_runs, "horizon.csv"),
+        (data.depth_runs, "depth.csv"),
+        (data.news_runs, "news.csv"),
+        (data.translation_runs, "translation.csv"),
+        (data.rule_runs, "rules.csv"),
+    ],
 )
 def test_a_missing_table_says_what_to_run(tmp_path, monkeypatch, load, file):
     monkeypatch.setattr(sources, "datasets_dir", lambda: tmp_path)
