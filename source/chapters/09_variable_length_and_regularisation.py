@@ -966,7 +966,7 @@ rows = {
     "Adam，L2 1e-5 || Adam, L2 1e-5": adam_l2,
     "小模型（16 个单元） || smaller (16 units)": smaller,
     "早停，倒带 || early stopping, rewound": stopped,
-    f"AdamW {chosen_strength:g}": decayed,
+    f"AdamW，强度 {chosen_strength:g} || AdamW, strength {chosen_strength:g}": decayed,
     "数据增强 || augmentation": augmented,
     "循环 dropout 0.5 || recurrent dropout 0.5": recurrent,
 }

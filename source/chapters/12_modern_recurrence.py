@@ -117,12 +117,12 @@ predict("Q12-rounds")
 #
 # 下面有 8 格。先别点，说出第 5 格在每一轮之后管哪几步，再一轮一轮地走。四件事：
 #
-# 1. 走一轮，看第 5 格的两个数是怎么来的（下面有算式）。再走两轮，直到全变成橙框。
+# 1. 走一轮，看第 5 格的两个数是怎么来的（下面有算式）。再走两轮，直到每格都有粗框。
 # 2. 把步数拖到 9：要几轮？拖到 14 呢？
 # 3. 看“合并了多少次”：8 步排队只要 8 次乘加。少走了几轮，多干了多少活？
 # 4. 勾上“让 a 也看 $h_{t-1}$”，再走一轮。是哪一个问号挡住了路？
 
-# %% [markdown] lang="en" of="e237bb79.2468b73c"
+# %% [markdown] lang="en" of="8818e85c.4c789215"
 # ## 12.2 Two steps in one
 #
 # Write two neighbouring steps together and substitute:
@@ -137,7 +137,7 @@ predict("Q12-rounds")
 #
 # Here are 8 cells. Before you press anything, say which steps cell 5 will stand for after each round; then go round by round. Four things to do:
 #
-# 1. Take one round and see where the two numbers of cell 5 come from (the sum is written below). Take two more, until all boxes are orange.
+# 1. Take one round and see where the two numbers of cell 5 come from (the sum is written below). Take two more, until every box has a thick frame.
 # 2. Drag the number of steps to 9: how many rounds? And for 14?
 # 3. Look at "combined so far". In the queue, 8 steps cost 8 multiply-and-adds. Fewer rounds, but how much more work?
 # 4. Tick "let a look at $h_{t-1}$" and take a round. Which question mark is in the way?
