@@ -1,6 +1,7 @@
 """source/plan.yaml: what is said about each chapter and exercise outside of its own text, read and checked once."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import yaml
@@ -73,19 +74,24 @@ def read(root):
     """The Plan below `root`. Raises SourceError naming the entry and the key that is missing or wrong."""
     path = Path(root, "source", "plan.yaml")
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-        exercises = {number: _entry(Exercise, number, keys) for number, keys in content["exercises"].items()}
-        minutes = {}
-        for exercise in exercises.values():
-            minutes[exercise.chapter] = minutes.get(exercise.chapter, 0) + exercise.minutes
-        chapters = {
-            number: _entry(Chapter, number, keys, exercise=minutes.get(number, 0))
-            for number, keys in content["chapters"].items()
-        }
+        return _parsed(path.read_text(encoding="utf-8"))
     except (OSError, yaml.YAMLError, KeyError, AttributeError, TypeError, SourceError) as error:
         raise SourceError(
             f"{path}: {type(error).__name__ + ': ' if isinstance(error, KeyError) else ''}{error}"
         ) from None
+
+
+@lru_cache(maxsize=4)  # asked for with every notebook
+def _parsed(text):
+    content = yaml.safe_load(text)
+    exercises = {number: _entry(Exercise, number, keys) for number, keys in content["exercises"].items()}
+    minutes = {}
+    for exercise in exercises.values():
+        minutes[exercise.chapter] = minutes.get(exercise.chapter, 0) + exercise.minutes
+    chapters = {
+        number: _entry(Chapter, number, keys, exercise=minutes.get(number, 0))
+        for number, keys in content["chapters"].items()
+    }
     return Plan(chapters, exercises)
 
 

@@ -44,7 +44,8 @@ def stale(root):
 
 def made(root):
     """name -> text of every file that this module makes."""
-    course = {lang: course_data(root, lang) for lang in LANGUAGES}
+    sources = chapter_sources(root)
+    course = {lang: course_data(root, lang, sources) for lang in LANGUAGES}
     made = {DATA: json.dumps(course, ensure_ascii=False, indent=1) + "\n"}
     words = yaml.safe_load(Path(root, "source", "start.yaml").read_text(encoding="utf-8"))
     for lang in LANGUAGES:
@@ -54,14 +55,19 @@ def made(root):
     return made
 
 
-def course_data(root, lang):
+def chapter_sources(root):
+    """number -> source of every chapter that is there."""
+    there = navigation.present(root)
+    return {
+        number: source.read(Path(root, "source", "chapters", f"{chapter.stem}.py"))
+        for number, chapter in plan.read(root).chapters.items()
+        if chapter.stem in there
+    }
+
+
+def course_data(root, lang, sources):
     """What the map shows in one language: `chapters` and `terms`, as pages/start.html takes them."""
     course, there = plan.read(root), navigation.present(root)
-    sources = {
-        n: source.read(Path(root, "source", "chapters", f"{c.stem}.py"))
-        for n, c in course.chapters.items()
-        if c.stem in there
-    }
     chapters = []
     for number, chapter in course.chapters.items():
         built = number in sources

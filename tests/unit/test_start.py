@@ -80,7 +80,7 @@ def test_the_stored_pages_are_fresh_and_a_change_is_noticed(tmp_path):
 
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_the_map_holds_the_plan_and_links_what_is_there(lang):
-    shown = start.course_data(ROOT, lang)["chapters"]
+    shown = start.course_data(ROOT, lang, start.chapter_sources(ROOT))["chapters"]
     assert [entry["id"] for entry in shown] == list(COURSE.chapters)
     for entry in shown:
         chapter = COURSE.chapters[entry["id"]]
