@@ -402,12 +402,12 @@ claim("Q10-exact-control", not below_half, symbols=symbols_right, exact=rows_rig
 # %% [markdown] name="exact-meaning"
 # 十一个符号要*同时*对，所以“每个符号九成”换算成整行，只剩两三成（0.9¹¹ ≈ 0.31；还少的那一截，一部分是自己的错又带出错，见 10.8 节）。报告翻译的成绩时，分清是哪一种：符号的正确率总是好看得多。
 #
-# 训练完的那个，在没见过的日子上大多数都一字不差（卡片上符号的 100% 是 99.7% 四舍五入）。挑几个看看，也看看它错在哪里：
+# 训练完的那个，在没见过的日子上大多数都一字不差。挑几个看看，也看看它错在哪里：
 
-# %% [markdown] lang="en" of="8e29942f.a7035c10"
+# %% [markdown] lang="en" of="71a1d6ee.a34c80b0"
 # Eleven symbols must be right *together*, and so nine in ten for a symbol is only two or three in ten for a row (0.9¹¹ ≈ 0.31; part of the rest is mistakes breeding mistakes, section 10.8). When you report how good a translator is, say which of the two you mean: the accuracy of symbols always looks far better.
 #
-# The one trained to the end gets most unseen days right to the last symbol (the 100% of its symbols on the card is 99.7%, rounded). Here are some of its translations, and where it goes wrong:
+# The one trained to the end gets most unseen days right to the last symbol. Here are some of its translations, and where it goes wrong:
 
 # %% name="examples" tags=["nbval-ignore-output", "chinese-data"]
 written = greedy_decode(translator, sources, lengths, 11)

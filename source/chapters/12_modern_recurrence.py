@@ -375,6 +375,15 @@ for T in (64, 256, 1024):
     P = coefficients(T)[0].cumprod(dim=1)
     shares = f"{spoilt(shortcut, T):.0%}", f"{spoilt(scan, T):.0%}"
     print(f"T={T}: min P = {P.min():.0e}; not finite: shortcut, scan =", *shares)
+
+a, b = coefficients(256)
+P = a.cumprod(dim=1)
+for label, gone in (("b / P 溢出 || b / P overflows", ~(b / P).isfinite()),
+                    ("P 成了 0 || P becomes 0", P == 0)):
+    # 各通道第一次的中位数 || the median over channels of the first time
+    first = gone.int().argmax(dim=1).float().median().item() + 1
+    print(f"{label}: t ≈ {round(first, -1):.0f}")
+
 at_64, at_256 = (spoilt(shortcut, T) for T in (64, 256))
 claim("Q12-shortcut", at_256 > 0.5, spoilt=at_256)
 # 只把序列截短 || only the sequence is shorter
