@@ -20,8 +20,9 @@ def script(load_script):
 def chapter(run_cells):
     """The functions that chapter 12 writes out, from its own cells."""
     known = {"math": math, "torch": torch, "nn": torch.nn, "F": torch.nn.functional}
-    cells = "scan-code", "shortcut-code", "ssm-code", "linear-attention-code", "matrix-scan", "newton-code", "beyond"
-    return run_cells("12", *cells, definitions=True, **known)
+    cells = "scan-code", "shortcut-code", "mingru-code", "beyond"
+    later = "ssm-code", "linear-attention-code", "matrix-scan", "newton-code"
+    return run_cells("12", *cells, *later, definitions=True, **known)
 
 
 # --- the stored runs
@@ -126,8 +127,9 @@ def test_attention_does_not_see_the_future():
 # --- claims whose control is not in the chapter
 
 
-def test_log_control(chapter):
-    """Q12-log: at 4,096 steps logarithms lose digits; with a short sequence, everything else equal, they do not."""
+@pytest.mark.parametrize("claim", ["Q12-log"])
+def test_log_control(chapter, claim):
+    """at 4,096 steps logarithms lose digits; with a short sequence, everything else equal, they do not."""
     a, b = chapter["coefficients"](64)
     exact = chapter["loop"](a.double(), b.abs().double())
     assert (chapter["log_scan"](a, b.abs()) - exact).abs().max() < 1e-4
@@ -136,8 +138,9 @@ def test_log_control(chapter):
     assert (chapter["log_scan"](a, b.abs()) - exact).abs().max() > 1e-4
 
 
-def test_bptt_control(chapter):
-    """Q12-bptt: gradients of a scan that does not transpose the Jacobians are wrong."""
+@pytest.mark.parametrize("claim", ["Q12-bptt"])
+def test_bptt_control(chapter, claim):
+    """gradients of a scan that does not transpose the Jacobians are wrong."""
     torch.manual_seed(0)
     A, b = torch.randn(20, 4, 4).double() / 2, torch.randn(20, 4).double()
     h, expected = torch.zeros(4, dtype=torch.float64), []
@@ -149,10 +152,42 @@ def test_bptt_control(chapter):
     assert not torch.allclose(chapter["matrix_scan"](A.transpose(1, 2), b)[0], torch.stack(expected))
 
 
-def test_ssm_control(chapter):
-    """Q12-ssm: without the padding to twice the length the convolution wraps around and is no longer the recurrence."""
+@pytest.mark.parametrize("claim", ["Q12-ssm"])
+def test_ssm_control(chapter, claim):
+    """without the padding to twice the length the convolution wraps around and is no longer the recurrence."""
     a, B, C, u = chapter["series"](0)
     K = (a ** torch.arange(256)[:, None] * B) @ C
     y = chapter["as_recurrence"](a.expand(256, 16), B, C, u)
     wrapped = torch.fft.irfft(torch.fft.rfft(K) * torch.fft.rfft(u), n=256)
     assert (chapter["as_convolution"](K, u) - y).abs().max() < 1e-10 < 0.1 < (wrapped - y).abs().max()
+
+
+@pytest.mark.parametrize("claim", ["Q12-selective"])
+def test_selective_control(chapter, claim):
+    """One thing put back, a constant factor: the fixed kernel gives the recurrence again."""
+    a, B, C, u = chapter["series"](0)
+    K = (a ** torch.arange(256)[:, None] * B) @ C
+
+    def by_kernel(factors):
+        return (chapter["as_convolution"](K, u) - chapter["as_recurrence"](factors, B, C, u)).abs().max()
+
+    assert by_kernel(torch.sigmoid(torch.logit(a) + 2 * u[:, None])) > 0.1
+    assert by_kernel(torch.sigmoid(torch.logit(a) + 0 * u[:, None])) < 1e-10
+
+
+@pytest.mark.parametrize("claim", ["Q12-two-ways"])
+def test_two_ways_control(chapter, claim):
+    """A gate that also looks at h, all else equal: walking step by step is no longer what the scan computes."""
+    torch.manual_seed(0)
+    layer, x = chapter["MinGRU"](5, 32), torch.randn(2, 100, 5)
+
+    def walk(look_back):
+        h, states = torch.zeros(2, 32), []
+        for x_t in x.unbind(dim=1):
+            z = torch.sigmoid(layer.z(x_t) + look_back * h)
+            h = (1 - z) * h + z * layer.n(x_t)
+            states.append(h)
+        return torch.stack(states, dim=1)
+
+    with torch.no_grad():
+        assert (layer(x) - walk(0)).abs().max() < 1e-5 < 1e-2 < (layer(x) - walk(1)).abs().max()
