@@ -856,7 +856,7 @@ for delay in (1, 2, 3):
     delayed[delay] = []
     for seed in range(3):
         torch.manual_seed(seed)
-        label = f"晚 {delay} 步 || {delay} late"
+        label = f"晚 {delay} 步 || {delay} steps late"
         model = train_tagger(DelayedTagger(delay), f"{label}, {seed}")
         delayed[delay].append(f1(model, test))
 
@@ -865,7 +865,7 @@ claim("Q8h", min(delayed[2]) > 0.8, two=min(delayed[2]), both=min(two_way))
 claim("Q8h-control", not max(delayed[1]) > 0.8, one=max(delayed[1]))
 
 fig, ax = plt.subplots(figsize=(7, 2.2))
-rows = {f"晚 {d} 步 || {d} late": values for d, values in delayed.items()}
+rows = {f"晚 {d} 步 || {d} steps late": values for d, values in delayed.items()}
 plotting.dot_rows(ax, {**rows, "两个方向 || both directions": two_way},
                   xlabel="实体级 F1，测试集，三个种子 || entity-level F1, test set, three seeds")
 ax.set_xlim(0, 1.02)
