@@ -186,11 +186,11 @@ plt.show()
 for knows in (0.3, 0.6, 0.9):
     ends = torch.tensor([0.05, 0.95], dtype=torch.float64)
     low, high = torch.quantile(16 * scores(knows, 16), ends)
-    print(f"会 {knows:.0%}：十人里有九人对 {low:.0f} 到 {high:.0f} 题 || "
-          f"knows {knows:.0%}: nine in ten people get {low:.0f} to {high:.0f} right")
+    show(f"会 {knows:.0%}：十人里九人对的题数 || knows {knows:.0%}: nine in ten people get",
+         int(low), int(high))
 
 # %% [markdown] name="two-meaning"
-# 会三成的和会六成的，两座山有一大半叠在一起：**一卷十六题，分得出会一点和很会，分不出会一半和会六成**。单个目标就更不用说：只会一半的人，两题全对的也有四成多。
+# 你那 11 题，会三成的人考得出来，会六成的人也考得出来：两座山叠着一大块。**一卷十六题，分得出会一点和很会，分不出相邻的两档**。单个目标就更不用说：只会一半的人，两题全对的也有四成多。
 #
 # 所以这样读你的报告：
 #
@@ -198,8 +198,8 @@ for knows in (0.3, 0.6, 0.9):
 # * **单个目标**的“1/1”什么也证明不了，“做过的”那一列积累到三题再看；
 # * **错题**才是最值钱的：它指着一格，去把那一格再跑一遍。练习（E01 起）的成绩比选择题可靠得多，因为猜不出来。
 
-# %% [markdown] lang="en" of="22c94c5b.c227019e"
-# The hills of those who know 30% and 60% overlap for the most part. **A form of sixteen tells some knowledge from a lot; it does not tell one half from 60%.** For a single goal it is worse: of those who know half, over 40% have both items right.
+# %% [markdown] lang="en" of="b1605c05.84f8a37d"
+# Your 11 could be from somebody who knows 30% or from somebody who knows 60%: the two hills overlap a good deal. **A form of sixteen tells a little knowledge from a lot, and not one step from the next.** For a single goal it is worse: of those who know half, over 40% have both items right.
 #
 # So read your report like this:
 #
