@@ -484,7 +484,8 @@ VERY, REALLY, NOT = "很 真 不 || very really not".split()
 def reviews(things):
     """(文字, 是不是夸) || (text, is it praise?)"""
     return [(f"{thing} {before} {word}", int((word in GOOD) != (before == NOT)))
-            for thing in things for before in (VERY, REALLY, NOT) for word in GOOD + BAD]
+            for thing in things for before in (VERY, REALLY, NOT)
+            for word in GOOD + BAD]
 
 
 def grams(text, n):
