@@ -75,9 +75,9 @@ quiz("19-recall")
 # * **读曲线**：图上那条线，说的是什么病、什么模型；
 # * **选模型**：一个任务，几个候选，选哪个。
 #
-# 一卷十六题，每个目标一题，大约十五分钟。先答再看解释，每题只数第一次。答完看最下面的表：它按目标列出对错，并指回那道题所在的格子。明天、下周，换一卷再做。
+# 一卷十六题，每个目标一题，大约十五分钟。先答再看解释，每题只数第一次；还没学到的章节就空着，空着不算错。答完看最下面的表：它按目标列出对错，并指回那道题所在的格子。明天、下周，换一卷再做。
 
-# %% [markdown] lang="en" of="fcdbb254.50d3fa31"
+# %% [markdown] lang="en" of="dcad237a.bc60117a"
 # ## 19.1 With the book closed, how much is left?
 #
 # Following a text and being able to come up with it are two things. Here is the final assessment: sixteen goals, from Chapter 0 to Chapter 15, and five kinds of items.
@@ -88,7 +88,7 @@ quiz("19-recall")
 # * **Read the curve**: what illness, or what model, does that line tell of?
 # * **Choose the model**: one task, several candidates.
 #
-# A form has sixteen items, one for each goal, and takes about a quarter of an hour. Answer before you read the explanation; only the first answer counts. Then look at the table at the bottom: it lists right and wrong by goal, and points back to the cell each item is about. Take another form tomorrow, and next week.
+# A form has sixteen items, one for each goal, and takes about a quarter of an hour. Answer before you read the explanation; only the first answer counts. Leave out chapters you have not reached; a blank is not a miss. Then look at the table at the bottom: it lists right and wrong by goal, and points back to the cell each item is about. Take another form tomorrow, and next week.
 
 # %% name="assessment" tags=["hide-input"] covers=["A-03", "A-08", "X-09"]
 assessment()
@@ -210,7 +210,7 @@ for knows in (0.3, 0.6, 0.9):
 # %% [markdown] name="cards" covers=["A-03"]
 # ## 19.3 别让它忘掉：卡片
 #
-# 自己想出来一次，比再读一遍记得牢；隔几天再想，比连着想几遍记得牢。这是心理学里重复得最多的结果之一（Roediger 和 Karpicke，2006；这里没有重做，信不信由你）。第 9 章的早停有耐心，复习也要有间隔。
+# 自己想出来一次，比再读一遍记得牢；隔几天再想，比连着想几遍记得牢。这是心理学里重复得最多的结果之一（Roediger 和 Karpicke，2006；这里没有重做，你可以拿自己做实验）。第 9 章的早停有耐心，复习也要有间隔。
 #
 # 在终端里运行：
 #
@@ -220,10 +220,10 @@ for knows in (0.3, 0.6, 0.9):
 #
 # 它把术语表里的每个词、每一章的三句话做成卡片：`cards.zh.csv` 用电子表格打开，`cards.zh.apkg` 用 Anki 导入（公式也会显示；没有装 genanki 时只有表格，命令会告诉你怎么装）。以后课程更新，再导入一次，学过的进度不会丢。
 
-# %% [markdown] lang="en" of="c607c40d.e016ceaa"
+# %% [markdown] lang="en" of="4d5930ed.21e9c37c"
 # ## 19.3 Keep it: flash cards
 #
-# Bringing something to mind once fixes it better than reading it again, and doing so after some days better than several times in a row. This is among the most often repeated results of psychology (Roediger and Karpicke, 2006; not done again here, so take it or leave it). Early stopping in Chapter 9 had patience; revision needs intervals.
+# Bringing something to mind once fixes it better than reading it again, and doing so after some days better than several times in a row. This is among the most often repeated results of psychology (Roediger and Karpicke, 2006; not done again here; try it on yourself). Early stopping in Chapter 9 had patience; revision needs intervals.
 #
 # In a terminal, run
 #
@@ -240,7 +240,7 @@ for knows in (0.3, 0.6, 0.9):
 #
 # **问一：LSTM 和 GRU 怎么选？** 常见的回答：“数据多、序列长选 LSTM，要快选 GRU。”量下来：
 #
-# * 二十对同样的设置里，LSTM 没有一次比 GRU 多解开两个种子（[7.8 节](07_memory_horizon.ipynb#cell-id=pairs)）。决定成败的是初始化：滞后 50 步，默认的 GRU 在瞎猜，chrono 初始化的几乎全对（[7.5 节](07_memory_horizon.ipynb#cell-id=race)）。
+# * 二十对同样的设置里，LSTM 没有一次比 GRU 多解开两个种子（[7.8 节](07_memory_horizon.ipynb#cell-id=pairs)）。决定成败的是初始化：滞后 50 步，默认的 GRU 在瞎猜，chrono 初始化（7.3 节）的几乎全对（[7.5 节](07_memory_horizon.ipynb#cell-id=race)）。
 # * “参数少四分之一”只对循环层成立，“所以更快”不成立：在 CPU 上 LSTM 有融合的快路（[6.6 节](06_gru.ipynb#cell-id=parameter-counts)、[6.7 节](06_gru.ipynb#cell-id=timing)）。
 # * 真正的差别有一个：LSTM 的 $c_t$ 不压扁，能数数；GRU 的状态出不了 ±1（[7.8 节](07_memory_horizon.ipynb#cell-id=count-code)）。
 #
@@ -251,16 +251,16 @@ for knows in (0.3, 0.6, 0.9):
 # * *为了看懂 Transformer*：注意力就是从翻译用的循环网络里长出来的（[11.6 节](11_attention_bridge.ipynb#cell-id=translator)）。
 # * *为了流式和小设备*：状态的字节数固定，键值缓存随词数增长（[13.4 节](13_streaming_cost.ipynb)）。短上下文时这个好处不大。
 # * *为了概念*：门、截断、曝光偏差，到处都会再遇到。
-# * *为了新架构*：minGRU、S4、Mamba 都是循环，只是门不看 $h$（[12.6 节](12_modern_recurrence.ipynb#cell-id=mingru)）；固定的状态装不下越来越多的对应，这是它们的账单（[12.9 节](12_modern_recurrence.ipynb#cell-id=table-claims)）。
+# * *为了新架构*：minGRU、S4、Mamba 都是循环，只是每一步的系数不看 $h$（[12.6 节](12_modern_recurrence.ipynb#cell-id=mingru)）；固定的状态装不下越来越多的对应，这是它们的账单（[12.9 节](12_modern_recurrence.ipynb#cell-id=table-claims)）。
 
-# %% [markdown] lang="en" of="af353f23.a6705729"
+# %% [markdown] lang="en" of="07995822.acd9f424"
 # ## 19.4 Four widespread answers, corrected one by one
 #
 # Nearly every tutorial on recurrent networks ends with these four questions, and the answers tend to be half right.
 #
 # **One. LSTM or GRU?** The usual answer: "LSTM for much data and long sequences, GRU for speed." Measured:
 #
-# * In twenty pairs of equal settings the LSTM never solved two seeds more than the GRU ([section 7.8](07_memory_horizon.ipynb#cell-id=pairs)). What decides is the initialisation: at lag 50 a default GRU guesses and one with chrono initialisation is nearly always right ([7.5](07_memory_horizon.ipynb#cell-id=race)).
+# * In twenty pairs of equal settings the LSTM never solved two seeds more than the GRU ([section 7.8](07_memory_horizon.ipynb#cell-id=pairs)). What decides is the initialisation: at lag 50 a default GRU guesses and one with chrono initialisation (section 7.3) is nearly always right ([7.5](07_memory_horizon.ipynb#cell-id=race)).
 # * "A quarter fewer parameters" is true of the recurrent layer alone, and "hence faster" is not true: on a CPU the LSTM has a fused fast path ([6.6](06_gru.ipynb#cell-id=parameter-counts), [6.7](06_gru.ipynb#cell-id=timing)).
 # * There is one real difference. The LSTM's $c_t$ is not squashed, so it can count; a GRU's state stays within ±1 ([7.8](07_memory_horizon.ipynb#cell-id=count-code)).
 #
@@ -271,7 +271,7 @@ for knows in (0.3, 0.6, 0.9):
 # * *To understand the Transformer*: attention grew out of recurrent networks for translation ([section 11.6](11_attention_bridge.ipynb#cell-id=translator)).
 # * *For streaming and small devices*: the state has a fixed number of bytes, a KV-cache grows with the tokens ([13.4](13_streaming_cost.ipynb)). With a short context the advantage is small.
 # * *For the ideas*: gates, truncation, exposure bias; you will meet them again everywhere.
-# * *For new architectures*: minGRU, S4 and Mamba are recurrences whose gates do not look at $h$ ([12.6](12_modern_recurrence.ipynb#cell-id=mingru)). Their bill: a fixed state cannot hold ever more pairs ([12.9](12_modern_recurrence.ipynb#cell-id=table-claims)).
+# * *For new architectures*: minGRU, S4 and Mamba are recurrences whose coefficients do not look at $h$ ([12.6](12_modern_recurrence.ipynb#cell-id=mingru)). Their bill: a fixed state cannot hold ever more pairs ([12.9](12_modern_recurrence.ipynb#cell-id=table-claims)).
 
 # %% [markdown] name="faq-pack" covers=["A-04", "Q-03"]
 # **问三：变长序列怎么处理？** 常见的四步：填充、打包、跑、解包。步骤没有错，错在后面那句“为了提高效率”。跑一遍，再把打包那一步拿掉。
@@ -307,12 +307,12 @@ claim("Q19-pack-control", not raw < 1e-6, raw=raw)
 # | 清单上写的 | 要说准的 | 测试损失（什么也不做 0.63） |
 # |---|---|---|
 # | `nn.LSTM(dropout=0.5)` | 只丢层与层之间，一层的时候什么也不丢，只警告（[9.9 节](09_variable_length_and_regularisation.ipynb#cell-id=dropout-warning)）；丢在时间上的才有用 | 层间 0.68，时间上 0.33 |
-# | `Adam(weight_decay=1e-5)` | Adam 会把它的大小除掉，要用 AdamW，而且要够大（[9.10 节](09_variable_length_and_regularisation.ipynb#cell-id=decay-step)） | AdamW 用 2：0.46；用 1e-5：0.63 |
+# | `Adam(weight_decay=1e-5)` | Adam 会把它的大小除掉，要用 AdamW，而且要够大（[9.10 节](09_variable_length_and_regularisation.ipynb#cell-id=decay-step)） | AdamW，`weight_decay=2`：0.46；1e-5：0.63 |
 # | 验证损失不再下降就停 | 要有耐心，还要倒带（[9.11 节](09_variable_length_and_regularisation.ipynb#cell-id=stopping-run)） | 验证损失 0.77 → 0.52 |
 # | 加噪声、扭曲 | 每一轮都要新做，做一次就存起来没有用 | 每轮新做 0.45，只做一次 0.68 |
 # | 减小模型 | 这里反而更差 | 正确率 0.855 → 0.808 |
 
-# %% [markdown] lang="en" of="5ec48052.a06dfd5e"
+# %% [markdown] lang="en" of="09e986ca.c575f03f"
 # Packing changes the **result**: without it the last state of a short sentence has read a row of padding and is another number. A bidirectional network fares worse, for even its real time steps go wrong ([section 9.3](09_variable_length_and_regularisation.ipynb#cell-id=valid-steps)). Lengths live on the CPU and must not be 0; sorting is not needed, say `enforce_sorted=False`.
 #
 # **Four. How do I keep from overfitting?** The usual list has five items: dropout, regularisation, early stopping, data augmentation, a smaller model. Chapter 9 measured them one at a time on 45 recordings ([section 9.13](09_variable_length_and_regularisation.ipynb#cell-id=trial-run)); means of three seeds:
@@ -320,7 +320,7 @@ claim("Q19-pack-control", not raw < 1e-6, raw=raw)
 # | the list says | to be exact | test loss (0.63 with nothing) |
 # |---|---|---|
 # | `nn.LSTM(dropout=0.5)` | drops between layers only; with one layer nothing, and warns ([9.9](09_variable_length_and_regularisation.ipynb#cell-id=dropout-warning)); dropping along time is what helps | between layers 0.68, along time 0.33 |
-# | `Adam(weight_decay=1e-5)` | Adam divides its size away; use AdamW, and enough of it ([9.10](09_variable_length_and_regularisation.ipynb#cell-id=decay-step)) | AdamW with 2: 0.46; with 1e-5: 0.63 |
+# | `Adam(weight_decay=1e-5)` | Adam divides its size away; use AdamW, and enough of it ([9.10](09_variable_length_and_regularisation.ipynb#cell-id=decay-step)) | AdamW, `weight_decay=2`: 0.46; 1e-5: 0.63 |
 # | stop when the validation loss no longer falls | with patience, and a rewind ([9.11](09_variable_length_and_regularisation.ipynb#cell-id=stopping-run)) | validation loss 0.77 → 0.52 |
 # | add noise, warp time | anew in every epoch; made once and stored it is no use | made anew 0.45, made once 0.68 |
 # | a smaller model | made things worse here | accuracy 0.855 → 0.808 |
@@ -334,15 +334,15 @@ claim("Q19-pack-control", not raw < 1e-6, raw=raw)
 #
 # **3. 分类该读 `out[:, -1]` 还是 `h_n`？** 读 `h_n`。批里有填充，`out[:, -1]` 读到的是填充；双向时它的后一半只读过一个词。要记住第一个符号的任务，前者 0.51，后者 1.00（[8.4 节](08_bidirectional_and_deep.ipynb#cell-id=first-token)）。
 #
-# **4. 损失忽然变成 nan 怎么办？** 先按范数裁剪。同样的学习率，不裁剪最多对 27%，裁剪至少对 95%（[4.6 节](04_gradient_microscope.ipynb#cell-id=clip-train)）。裁剪放在 `backward` 之后、`step` 之前。再看第 14 章的表（[14.15 节](14_debugging_clinic.ipynb)）。
+# **4. 损失忽然变成 nan 怎么办？** 先按范数裁剪。同样的学习率，不裁剪最多对 27%，裁剪至少对 95%（[4.6 节](04_gradient_microscope.ipynb#cell-id=clip-train)；学习率调小，不裁剪也行，只是慢）。裁剪放在 `backward` 之后、`step` 之前。再看第 14 章的表（[14.15 节](14_debugging_clinic.ipynb)）。
 #
 # **5. 都用 LSTM 了，为什么还是记不住？** 默认的遗忘门约 0.5，五十步之后一个单元的记忆只剩 1e-15（[5.6 节](05_lstm.ipynb#cell-id=default-forget)）。LSTM 缓解梯度消失，不保证不消失。先把偏置调大。
 #
-# **6. 该叠几层、用多少个单元？** 参数一样多的时候，四层不加残差，比一层难学得多：同样的轮数，一层 2.84 比特，四层 3.19；加上残差，四层 2.81（[8.8 节](08_bidirectional_and_deep.ipynb#cell-id=depth-code)）。宽度要够装下内容：抄六个符号，16 个单元对 48%，64 个对 87%（[10.7 节](10_seq2seq.ipynb#cell-id=door)）。先一层，先加宽。
+# **6. 该叠几层、用多少个单元？** 参数一样多的时候，四层不加残差，比一层难学得多：同样的轮数，一层最差的一次 2.84 比特，四层最好的一次 3.19；加上残差，四层最差 2.81（[8.8 节](08_bidirectional_and_deep.ipynb#cell-id=depth-code)）。宽度要够装下内容：抄六个符号，16 个单元对 48%，64 个对 87%（[10.7 节](10_seq2seq.ipynb#cell-id=door)）。先一层，先加宽。
 #
 # **7. 批与批之间，状态要不要清零？** 看两批连不连着。这个量一下就知道：
 
-# %% [markdown] lang="en" of="09586186.5f6a48bc"
+# %% [markdown] lang="en" of="0e601607.e3681c1c"
 # ## 19.5 The ten questions asked most
 #
 # **1. Do I have to pass an initial state `h0`?** No. Left out, it is 0. A hard-wired `torch.zeros(…)` raises in double precision or on a GPU ([section 5.10](05_lstm.ipynb#cell-id=dtype)).
@@ -351,11 +351,11 @@ claim("Q19-pack-control", not raw < 1e-6, raw=raw)
 #
 # **3. For classification, `out[:, -1]` or `h_n`?** `h_n`. In a batch with padding `out[:, -1]` reads padding, and with two directions its second half has read one token. Where the first symbol must be remembered, the former got 0.51 and the latter 1.00 ([8.4](08_bidirectional_and_deep.ipynb#cell-id=first-token)).
 #
-# **4. The loss has become nan. What now?** Clip by norm first. At one learning rate 27% at most were right without clipping and at least 95% with it ([4.6](04_gradient_microscope.ipynb#cell-id=clip-train)). Gradient clipping goes after `backward` and before `step`. Then see the table of Chapter 14 ([14.15](14_debugging_clinic.ipynb)).
+# **4. The loss has become nan. What now?** Clip by norm first. At one learning rate 27% at most were right without clipping and at least 95% with it ([4.6](04_gradient_microscope.ipynb#cell-id=clip-train); a smaller learning rate does without clipping as well, only slowly). Gradient clipping goes after `backward` and before `step`. Then see the table of Chapter 14 ([14.15](14_debugging_clinic.ipynb)).
 #
 # **5. I use an LSTM. Why does it still forget?** Its default forget gate is about 0.5, and after fifty steps 1e-15 of a unit's memory is left ([5.6](05_lstm.ipynb#cell-id=default-forget)). An LSTM mitigates the vanishing gradient; it does not rule it out. Raise the bias first.
 #
-# **6. How many layers, how many units?** With equally many parameters, four plain layers are far harder to train than one: after the same epochs one layer had 2.84 bits and four 3.19; with residual paths four had 2.81 ([8.8](08_bidirectional_and_deep.ipynb#cell-id=depth-code)). The width must hold the content: copying six symbols, 16 units got 48% right and 64 units 87% ([10.7](10_seq2seq.ipynb#cell-id=door)). One layer first, and wider first.
+# **6. How many layers, how many units?** With equally many parameters, four plain layers are far harder to train than one: after the same epochs the worst run with one layer had 2.84 bits, the best with four 3.19; with residual paths the worst had 2.81 ([8.8](08_bidirectional_and_deep.ipynb#cell-id=depth-code)). The width must hold the content: copying six symbols, 16 units got 48% right and 64 units 87% ([10.7](10_seq2seq.ipynb#cell-id=door)). One layer first, and wider first.
 #
 # **7. Between batches, do I reset the state?** It depends on whether the batches continue one another. A measurement settles it:
 
@@ -384,16 +384,16 @@ claim("Q19-state-control", not no_change > 0.005, fresh=no_change)
 #
 # **9. 上了 GPU，为什么没有快多少？** 循环要一步等一步，GPU 喂不饱。一块 H100 上，4,096 步的序列，换成能并行的扫描只要循环的 0.14 倍时间；可是 64 步时，扫描反而慢到 2.4 倍（[12.4 节](12_modern_recurrence.ipynb#cell-id=gpu-times)）。几十个单元的小网络，留在 CPU 上。
 #
-# **10. 同样的代码，两次结果不一样，是不是有错？** 多半是种子。换个种子，拼名字的 RNN 在 2.87 和 2.88 比特之间（[5.9 节](05_lstm.ipynb#cell-id=names-bits)）；比这还小的“提高”什么也不是。记住三个种子起步，报最差的那个。
+# **10. 同样的代码，两次结果不一样，是不是有错？** 多半是种子。换个种子，拼名字的 RNN 在 2.87 和 2.88 比特之间（[5.9 节](05_lstm.ipynb#cell-id=names-bits)）；比这还小的“提高”什么也不是。三个种子起步，连最差的一起报。
 
-# %% [markdown] lang="en" of="34c79fad.f556a52b"
+# %% [markdown] lang="en" of="37e02638.ffa6196d"
 # Unrelated sentences: begin every batch from zeros (just pass nothing). Pieces of one long sequence, fed in order: pass the state on and `detach` it, or the second `backward` raises ([section 3.9](03_bptt.ipynb#cell-id=second-time)). Shuffling and passing the state on is the worst of both.
 #
 # **8. Trained on short sequences, does it work on longer ones?** It runs; it need not be right. Which of two marks came first was still answered at 96 steps ([1.4](01_sequences_and_memory.ipynb#cell-id=windows-claim)). A translator that had seen one or two dates got none of the strings with three ([11.8](11_attention_bridge.ipynb#cell-id=three-code)). Parity, trained up to 32 steps, was guessing at 512 ([12.6](12_modern_recurrence.ipynb#cell-id=beyond)). Test at the length you will use.
 #
 # **9. I moved to a GPU. Why is it hardly faster?** In a recurrence each step waits for the last, so the GPU starves. On an H100, with sequences of 4,096 steps, a parallel scan needs 0.14 of the loop's time; with 64 steps it takes 2.4 times as long ([12.4](12_modern_recurrence.ipynb#cell-id=gpu-times)). A small network of a few dozen units stays on the CPU.
 #
-# **10. The same code gives different results. Is that a bug?** Most likely it is the seed. With other seeds the RNN that spells names has 2.87 or 2.88 bits ([5.9](05_lstm.ipynb#cell-id=names-bits)); an "improvement" smaller than that is nothing. Start with three seeds, and report the worst.
+# **10. The same code gives different results. Is that a bug?** Most likely it is the seed. With other seeds the RNN that spells names has 2.87 or 2.88 bits ([5.9](05_lstm.ipynb#cell-id=names-bits)); an "improvement" smaller than that is nothing. Start with three seeds, and report the worst one too.
 
 # %% [markdown] name="outcomes" covers=["A-08", "A-12", "A-17", "X-10"]
 # ## 19.6 你现在会什么，下一站去哪里
@@ -442,28 +442,82 @@ claim("Q19-state-control", not no_change > 0.005, fresh=no_change)
 #
 # 三个入门的，三个进阶的。每一个都先写四样：**数据从哪里来，要打败的是哪个数，分几步走，做到什么算好**。要打败的数都量过，点进去就是那一格。
 #
-# | | 大作业 | 数据 | 要打败的数 | 里程碑 |
-# |---|---|---|---|---|
-# | 入门 1 | **逐字符生成** | `data.name_splits()`，5,163 个名字；或者你喜欢的诗 | 4-gram 每字符 2.89 比特（[2.7 节](02_rnn_cell.ipynb#cell-id=training)） | ① 复现 4-gram；② RNN 追平它；③ LSTM 到 2.81；④ 温度滑块，并数一数有几个是抄来的（[2.7 节](02_rnn_cell.ipynb#cell-id=write-claim)） |
-# | 入门 2 | **情感分析** | 自己收集两百条以上带褒贬的短评 | 两个词连着数的线性分类器（下面就跑） | ① 只数单词；② 连着数两个；③ 双向 LSTM 加汇总；④ 专挑“不”“谁说”的句子再测一遍 |
-# | 入门 3 | **时间序列预测** | 第 15 章的天气或用电 | 重复上一个值、去年同期、线性自回归（[15.3 节](15_honest_forecasting.ipynb)） | ① 三条基线；② 一步预测；③ 多步；④ 预测区间和它真正的覆盖率 |
-# | 进阶 1 | **机器翻译** | `data.date_pairs()`，再到 `data.pair_splits()` 的真句子 | 没有注意力的编码器—解码器：一串两个日期，0% 全对（[11.6 节](11_attention_bridge.ipynb#cell-id=train-both)） | ① 打分函数；② 窄门；③ 注意力；④ 束搜索与长度；⑤ 三个日期 |
-# | 进阶 2 | **命名实体识别** | `data.entity_sentences()`；装了可选包还有真报纸 | 单向 LSTM 的实体 F1：0.46（[8.5 节](08_bidirectional_and_deep.ipynb#cell-id=tagging-scores)）；真报纸上，只看每个字最常见的标签 0.15（[8.7 节](08_bidirectional_and_deep.ipynb#cell-id=news-record)） | ① BIO 打分；② 双向；③ 换真报纸；④ 晚几个字回答（[8.6 节](08_bidirectional_and_deep.ipynb#cell-id=waiting-code)） |
-# | 进阶 3 | **语音识别基础** | `data.japanese_vowels()`，九个人的真录音 | 帧取平均的线性分类器：97.0%（[0.3 节](00_quick_start.ipynb#cell-id=linear)） | ① 复现基线；② 加噪声、截短，看谁先垮；③ 五帧就答（[0.4 节](00_quick_start.ipynb#cell-id=stream-claim)）；④ 两人接力（[0.6 节](00_quick_start.ipynb#cell-id=switch-claim)）；⑤ 认一串元音，不给切分（CTC） |
+# **入门 1 · 逐字符生成**
+#
+# * 数据：`data.name_splits()`，5,163 个名字；或者你喜欢的诗。
+# * 要打败的：4-gram 每字符 2.89 比特（[2.7 节](02_rnn_cell.ipynb#cell-id=training)）。
+# * 里程碑：① 复现 4-gram；② RNN 追平它；③ LSTM 到 2.81；④ 温度滑块，并数一数有几个是抄来的（[2.7 节](02_rnn_cell.ipynb#cell-id=write-claim)）。
+#
+# **入门 2 · 情感分析**
+#
+# * 数据：自己收集两百条以上带褒贬的短评。
+# * 要打败的：两个词连着数的线性分类器（下面就跑）。
+# * 里程碑：① 只数单词；② 连着数两个；③ 双向 LSTM 加汇总；④ 专挑“不”“谁说”的句子再测一遍。
+#
+# **入门 3 · 时间序列预测**
+#
+# * 数据：第 15 章的天气或用电。
+# * 要打败的：重复上一个值、去年同期、线性自回归（[15.3 节](15_honest_forecasting.ipynb)）。
+# * 里程碑：① 三条基线；② 一步预测；③ 多步；④ 预测区间和它真正的覆盖率。
+#
+# **进阶 1 · 机器翻译**
+#
+# * 数据：`data.date_pairs()`，再到 `data.pair_splits()` 的真句子。
+# * 要打败的：没有注意力的编码器—解码器：一串两个日期，0% 全对（[11.6 节](11_attention_bridge.ipynb#cell-id=train-both)）。
+# * 里程碑：① 打分函数；② 窄门；③ 注意力；④ 束搜索与长度；⑤ 三个日期。
+#
+# **进阶 2 · 命名实体识别**
+#
+# * 数据：`data.entity_sentences()`；装了可选包还有真报纸。
+# * 要打败的：单向 LSTM 的实体 F1：0.46（[8.5 节](08_bidirectional_and_deep.ipynb#cell-id=tagging-scores)）；真报纸上，只看每个字最常见的标签 0.15（[8.7 节](08_bidirectional_and_deep.ipynb#cell-id=news-record)）。
+# * 里程碑：① BIO 打分；② 双向；③ 换真报纸；④ 晚几个字回答（[8.6 节](08_bidirectional_and_deep.ipynb#cell-id=waiting-code)）。
+#
+# **进阶 3 · 语音识别基础**
+#
+# * 数据：`data.japanese_vowels()`，九个人的真录音。
+# * 要打败的：帧取平均的线性分类器：97.0%（[0.3 节](00_quick_start.ipynb#cell-id=linear)）。
+# * 里程碑：① 复现基线；② 加噪声、截短，看谁先垮；③ 五帧就答（[0.4 节](00_quick_start.ipynb#cell-id=stream-claim)）；④ 两人接力（[0.6 节](00_quick_start.ipynb#cell-id=switch-claim)）；⑤ 认一串元音，不给切分（CTC）。
 
-# %% [markdown] lang="en" of="5bd0473c.dda01f1e"
+# %% [markdown] lang="en" of="75141215.adae5983"
 # ## 19.7 Six projects
 #
 # Three to begin with and three to go on with. For each, put four things on paper first: **where the data come from, which number is to be beaten, in which steps, and what counts as good**. Every number to beat has been measured; the link leads to its cell.
 #
-# | | project | data | to beat | milestones |
-# |---|---|---|---|---|
-# | first 1 | **spelling by character** | `data.name_splits()`, 5,163 names; or poems you like | the 4-gram, 2.89 bits per character ([2.7](02_rnn_cell.ipynb#cell-id=training)) | ① the 4-gram again; ② an RNN draws level; ③ an LSTM at 2.81; ④ a slider for temperature, and count how many names are copies ([2.7](02_rnn_cell.ipynb#cell-id=write-claim)) |
-# | first 2 | **sentiment** | two hundred short reviews or more, collected and labelled by you | a linear classifier on pairs of words (run below) | ① single words; ② pairs; ③ a bidirectional LSTM with pooling; ④ test again on sentences with "not" and "hardly" alone |
-# | first 3 | **forecasting** | weather or load of Chapter 15 | the last value, last season's, a linear autoregression ([15.3](15_honest_forecasting.ipynb)) | ① three baselines; ② one step ahead; ③ several; ④ prediction intervals and the share they really cover |
-# | next 1 | **translation** | `data.date_pairs()`, then the real sentences of `data.pair_splits()` | encoder and decoder without attention: of strings with two dates 0% without error ([11.6](11_attention_bridge.ipynb#cell-id=train-both)) | ① the score; ② the narrow door; ③ attention; ④ beam search and length; ⑤ three dates |
-# | next 2 | **named entities** | `data.entity_sentences()`; a real newspaper with the optional package | an LSTM that reads one way, entity-level F1 0.46 ([8.5](08_bidirectional_and_deep.ipynb#cell-id=tagging-scores)); on the newspaper, each character's commonest tag 0.15 ([8.7](08_bidirectional_and_deep.ipynb#cell-id=news-record)) | ① BIO and its score; ② both directions; ③ the newspaper; ④ answer some characters late ([8.6](08_bidirectional_and_deep.ipynb#cell-id=waiting-code)) |
-# | next 3 | **speech, the basics** | `data.japanese_vowels()`, real recordings of nine people | a linear classifier on averaged frames: 97.0% ([0.3](00_quick_start.ipynb#cell-id=linear)) | ① the baseline again; ② add noise, cut short: who breaks first? ③ answer after five frames ([0.4](00_quick_start.ipynb#cell-id=stream-claim)); ④ two speakers in turn ([0.6](00_quick_start.ipynb#cell-id=switch-claim)); ⑤ a string of vowels without their borders (CTC) |
+# **First 1 · Spelling by character**
+#
+# * Data: `data.name_splits()`, 5,163 names; or poems you like.
+# * To beat: the 4-gram, 2.89 bits per character ([2.7](02_rnn_cell.ipynb#cell-id=training)).
+# * Milestones: ① the 4-gram again; ② an RNN draws level; ③ an LSTM at 2.81; ④ a slider for temperature, and count how many names are copies ([2.7](02_rnn_cell.ipynb#cell-id=write-claim)).
+#
+# **First 2 · Sentiment**
+#
+# * Data: two hundred short reviews or more, collected and labelled by you.
+# * To beat: a linear classifier on pairs of words (run below).
+# * Milestones: ① single words; ② pairs; ③ a bidirectional LSTM with pooling; ④ test again on sentences with "not" and "hardly" alone.
+#
+# **First 3 · Forecasting**
+#
+# * Data: weather or load of Chapter 15.
+# * To beat: the last value, last season's, a linear autoregression ([15.3](15_honest_forecasting.ipynb)).
+# * Milestones: ① three baselines; ② one step ahead; ③ several; ④ prediction intervals and the share they really cover.
+#
+# **Next 1 · Translation**
+#
+# * Data: `data.date_pairs()`, then the real sentences of `data.pair_splits()`.
+# * To beat: encoder and decoder without attention: of strings with two dates 0% without error ([11.6](11_attention_bridge.ipynb#cell-id=train-both)).
+# * Milestones: ① the score; ② the narrow door; ③ attention; ④ beam search and length; ⑤ three dates.
+#
+# **Next 2 · Named entities**
+#
+# * Data: `data.entity_sentences()`; a real newspaper with the optional package.
+# * To beat: an LSTM that reads one way, entity-level F1 0.46 ([8.5](08_bidirectional_and_deep.ipynb#cell-id=tagging-scores)); on the newspaper, each character's commonest tag 0.15 ([8.7](08_bidirectional_and_deep.ipynb#cell-id=news-record)).
+# * Milestones: ① BIO and its score; ② both directions; ③ the newspaper; ④ answer some characters late ([8.6](08_bidirectional_and_deep.ipynb#cell-id=waiting-code)).
+#
+# **Next 3 · Speech, the basics**
+#
+# * Data: `data.japanese_vowels()`, real recordings of nine people.
+# * To beat: a linear classifier on averaged frames: 97.0% ([0.3](00_quick_start.ipynb#cell-id=linear)).
+# * Milestones: ① the baseline again; ② add noise, cut short: who breaks first? ③ answer after five frames ([0.4](00_quick_start.ipynb#cell-id=stream-claim)); ④ two speakers in turn ([0.6](00_quick_start.ipynb#cell-id=switch-claim)); ⑤ a string of vowels without their borders (CTC).
 
 # %% [markdown] name="sentiment"
 # 情感分析的基线，先替你搭好一个最小的。八样吃的，八个形容词，前面加“很”“真”或者“不”。训练用五样，测试用另外三样，一个网络都没有。
