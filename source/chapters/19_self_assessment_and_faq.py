@@ -632,10 +632,10 @@ def table_of(*kinds):
 table_of("course", "article", "manual")
 
 # %% [markdown] name="z-warning" covers=["R-02"]
-# **小心 z。** 那篇流传最广的 LSTM 博文，GRU 写的是 $(1-z_t)\,h_{t-1} + z_t\,\tilde h_t$：$z$ 大，是**写新**。这门课、PyTorch 和 Keras 写的是 $z_t\,h_{t-1} + (1-z_t)\,n_t$：$z$ 大，是**留旧**。两种都对，混着用就错：权重照抄过来，一步之后就差 0.69；把 $z$ 那一块取负，才恰好一样（[6.4 节](06_gru.ipynb#cell-id=convention)）。读任何一篇 GRU 的文章，先看这一行。
+# **小心 z。** 那篇流传最广的 LSTM 博文，GRU 写的是 $(1-z_t)\,h_{t-1} + z_t\,\tilde h_t$：$z$ 大，是**写新**。这门课、PyTorch 和 Keras 写的是 $z_t\,h_{t-1} + (1-z_t)\,n_t$：$z$ 大，是**留旧**。两种都对，混着用就错：权重照抄过来，一步之后就差 0.69；把 $z$ 那一块取负，就只差舍入误差（[6.4 节](06_gru.ipynb#cell-id=convention)）。读任何一篇 GRU 的文章，先看这一行。
 
-# %% [markdown] lang="en" of="105df259.8e01eb3c"
-# **Mind the z.** The best-known post on LSTMs writes its GRU as $(1-z_t)\,h_{t-1} + z_t\,\tilde h_t$, so a large $z$ **writes the new**. This course, PyTorch and Keras write $z_t\,h_{t-1} + (1-z_t)\,n_t$, so a large $z$ **keeps the old**. Both are right and mixing them is wrong: copied as they are, the weights give states 0.69 apart after one step; with the $z$ block negated they agree exactly ([section 6.4](06_gru.ipynb#cell-id=convention)). In any text on the GRU look at this line first.
+# %% [markdown] lang="en" of="2e11f32d.e3a9f2f0"
+# **Mind the z.** The best-known post on LSTMs writes its GRU as $(1-z_t)\,h_{t-1} + z_t\,\tilde h_t$, so a large $z$ **writes the new**. This course, PyTorch and Keras write $z_t\,h_{t-1} + (1-z_t)\,n_t$, so a large $z$ **keeps the old**. Both are right and mixing them is wrong: copied as they are, the weights give states 0.69 apart after one step; with the $z$ block negated they agree up to rounding ([section 6.4](06_gru.ipynb#cell-id=convention)). In any text on the GRU look at this line first.
 
 # %% [markdown] name="platforms" covers=["R-08"]
 # ## 19.9 搬到别处去做
