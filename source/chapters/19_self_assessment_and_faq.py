@@ -154,8 +154,7 @@ predict("Q19-two")
 
 # %% name="two"
 def scores(knows, n, people=10_000, seed=0):
-    """会的比例 knows，考 n 题 -> 每个人对的比例 (people,)
-    || a share `knows` is known, n items -> share right of each person (people,)"""
+    """会的比例 knows，考 n 题 -> 每个人对的比例 (people,) || a share `knows` is known, n items -> share right of each person (people,)"""
     g = torch.Generator().manual_seed(seed)
     chance = knows + (1 - knows) / 3
     return (torch.rand(people, n, generator=g) < chance).double().mean(dim=1)
@@ -550,8 +549,7 @@ def grams(text, n):
 
 
 def linear_on_counts(train, test, n):
-    """只数出现几次的线性分类器 -> 测试正确率
-    || a linear classifier on counts -> test accuracy"""
+    """只数出现几次的线性分类器 -> 测试正确率 || a linear classifier on counts -> test accuracy"""
     known = {gram: k for k, gram in enumerate(
         sorted({gram for text, _ in train for gram in grams(text, n)}))}
 
