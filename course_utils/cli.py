@@ -59,11 +59,13 @@ def _add_language(command):
 
 
 def _add_grading_and_release(commands):
-    from course_utils.authoring import release
+    from course_utils.authoring import cards, forms, release
     from course_utils.grading import cli
 
     cli.add_parser(commands)
     release.add_parser(commands)
+    forms.add_parser(commands)
+    cards.add_parser(commands)
 
 
 def _parse(parser, argv):

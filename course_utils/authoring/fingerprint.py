@@ -4,8 +4,9 @@
     helpers    the course_utils modules that this code imports, directly or through others, read the same way
     pages      the explorables that code and helpers show by `Explorer("name")`, with base.css, base.js and
                their stills, and what the chapter's file of questions asks
-    data       the files of datasets/ whose name stands in a string of code or helpers, the data that those pages bring
-               along, the implementations that `judge("E06")` runs, and what a claim says about a bet
+    data       the files of datasets/ and course_utils/questions whose name stands in a string of code or helpers, the
+               data that those pages bring along, the implementations that `judge("E06")` runs, and what a claim says
+               about a bet
     versions   the packages of constraints.txt that code or helpers import or name, as pinned there
 
 A difference in `pages` alone needs no kernel (`rerender.py`); any other does. Prose is in none of them.
@@ -206,7 +207,7 @@ def _questions(source, tree, root):
 
 def _data_files(trees, root):
     strings = _strings(trees)
-    for path in sorted((root / "datasets").glob("*")):
+    for path in sorted([*root.glob("datasets/*"), *root.glob(f"{imports.PACKAGE}/questions/*.yaml")]):
         if path.is_file() and any(path.name in text for text in strings):
             yield path.name, hashlib.sha256(path.read_bytes()).hexdigest()
 

@@ -9,8 +9,11 @@ import tempfile
 import zipfile
 from pathlib import Path
 
+import yaml
+
 from course_utils.authoring.source import LIKE_A_MARK
 from course_utils.files import HAND_IN, ROOT
+from course_utils.questions import assessment
 
 FILES = (
     "LICENSE",
@@ -156,6 +159,10 @@ def _content(path, lang):
     if path.name == "Makefile":  # opens in the language of the release, and leaves out what is for authors
         lines = content.decode().replace("lang := zh", f"lang := {lang}").splitlines(keepends=True)
         return "".join(line for line in lines if not AUTHORS.match(line)).encode()
+    if path.name == assessment.NAME:  # what is held back is for the teacher's form alone
+        bank = yaml.safe_load(content)
+        bank["items"] = [item for item in bank["items"] if not item.get("held_back")]
+        return yaml.safe_dump(bank, allow_unicode=True, sort_keys=False).encode()
     if path.suffix != ".ipynb" or WRONG_CODE.encode() not in content:
         return content
     notebook = json.loads(content)

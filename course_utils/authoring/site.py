@@ -31,7 +31,8 @@ STILL = re.compile(r'(?s)<div class="still">.*?</div>')
 PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
 NOTEBOOK = r"(?:\.\./)*(?:(?:notebooks|exercises|start)/(?:(?:zh|en)/)?)?([\w.]+)\.ipynb"  # in a link, from anywhere
 LINK = re.compile(rf"\]\({NOTEBOOK}\)")
-HREF = re.compile(rf'href="{NOTEBOOK}"')
+TO_CELL = re.compile(rf"\[([^\]]+)\]\({NOTEBOOK}#cell-id=([\w-]+)\)")  # as JupyterLab takes it
+HREF = re.compile(rf'href="{NOTEBOOK}(?:#cell-id=([\w-]+))?"')
 IN_DATA = re.compile(r"\.\.\\/(?:notebooks|exercises)\\/(zh|en)\\/(\w+)\.ipynb")  # as start.html's data write it
 BET = re.compile(r'^predict\("([\w-]+)"\)\s*$', re.M)
 HEADING = re.compile(r"^#+ (.+)$", re.M)
@@ -139,6 +140,7 @@ def _for_the_site(nb, media, lang):
         if cell.cell_type == "markdown":
             section = [section, *HEADING.findall(cell.source)][-1]
             cell.source = LINK.sub(lambda link: f"]({_page(link[1], lang)}.ipynb)", cell.source)
+            cell.source = TO_CELL.sub(lambda to: f'<a href="{_address(to[2], to[3], lang)}">{to[1]}</a>', cell.source)
             if k:
                 cell.source = f"{anchor}\n\n{cell.source}"
         else:
@@ -152,6 +154,10 @@ def _for_the_site(nb, media, lang):
 
 def _page(stem, lang):
     return {lang: "index", f"glossary.{lang}": "glossary"}.get(stem, stem)
+
+
+def _address(stem, cell, lang):
+    return f"{_page(stem, lang)}.html" + (f"#cell-{cell}" if cell else "")
 
 
 def _asked(output, id):
@@ -175,7 +181,7 @@ def _shown(output, media, section, lang):
     elif "<iframe" in data.get("text/html", ""):
         text = STILL.sub(lambda still: media.still(still[0]), data["text/html"])
         text = FRAME.sub(lambda frame: media.frame(*frame.groups(), still=text), text)
-        output.data = {"text/html": HREF.sub(lambda link: f'href="{_page(link[1], lang)}.html"', text)}
+        output.data = {"text/html": HREF.sub(lambda link: f'href="{_address(link[1], link[2], lang)}"', text)}
     return output
 
 

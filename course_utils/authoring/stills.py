@@ -15,7 +15,7 @@ from course_utils.explore import explorer
 RECORD = explorer.STILLS / "made_from.json"  # file of a still -> digest of the page it shows
 WIDTH = 744
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-EXCEPT = {"quiz", "start"}  # words only, and the author's or the course's own
+EXCEPT = {"assessment", "certificate", "quiz", "start"}  # words of the author, the course or the learner
 FONT_IN_USE = """async () => {
   await document.fonts.load("14px Still", "中");
   document.body.style.display = "none";  // what was laid out before the font came is laid out again

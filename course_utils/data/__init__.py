@@ -7,6 +7,7 @@ from .depth import depth_runs
 from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
+from .links import links
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
@@ -31,6 +32,7 @@ __all__ = [
     "horizon_runs",
     "interface_sentences",
     "japanese_vowels",
+    "links",
     "name_runs",
     "name_splits",
     "news_runs",

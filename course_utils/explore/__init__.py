@@ -1,7 +1,9 @@
 """Things to try with the hands. Two patterns and no third: pages that need no kernel (`Explorer`, `quiz`), and widgets
 with the learner's own code behind them (`live`, `predict`). `judge` turns an exercise round; `progress` shows how far
-a long cell has come; `bets_summary` sets a chapter's bets beside what was measured; `course_map` is the start page."""
+a long cell has come; `bets_summary` sets a chapter's bets beside what was measured; `course_map` is the start page;
+`assessment` and `certificate` are chapter 19's."""
 
+from .assessment import assessment, certificate
 from .course_map import CourseMap, course_map
 from .explorer import Explorer, packed
 from .judge import judge
@@ -14,7 +16,9 @@ from .summary import bets_summary
 __all__ = [
     "CourseMap",
     "Explorer",
+    "assessment",
     "bets_summary",
+    "certificate",
     "course_map",
     "judge",
     "live",

@@ -160,6 +160,7 @@ judge("E06", "gru", [], 0)
         # data: the files that code or helpers name, and the implementations that a judge runs
         (READS_NAMES, "datasets/names.csv", "ann", "bob", ["data"]),
         (READS_NAMES, "datasets/waves.csv", "1", "2", []),
+        ('# %% name="a"\nread("06_other.yaml")\n', "course_utils/questions/06_other.yaml", "ask", "question", ["data"]),
         (JUDGES, "source/answers/E06_gru.py", "return 1", "return 2", ["data"]),
         (JUDGES, "source/exercises/E06_gru.py", "pass", "return 0", ["data"]),
         (JUDGES, "source/exercises/E06_gru.py", "章 题目", "章 别的题目", []),
