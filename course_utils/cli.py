@@ -59,11 +59,17 @@ def _add_language(command):
 
 
 def _add_grading_and_release(commands):
-    from course_utils.authoring import release
     from course_utils.grading import cli
 
     cli.add_parser(commands)
-    release.add_parser(commands)
+
+    command = commands.add_parser("release", help="pack the course for a class, without solutions")
+    command.add_argument("--lang", choices=("zh", "en"), required=True)
+    command.add_argument("--out", type=Path, required=True, metavar="CLASS.zip")
+    command.add_argument(
+        "--hand-in", default="", metavar="TEXT", help="where learners hand in; the last cell of an exercise says it"
+    )
+    command.set_defaults(run=_release)
 
 
 def _parse(parser, argv):
@@ -124,6 +130,12 @@ def _stills(arguments):
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _release(arguments):
+    from course_utils.authoring import release
+
+    return release.release(arguments)
 
 
 def _check(arguments):

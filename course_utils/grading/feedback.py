@@ -78,8 +78,7 @@ def _error_in_words(error, check, public, answers):
     failed = [n for n in dict.fromkeys([*check["of"], name]) if n in answers and n in public.errors]
     if failed and name in answers:
         cell_error = public.errors[failed[0]]
-        zh, en = trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error))
-        return f"{failed[0]} 的答案格，{zh}", f"answer cell {failed[0]}: {en}"
+        return _of_cell(failed[0], *trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error)))
     if error.startswith("NotImplementedError"):
         gaps = [(n, gap) for n in check["of"] if (gap := submission.first_gap(answers.get(n, ()), n))]
         if gaps:
@@ -87,6 +86,16 @@ def _error_in_words(error, check, public, answers):
             return f"这里的答案还没有写完。{gaps[0][0]} {zh}", f"the answer is not written yet. {gaps[0][0]}: {en}"
     sources = [part for n in check["of"] for part in answers.get(n, ())]
     return trouble.in_words(error, next((part for part in sources if name and name in part), ""))
+
+
+def not_python(broken, answers):
+    """(Chinese, English) of each answer that is not Python. broken: name -> what Python says."""
+    words = {name: trouble.in_words(error, _failing(answers[name], error)) for name, error in broken.items()}
+    return [_of_cell(name, *said) for name, said in words.items()]
+
+
+def _of_cell(name, zh, en):
+    return f"{name} 的答案格，{zh}", f"answer cell {name}: {en}"
 
 
 def _failing(parts, error):
