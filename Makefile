@@ -1,5 +1,5 @@
 # `make` or `make help` lists what there is. PYTHON=python3.12 chooses the interpreter, WORKERS=4 how many tests run at a
-# time. Everything is installed into .venv, and what only nbgrader and Keras need into $(FOREIGN); the network is needed
+# time. Everything is installed into .venv, and what only nbgrader, Notebook 7 and Keras need into $(FOREIGN); the network is needed
 # only for that.
 
 PYTHON  ?= python3
@@ -14,9 +14,10 @@ BIN     := $(VENV)/bin
 INSTALL := $(BIN)/python -m pip install --disable-pip-version-check -c constraints.txt
 PYTEST  := $(BIN)/python -m pytest -n $(WORKERS)
 
-# Where they are installed, the two tests that need them run in `make test` too.
-export COURSE_NBGRADER := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
-export COURSE_KERAS    := $(wildcard $(FOREIGN)/keras)
+# Where they are installed, the tests that need them run in `make test` too.
+export COURSE_NBGRADER  := $(wildcard $(FOREIGN)/nbgrader/bin/nbgrader)
+export COURSE_NOTEBOOK7 := $(wildcard $(FOREIGN)/notebook7/bin/jupyter-notebook)
+export COURSE_KERAS     := $(wildcard $(FOREIGN)/keras)
 
 .PHONY: help lab test test-all foreign build check site seeds
 
@@ -31,9 +32,10 @@ test: $(VENV)/.installed-test  ## the suite; notebooks unchanged since they were
 	$(PYTEST) -m "not full"
 
 test-all: $(VENV)/.installed-test foreign  ## everything, nbgrader and Keras included; writes tests/verified.json
-	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
+	COURSE_NBGRADER=$(FOREIGN)/nbgrader/bin/nbgrader COURSE_NOTEBOOK7=$(FOREIGN)/notebook7/bin/jupyter-notebook \
+	COURSE_KERAS=$(FOREIGN)/keras $(PYTEST) --record-verified
 
-foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.keras site/node_modules  ## what the tests with nbgrader, Keras and the website need
+foreign: $(FOREIGN)/.nbgrader $(FOREIGN)/.notebook7 $(FOREIGN)/.keras site/node_modules  ## what the tests with nbgrader, Notebook 7, Keras and the website need
 
 build: $(VENV)/.installed  ## notebooks, README tables and the architecture picture, from source/ and the imports
 	$(BIN)/rnn-course build
@@ -74,6 +76,12 @@ site/node_modules: site/package.json
 $(FOREIGN)/.nbgrader:
 	$(PYTHON) -m venv $(FOREIGN)/nbgrader
 	$(FOREIGN)/nbgrader/bin/python -m pip install --quiet --disable-pip-version-check nbgrader
+	touch $@
+
+# Notebook 7 brings a Jupyter of its own, too; the kernel is the course's.
+$(FOREIGN)/.notebook7:
+	$(PYTHON) -m venv $(FOREIGN)/notebook7
+	$(FOREIGN)/notebook7/bin/python -m pip install --quiet --disable-pip-version-check "notebook>=7,<8" jupyterlab_widgets
 	touch $@
 
 # Keras runs on the course's own torch; beside it in .venv it would change what chapter 06 prints.

@@ -59,13 +59,27 @@ def _add_language(command):
 
 
 def _add_grading_and_release(commands):
-    from course_utils.authoring import cards, forms, release
     from course_utils.grading import cli
 
     cli.add_parser(commands)
-    release.add_parser(commands)
-    forms.add_parser(commands)
-    cards.add_parser(commands)
+
+    command = commands.add_parser("release", help="pack the course for a class, without solutions")
+    command.add_argument("--lang", choices=("zh", "en"), required=True)
+    command.add_argument("--out", type=Path, required=True, metavar="CLASS.zip")
+    command.add_argument(
+        "--hand-in", default="", metavar="TEXT", help="where learners hand in; the last cell of an exercise says it"
+    )
+    command.set_defaults(run=_release)
+
+    command = commands.add_parser("assessment", help="the final assessment for Moodle and Canvas, for teachers")
+    command.add_argument("--lang", choices=("zh", "en"), required=True)
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    command.set_defaults(run=_assessment)
+
+    command = commands.add_parser("cards", help="flash cards for spaced repetition: a table, and an Anki package")
+    command.add_argument("--lang", choices=("zh", "en"), required=True)
+    command.add_argument("--out", type=Path, required=True, metavar="FOLDER")
+    command.set_defaults(run=_cards)
 
 
 def _parse(parser, argv):
@@ -126,6 +140,24 @@ def _stills(arguments):
         print(f"error: {error}", file=sys.stderr)
         return 2
     return 0
+
+
+def _release(arguments):
+    from course_utils.authoring import release
+
+    return release.release(arguments)
+
+
+def _assessment(arguments):
+    from course_utils.authoring import forms
+
+    return forms.write(arguments)
+
+
+def _cards(arguments):
+    from course_utils.authoring import cards
+
+    return cards.write(arguments)
 
 
 def _check(arguments):

@@ -8,6 +8,7 @@ when it judges and explains; it imports no torch, so that the grader starts quic
 import hashlib
 import re
 from dataclasses import dataclass
+from itertools import combinations
 
 PUBLIC_SEED = 0
 TIE_MARGIN = 1e-3  # in units of the last printed digit; closer to a tie, two right answers may print differently
@@ -67,22 +68,41 @@ def error_key(check_id):
     return f"{check_id}:error"
 
 
-def misconception(expected, seen, check_id):
-    """The explanation of the one known wrong answer that would show exactly what is seen; None where there is no such,
-    or where two would.
+def misconceptions(expected, seen, check_id):
+    """The explanations of the one known wrong answer, else of the two in different functions, that would show exactly
+    what is seen. Of several that would: what they have in common, which is mostly nothing.
 
     seen   check -> {label: printed text}, and `error_key(check)` -> the exception, if the check ended in one; of all
            checks that have run. Those that are about the same answers have a say; `check_id` is to be explained.
     """
-    of = expected["of"]
-    related = [check for check in seen if set(of.get(check, ())) <= set(of[check_id])]
-    right = {label: digest(text) for label, text in expected["lines"].items()}
-    marks = {key: digest(text) for check in related for key, text in seen[check].items()}
+    of, wrong = set(expected["of"][check_id]), expected["wrong"]
+    alone = [{each["why"]} for each in wrong if _explains(expected, [each], of, seen, check_id)]
+    return sorted(set.intersection(*(alone or _pairs(expected, seen, check_id) or [set()])))
 
-    def fits(digests):
-        return any(key in digests for key in seen[check_id]) and all(
-            (right | digests).get(key) == mark for key, mark in marks.items()
-        )
 
-    found = {wrong["why"] for wrong in expected["wrong"] if fits(wrong["digests"])}
-    return found.pop() if len(found) == 1 else None
+def _pairs(expected, seen, check_id):
+    """[{explanation, explanation}, …] of the pairs that would show what is seen, and neither of the two alone."""
+    if "pairs" not in expected:  # a learner's copy from before they were stored
+        return []
+    together = {tuple(pair["wrong"]): pair["digests"] for pair in expected["pairs"]}
+    found = []
+    for (i, one), (j, other) in combinations(enumerate(expected["wrong"]), 2):
+        of = {*expected["of"][check_id], *one["replaces"], *other["replaces"]}
+        if not set(one["replaces"]) & set(other["replaces"]) and (
+            _explains(expected, [one, other, {"digests": together.get((i, j), {})}], of, seen, check_id)
+            and not any(_explains(expected, [each], of, seen, check_id) for each in (one, other))
+        ):
+            found.append({one["why"], other["why"]})
+    return found
+
+
+def _explains(expected, wrong, of, seen, check_id):
+    """Would these show exactly what is seen of the checks about the answers `of`, and something wrong in this one?"""
+    digests = {key: mark for each in wrong for key, mark in each["digests"].items()}
+    shown = {label: digest(text) for label, text in expected["lines"].items()} | digests
+    return any(expected["lines"].get(key) != text for key, text in seen[check_id].items()) and all(
+        shown.get(key) == digest(text)
+        for check in seen
+        if set(expected["of"].get(check, ())) <= of
+        for key, text in seen[check].items()
+    )

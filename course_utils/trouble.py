@@ -98,6 +98,7 @@ def _foreign(character):
 
 SAID = {
     "was never closed": ("有一个括号没有合上", "a bracket is never closed"),
+    "incomplete input": ("到这里断了，可能有括号没有合上", "it breaks off here: a bracket may be open"),
     "unmatched": ("多了一个右括号", "there is a closing bracket too many"),
     "does not match opening": ("左右括号不成对", "the brackets do not match"),
     "unterminated": ("引号没有合上", "a quote is never closed"),

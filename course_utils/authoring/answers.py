@@ -1,9 +1,11 @@
 """Known wrong and right implementations of an exercise, run through the same checks as the solution."""
 
+import ast
 import contextlib
 import io
 import math
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 from pathlib import Path
 
 import torch
@@ -105,7 +107,8 @@ def banned(exercise):
 
 def expected(exercise, lang):
     """The lines of the solution at the public seed and the digests of every known wrong answer: what is stored
-    beside it (`course_utils.expected.path`)."""
+    beside it (`course_utils.expected.path`). Two wrong answers show what each shows alone; where both change the same
+    line, one function using the other, `pairs` holds what is different."""
     reference = run(exercise, lang, PUBLIC_SEED)
     if reference.errors:
         raise source.SourceError(f"{exercise.path}: the solution fails its own check: {reference.errors}")
@@ -114,13 +117,26 @@ def expected(exercise, lang):
             f"{exercise.path}: at the public seed a printed value lies {reference.margin:.1e} of its last digit "
             "from a rounding tie; draw the fixture from another seed"
         )
-    wrong = []
-    for answer in load(exercise):
-        if "wrong" in answer.tags:
-            got = run(exercise, lang, PUBLIC_SEED, answer)
-            differing = {label: digest(text) for label, text in got.lines.items() if text != reference.lines.get(label)}
-            raised = {error_key(check): digest(error) for check, error in got.errors.items()}
-            wrong.append({"name": digest(answer.name), "why": answer.why[lang], "digests": differing | raised})
+    right = _digests(reference)
+    known_wrong = [answer for answer in load(exercise) if "wrong" in answer.tags]
+    marks = [_digests(run(exercise, lang, PUBLIC_SEED, answer)) for answer in known_wrong]
+    wrong = [
+        {
+            "name": digest(answer.name),
+            "why": answer.why[lang],
+            "replaces": replaces(exercise, answer),
+            "digests": {key: mark for key, mark in shown.items() if right.get(key) != mark},
+        }
+        for answer, shown in zip(known_wrong, marks)
+    ]
+    pairs = []
+    for i, j in combinations(range(len(wrong)), 2):
+        apart = not set(wrong[i]["replaces"]) & set(wrong[j]["replaces"])
+        if apart and _touched(right, marks[i]) & _touched(right, marks[j]):
+            both = _digests(run(exercise, lang, PUBLIC_SEED, together(known_wrong[i], known_wrong[j])))
+            foreseen = right | wrong[i]["digests"] | wrong[j]["digests"]
+            unforeseen = {key: mark for key, mark in both.items() if foreseen.get(key) != mark}
+            pairs += [{"wrong": [i, j], "digests": unforeseen}] * bool(unforeseen)
     return {
         "exercise": exercise.course["exercise"],
         "lines": reference.lines,
@@ -128,4 +144,27 @@ def expected(exercise, lang):
         "of": {cell.name: cell.meta["of"].split() for cell in exercise.cells if "check" in cell.meta.get("tags", ())},
         "banned": banned(exercise),
         "wrong": wrong,
+        "pairs": pairs,
     }
+
+
+def replaces(exercise, answer):
+    """The answer cells whose function this implementation gives."""
+    names = {cell.name for cell in exercise.cells if "solution" in cell.meta.get("tags", ())}
+    tree = ast.parse(answer.code)
+    return sorted(names & {node.name for node in tree.body if isinstance(node, (ast.FunctionDef, ast.ClassDef))})
+
+
+def together(one, other):
+    """Both implementations at once, of different answers."""
+    return replace(one, name=f"{one.name} and {other.name}", code=f"{one.code}\n\n\n{other.code}")
+
+
+def _digests(ran):
+    raised = {error_key(check): digest(error) for check, error in ran.errors.items()}
+    return {label: digest(text) for label, text in ran.lines.items()} | raised
+
+
+def _touched(right, shown):
+    """What a wrong answer changes: lines that differ or are missing, and errors."""
+    return {key for key in right | shown if right.get(key) != shown.get(key)}

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from course_utils import language
 from course_utils.authoring import source
-from course_utils.authoring.source import LANGUAGES, NAMES
+from course_utils.authoring.source import NAMES
 from course_utils.files import PACKAGE, ROOT
 from course_utils.language import say
 
@@ -35,13 +35,6 @@ class Card:
     front: str
     back: str
     tags: tuple
-
-
-def add_parser(commands):
-    command = commands.add_parser("cards", help="flash cards for spaced repetition: a table, and an Anki package")
-    command.add_argument("--lang", choices=LANGUAGES, required=True)
-    command.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    command.set_defaults(run=write)
 
 
 def write(arguments):

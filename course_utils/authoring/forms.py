@@ -12,7 +12,7 @@ from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from course_utils import language
-from course_utils.authoring.source import LANGUAGES, NAMES
+from course_utils.authoring.source import NAMES
 from course_utils.language import say
 from course_utils.questions import assessment
 
@@ -20,13 +20,6 @@ WHEN = (2020, 1, 1, 0, 0, 0)  # the same items make the same file
 QTI = "http://www.imsglobal.org/xsd/ims_qtiasiv1p2"
 PACKAGE = "http://www.imsglobal.org/xsd/imsccv1p1/imscp_v1p1"
 FORMS = {"practised": "自评题 || Practised", "held-back": "留给老师的题 || Held back"}
-
-
-def add_parser(commands):
-    command = commands.add_parser("assessment", help="the final assessment for Moodle and Canvas, for teachers")
-    command.add_argument("--lang", choices=LANGUAGES, required=True)
-    command.add_argument("--out", type=Path, required=True, metavar="FOLDER")
-    command.set_defaults(run=write)
 
 
 def write(arguments):

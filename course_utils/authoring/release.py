@@ -35,16 +35,6 @@ class ReleaseError(RuntimeError):
     """Something that must not leave the house would be in the zip."""
 
 
-def add_parser(commands):
-    command = commands.add_parser("release", help="pack the course for a class, without solutions")
-    command.add_argument("--lang", choices=("zh", "en"), required=True)
-    command.add_argument("--out", type=Path, required=True, metavar="CLASS.zip")
-    command.add_argument(
-        "--hand-in", default="", metavar="TEXT", help="where learners hand in; the last cell of an exercise says it"
-    )
-    command.set_defaults(run=release)
-
-
 def release(arguments):
     """0, or 2 when the file cannot be written or exists, or when a solution would be in it."""
     try:

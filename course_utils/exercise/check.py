@@ -10,8 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from course_utils import expected, language
+from course_utils.difference import difference
 from course_utils.exercise import answering, ban, hand_in
-from course_utils.expected import PUBLIC_SEED, error_key, misconception
+from course_utils.expected import PUBLIC_SEED, error_key, misconceptions
 from course_utils.printed import tensor_text, tie_distance
 
 
@@ -61,8 +62,10 @@ class Exercise:
         wrong = [
             label for label, text in self._shown.items() if self._expected and text != self._expected["lines"][label]
         ]
-        self._explain(check_id, {})
+        explained = self._explain(check_id, {})
         if wrong:
+            if not explained:
+                self._compare(wrong[0])
             raise CheckFailed(
                 language.say(
                     f"{check_id}：有 {len(wrong)} 行与参考答案不同（见上方 ✗）",
@@ -89,17 +92,24 @@ class Exercise:
         return tensor_text(value, digits)
 
     def _explain(self, check_id, error):
-        """Name the misconception that explains all lines of this and the related checks. Once a check is run again,
-        what the others showed before no longer counts: the answer may have changed."""
+        """Name the misconceptions that explain all lines of this and the related checks; whether there are any. Once a
+        check is run again, what the others showed before no longer counts: the answer may have changed."""
         if self._expected is None:
-            return
+            return False
         shown = self._shown | error
         if self._seen.get(check_id, {}).keys() & shown.keys():
             self._seen = {}
         self._seen[check_id] = self._seen.get(check_id, {}) | shown
-        why = misconception(self._expected, self._seen, check_id)
-        if why:
-            print(f"→ {why}")
+        found = misconceptions(self._expected, self._seen, check_id)
+        print(*(f"→ {why}\n" for why in found), sep="", end="")
+        return bool(found)
+
+    def _compare(self, label):
+        """Say what is known about a line that nothing known explains."""
+        said = difference(self._expected["lines"][label], self._shown[label])
+        if said:
+            zh, en = said
+            print(language.say(f"→ 先看“{label}”：{zh}", f"→ Look first at “{label}”: {en}"))
 
     def grade(self):
         """Grade the saved notebook, in a process of its own, and show the report."""

@@ -13,7 +13,6 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import asdict, dataclass, field, replace
 
 import filelock
-import nbformat
 
 from course_utils.files import write
 from course_utils.grading import cluster, contents, reading, reference, report
@@ -184,7 +183,9 @@ def run(plan, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done, 
             journal = stack.enter_context(_appended(out))
             if todo:
                 tasks = read(todo, plan)
-                isolation = stack.enter_context(Isolation(plan.tier))
+                isolation = stack.enter_context(Isolation(plan.tier, alone=len(todo) == 1))
+                if len(todo) > 1:
+                    isolation.ensure()  # what keeps it from starting ends the command, not one row after another
                 references = _references(tasks, plan, isolation, out / "references")
                 began = time.monotonic()
                 finished = (
@@ -206,9 +207,8 @@ def run(plan, out, jobs=1, scheduler="", limits=Limits(), progress=lambda done, 
 def _keep_assembled(row, out):
     """For the teacher: the notebook as it was run, with the expected outputs."""
     if row.assembled is not None:
-        (out / "assembled").mkdir(exist_ok=True)
         path = out / "assembled" / f"{report.file_name(row.submission)}.ipynb"
-        nbformat.write(nbformat.from_dict(row.assembled), path)
+        write(path, json.dumps(row.assembled, ensure_ascii=False, indent=1))
 
 
 def read(submissions, plan):

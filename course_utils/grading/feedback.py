@@ -2,7 +2,7 @@
 solution."""
 
 from course_utils import trouble
-from course_utils.expected import compare, error_key, misconception
+from course_utils.expected import compare, error_key, misconceptions
 from course_utils.grading import submission
 from course_utils.grading.syntax import syntax
 
@@ -52,13 +52,14 @@ def _explain_failure(check, reference, public, answers, lang):
         {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
     if reference.public and public:
-        why = misconception(reference.public, _seen(reference, public), check["id"])
-        check["why"] = [why] if why else []
+        check["why"] = misconceptions(reference.public, _seen(reference, public), check["id"])
     wrong = [line.label for line in lines if not line.right and line.value is not None]
     if error:
         check["message"] = say(lang, *_error_in_words(error, check, public, answers))
     else:
         check["message"] = _failure_in_words(wrong, public, lang)
+        if wrong and not check["why"]:
+            check["message"] += _first_difference(lines, lang)
 
 
 def _seen(reference, public):
@@ -78,8 +79,7 @@ def _error_in_words(error, check, public, answers):
     failed = [n for n in dict.fromkeys([*check["of"], name]) if n in answers and n in public.errors]
     if failed and name in answers:
         cell_error = public.errors[failed[0]]
-        zh, en = trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error))
-        return f"{failed[0]} 的答案格，{zh}", f"answer cell {failed[0]}: {en}"
+        return _of_cell(failed[0], *trouble.in_words(cell_error, _failing(answers[failed[0]], cell_error)))
     if error.startswith("NotImplementedError"):
         gaps = [(n, gap) for n in check["of"] if (gap := submission.first_gap(answers.get(n, ()), n))]
         if gaps:
@@ -89,10 +89,29 @@ def _error_in_words(error, check, public, answers):
     return trouble.in_words(error, next((part for part in sources if name and name in part), ""))
 
 
+def not_python(broken, answers):
+    """(Chinese, English) of each answer that is not Python. broken: name -> what Python says."""
+    words = {name: trouble.in_words(error, _failing(answers[name], error)) for name, error in broken.items()}
+    return [_of_cell(name, *said) for name, said in words.items()]
+
+
+def _of_cell(name, zh, en):
+    return f"{name} 的答案格，{zh}", f"answer cell {name}: {en}"
+
+
 def _failing(parts, error):
     """The cell of an answer that is not Python, if that is what the error says; else the one with its definition."""
     broken = [part for part in parts if syntax(part) is None] if trouble.PLACE.search(error) else []
     return (broken or parts)[-1]
+
+
+def _first_difference(lines, lang):
+    """What is known about the first wrong line, where no misconception explains them."""
+    from course_utils.difference import difference  # numpy, which a self-check without such a line need not import
+
+    first = next(line for line in lines if not line.right and line.value is not None)
+    zh, en = difference(first.expected, first.value) or ("", "")
+    return say(lang, zh and f"。先看“{first.label}”：{zh}", en and f". Look first at “{first.label}”: {en}")
 
 
 def _failure_in_words(wrong, public, lang):

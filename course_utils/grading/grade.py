@@ -83,6 +83,7 @@ class _Work:
     deadline: float  # of all runs together
     answers: dict = field(default_factory=dict)  # name -> [source of a cell, …]
     notes: list = field(default_factory=list)  # (Chinese, English)
+    broken: dict = field(default_factory=dict)  # name -> what Python says of an answer that is not Python
     outcomes: list = field(default_factory=list)  # one for each reference
     public: run.Outcome | None = None  # the run on the public numbers, where a check failed
     checks: list = field(default_factory=list)
@@ -90,6 +91,11 @@ class _Work:
     @property
     def reference(self):
         return self.references[0]
+
+    @property
+    def only_public(self):
+        """A self-check: measured against the stored lines, not against a run of the solution."""
+        return not self.reference.has_outputs
 
     def run(self, reference, seed=None):
         """Run the answers; whichever stopped an earlier run is left out."""
@@ -105,7 +111,18 @@ def _remark_on_their_text(work):
     work.notes += _remarks(work.answers, work.reference)
 
 
+def _say_so_at_once(work):
+    work.broken = submission.broken(work.answers)
+    for zh, en in [*work.notes, *feedback.not_python(work.broken, work.answers)]:
+        stage(work.reference.lang, f"! {zh}", f"! {en}")
+
+
 def _run_them(work):
+    """A self-check in which nothing can pass is decided already. Where marks depend on it, everything is run."""
+    nothing = run.not_run(work.reference, work.answers, work.broken) if work.only_public else None
+    if nothing:
+        work.outcomes.append(nothing)
+        return
     for reference in work.references:
         stage(reference.lang, "运行你的答案……", "running your answers …")
         work.outcomes.append(work.run(reference))
@@ -120,7 +137,9 @@ def _judge_each_check(work):
 
 
 def _run_again_on_public_numbers(work):
-    if any(check["status"] == "failed" for check in work.checks) and time.monotonic() < work.deadline:
+    if work.only_public:
+        work.public = work.outcomes[0]
+    elif any(check["status"] == "failed" for check in work.checks) and time.monotonic() < work.deadline:
         stage(work.reference.lang, "找出不同在哪里……", "finding out what differs …")
         work.public = work.run(work.reference, seed=PUBLIC_SEED)
 
@@ -134,6 +153,7 @@ def _explain_each_check(work):
 STEPS = (
     _find_the_answers,
     _remark_on_their_text,
+    _say_so_at_once,
     _run_them,
     _judge_each_check,
     _run_again_on_public_numbers,
@@ -154,7 +174,7 @@ def _grade(notebook, references, isolation, limits):
     reference, notes = work.reference, [say(work.reference.lang, *note) for note in work.notes]
     row = _row(reference.exercise, reference.lang, status, work.checks, notes)
     texts = {name: "\n\n".join(parts) for name, parts in work.answers.items()}
-    return replace(row, answers=texts, assembled=last.notebook, public_only=not reference.has_outputs)
+    return replace(row, answers=texts, assembled=last.notebook, public_only=work.only_public)
 
 
 def _remarks(answers, reference):

@@ -1,18 +1,22 @@
 """What a submission is compared with: the solution, run with a seed that no learner knows."""
 
-import copy
 import json
 import secrets
 from dataclasses import dataclass
-
-import nbformat
 
 from course_utils import expected
 from course_utils.expected import PUBLIC_SEED, TIE_MARGIN
 from course_utils.files import HAND_IN, ROOT
 from course_utils.grading.stages import stage
 
-MARGIN_CELL = "print(check.margin)"  # how close the solution's values came to a rounding tie
+MARGIN_CELL = {  # how close the solution's values came to a rounding tie
+    "cell_type": "code",
+    "id": "margin",
+    "metadata": {},
+    "source": "print(check.margin)",
+    "outputs": [],
+    "execution_count": None,
+}
 ATTEMPTS = 20
 
 
@@ -72,6 +76,18 @@ class Reference:
         ]
 
 
+def read(path):
+    """A notebook of ours as plain data, each source and each printed text in one piece. (nbformat takes longer to
+    import than one's own notebook may take to be read.)"""
+    notebook = json.loads(path.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        cell["source"] = "".join(cell["source"])
+        for output in cell.get("outputs", ()):
+            if "text" in output:
+                output["text"] = "".join(output["text"])
+    return notebook
+
+
 def solutions(lang):
     """exercise -> path of its solution."""
     return _by_exercise("solutions", lang)
@@ -92,8 +108,9 @@ def known(exercise, lang):
 
 
 def references(exercise, lang, seeds, isolation, folder):
-    """One Reference for each seed; where there is no solution (a class release), one at the public seed."""
-    if exercise not in solutions(lang):
+    """One Reference for each seed; at the public seed, or where there is no solution (a class release), one whose
+    lines are stored, so that nothing need run."""
+    if exercise not in solutions(lang) or seeds == [PUBLIC_SEED]:
         return [public_reference(exercise, lang)]
     return [execute(exercise, lang, seed, isolation, folder / f"{exercise}-{lang}-{seed}") for seed in seeds]
 
@@ -105,9 +122,12 @@ def hand_in():
 
 
 def public_reference(exercise, lang):
-    """The learner's own notebook, measured against the lines stored beside it."""
+    """The course's own copy of the exercise, measured against the lines stored beside that."""
     path = exercises(lang)[exercise]
-    return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(nbformat.read(path, as_version=4)), _public(path))
+    public = _public(path)
+    if not public:
+        raise NoReference(f"the lines that {path.name} should print are missing: {expected.path(path)}")
+    return Reference(exercise, lang, PUBLIC_SEED, _up_to_last_check(read(path)), public)
 
 
 def draw_seed():
@@ -119,13 +139,13 @@ def execute(exercise, lang, seed, isolation, folder):
     """Run the solution with `seed`; where a printed value comes too close to a rounding tie, with the next seed, and
     so on."""
     path = solutions(lang)[exercise]
-    source, public = _up_to_last_check(nbformat.read(path, as_version=4)), _public(path)
-    source.cells.append(nbformat.v4.new_code_cell(MARGIN_CELL))
+    source, public = _up_to_last_check(read(path)), _public(path)
+    source["cells"].append(MARGIN_CELL)
     folder.mkdir(parents=True, exist_ok=True)
     stage(lang, f"{exercise}：运行参考答案……", f"{exercise}: running the solution …")
     for attempt in range(seed, seed + ATTEMPTS):
         notebook = _run(source, attempt, isolation, folder, path)
-        if float(notebook.cells.pop().outputs[0].text) >= TIE_MARGIN:
+        if float(notebook["cells"].pop()["outputs"][0]["text"]) >= TIE_MARGIN:
             return Reference(exercise, lang, attempt, notebook, public)
         if attempt == PUBLIC_SEED:
             break
@@ -134,13 +154,11 @@ def execute(exercise, lang, seed, isolation, folder):
 
 def _up_to_last_check(notebook):
     """What comes after the last check (a farewell, the cell that calls the grader) has no place in a graded run."""
-    last = max(
-        (i for i, cell in enumerate(notebook.cells) if cell.metadata.get("nbgrader", {}).get("grade")), default=-1
-    )
+    cells = notebook["cells"]
+    last = max((i for i, cell in enumerate(cells) if cell["metadata"].get("nbgrader", {}).get("grade")), default=-1)
     if last < 0:
         raise NoReference("the solution has no check cell")
-    notebook.cells = notebook.cells[: last + 1]
-    return notebook
+    return notebook | {"cells": cells[: last + 1]}
 
 
 def _public(path):
@@ -150,12 +168,13 @@ def _public(path):
 
 def _run(source, seed, isolation, folder, path):
     before, after = folder / "solution.ipynb", folder / "reference.ipynb"
-    nbformat.write(copy.deepcopy(source), before)
+    before.write_text(json.dumps(source), encoding="utf-8")
     after.unlink(missing_ok=True)
+    isolation.ensure()
     code = isolation.run(
         "execute_reference", {"source": str(before), "target": str(after), "seed": seed}, folder, seconds=600
     )
     if code != 0:
         last = (folder / "log.txt").read_text(errors="replace").strip().splitlines()[-1:] or ["no message"]
         raise NoReference(f"the solution {path.name} does not run: {last[0]}")
-    return nbformat.read(after, as_version=4)
+    return read(after)

@@ -137,7 +137,7 @@ def misconceptions(rows):
 
 
 def summary(row):
-    """A few lines for the terminal and for the last cell of an exercise."""
+    """A few lines for the terminal and for the last cell of an exercise. Notes on what was run have been said."""
     say = partial(feedback.say, row.lang)
     lines, told = [], set()
     for check in row.checks:
@@ -147,8 +147,17 @@ def summary(row):
         whys = [why for why in check.why if why not in told]
         lines += [f"    → {why}" for why in whys]
         told.update(whys)
-    lines += [f"! {note}" for note in row.notes]
-    if row.public_only:
+    if not row.checks:
+        lines += [f"! {note}" for note in row.notes]
+    if row.public_only and row.exercise in reference.solutions(row.lang):
+        lines.append(
+            say(
+                "这是用公开数据（SEED = 0）做的自查；想换一组数据再查：rnn-course grade --seed 7 文件名",
+                "This is a self-check on the public numbers (SEED = 0); to check on others: "
+                "rnn-course grade --seed 7 FILE",
+            )
+        )
+    elif row.public_only:
         lines.append(
             say(
                 "这是用公开数据做的自查；成绩由老师用另一组数据评定。",

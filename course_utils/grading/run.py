@@ -4,9 +4,7 @@ import json
 import time
 from dataclasses import dataclass, field
 
-import nbformat
-
-from course_utils.grading.assemble import assemble
+from course_utils.grading.assemble import MISSING, assemble
 
 RERUNS = 4  # answers that may end or block the kernel before the rest is given up
 BROKEN_RUNS = 2  # runs lost to a process of ours that somebody killed
@@ -65,25 +63,40 @@ def run(reference, answers, isolation, folder, limits, deadline, left_out=(), se
         notebook = assemble(reference, answers, outcome.left_out, seed)
         records = _run_once(notebook, reference, isolation, folder, limits, deadline)
         outcome.notebook, outcome.records = notebook, {}
-        for cell, record in zip(notebook.cells, records):
-            name = cell.metadata.get("nbgrader", {}).get("grade_id", cell.id)
+        for cell, record in zip(notebook["cells"], records):
+            name = cell["metadata"].get("nbgrader", {}).get("grade_id", cell["id"])
             if name not in outcome.records or outcome.records[name].executed:
                 outcome.records[name] = record
         kind = next((record.offence for record in records if record.offence), None)
-        outcome.complete = len(records) == len(notebook.cells) and kind is None
+        outcome.complete = len(records) == len(notebook["cells"]) and kind is None
         if kind is None:
             return outcome
-        offender = _offender(notebook.cells[: len(records)], outcome.left_out)
+        offender = _offender(notebook["cells"][: len(records)], outcome.left_out)
         if offender is None or len(outcome.left_out) >= RERUNS:
             return outcome
         outcome.left_out[offender] = kind
 
 
+def not_run(reference, answers, broken):
+    """The Outcome of a run in which no check can pass, without running: each is about an answer that is missing, or
+    that is not Python (broken: name -> what Python says). None where some check might pass."""
+    outcome = Outcome(complete=True, notebook=assemble(reference, answers))
+    for check, cell in reference.cells("grade"):
+        name = next((n for n in cell["metadata"]["course"]["of"] if n in broken or n not in answers), None)
+        if name is None:
+            return None
+        error = f"NameError: name '{name}' is not defined" if name in broken else MISSING.format(name=name)
+        outcome.records[check] = Record(False, "", error, None)
+    outcome.records |= {name: Record(False, "", error, None) for name, error in broken.items()}
+    return outcome
+
+
 def _offender(cells, left_out):
     """The answer to blame when the last of these cells ended the kernel: itself, one the check is about, or the last
     one before."""
-    before = [cell.metadata.nbgrader.grade_id for cell in cells if cell.metadata.get("nbgrader", {}).get("solution")]
-    candidates = before + list(cells[-1].metadata.get("course", {}).get("of", []))
+    roles = [cell["metadata"].get("nbgrader", {}) for cell in cells]
+    before = [role["grade_id"] for role in roles if role.get("solution")]
+    candidates = before + cells[-1]["metadata"].get("course", {}).get("of", [])
     remaining = [name for name in candidates if name not in left_out]
     return remaining[-1] if remaining else None
 
@@ -91,7 +104,7 @@ def _offender(cells, left_out):
 def _run_once(notebook, reference, isolation, folder, limits, deadline):
     """The Record of each cell that ended, in order."""
     path, kept = folder / "assembled.ipynb", folder / "cells.json"
-    nbformat.write(notebook, path)
+    path.write_text(json.dumps(notebook), encoding="utf-8")
     arguments = {
         "notebook": str(path),
         "record": str(kept),
@@ -100,6 +113,7 @@ def _run_once(notebook, reference, isolation, folder, limits, deadline):
     }
     for _ in range(BROKEN_RUNS + 1):
         kept.unlink(missing_ok=True)
+        isolation.ensure()
         generation = isolation.generation
         try:
             code = isolation.run("run_nbval", arguments, folder, max(1, deadline - time.monotonic()))

@@ -8,8 +8,6 @@ import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
-import nbformat
-
 from course_utils.grading import reference
 
 GRAM = 20  # characters that must agree in a row to be a trace of copying
@@ -94,4 +92,4 @@ def _published(exercise):
 
 
 def _sources(path):
-    return [cell.source for cell in nbformat.read(path, as_version=4).cells] if path else []
+    return [cell["source"] for cell in reference.read(path)["cells"]] if path else []

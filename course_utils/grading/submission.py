@@ -10,7 +10,7 @@ import symtable
 from dataclasses import dataclass
 
 from course_utils import trouble
-from course_utils.grading.syntax import defined, reached, syntax
+from course_utils.grading.syntax import defined, reached, syntax, syntax_error
 
 MAX_ANSWER = 200_000  # characters of one answer
 NAMED = 8  # helpers named in a note
@@ -72,6 +72,13 @@ def answers(notebook, course):
             continue
         found[name] = helpers + parts
     return found, notes
+
+
+def broken(answers):
+    """{name: what Python says} of the answers that are not Python and that no other cell of an answer gives."""
+    bound = {name for parts in answers.values() for part in parts for s in _statements(part) for name in s.bound}
+    errors = {name: [e for part in parts if (e := syntax_error(_body(part)))] for name, parts in answers.items()}
+    return {name: found[-1] for name, found in errors.items() if found and not {name, "*"} & bound}
 
 
 def unfinished(source, name):

@@ -23,6 +23,7 @@ IPYTHON_WORK = 20_000  # lines that may be IPython's own, times all lines: it re
 KEPT = 16  # trees: those of one submission and a few
 
 _IPYTHON_LINE = re.compile(r"^\s*[%!?/,;]|\?\s*$|=\s*[%!]", re.MULTILINE)
+_IPYTHON_START = re.compile(r"(?:[ \t]*\n)*(?:[ \t]|>>>|In \[)")  # indented, or copied with its prompts
 
 
 @functools.lru_cache(KEPT)
@@ -33,6 +34,13 @@ def syntax(source):
     """
     plain = _reader.plain(source) if len(source) <= CHARACTERS else None
     return None if plain is None else _parse(plain)
+
+
+@functools.lru_cache(KEPT)
+def syntax_error(source):
+    """What Python says of a text that is not Python ("SyntaxError: …, line 3)"); None where it is, or where it could
+    not be read in time."""
+    return _reader.read(source)[1] if len(source) <= CHARACTERS else None
 
 
 def defined(source):
@@ -95,6 +103,10 @@ class _Reader:
         self._command, self._child, self._lock = command, None, threading.Lock()
 
     def plain(self, source):
+        return self.read(source)[0]
+
+    def read(self, source):
+        """(the text as plain Python, None), or (None, what is wrong with it); (None, None) where it was too much."""
         with self._lock:
             if self._child is None or self._child.poll() is not None:
                 self._child = subprocess.Popen(
@@ -111,9 +123,9 @@ class _Reader:
                 child.stdin.write(json.dumps(source).encode() + b"\n")
                 child.stdin.flush()
                 answer = child.stdout.readline()
-                return json.loads(answer) if answer else None
+                return json.loads(answer) if answer else (None, None)
             except BrokenPipeError:
-                return None
+                return None, None
             except BaseException:  # interrupted: what it still says would be taken for the next answer
                 child.kill()
                 raise
@@ -128,11 +140,14 @@ _reader = _Reader()
 
 
 def _plain(source):
-    """The text as Python that is known to parse, or None."""
+    """The text as Python that is known to parse, or None. Raises SyntaxError, and whatever else a parser may raise."""
     try:
         tree, text = _parse(source), source
     except SyntaxError:
-        if len(_IPYTHON_LINE.findall(source)) * (source.count("\n") + 1) > IPYTHON_WORK:
+        own = len(_IPYTHON_LINE.findall(source))
+        if not own and not _IPYTHON_START.match(source):
+            raise
+        if own * (source.count("\n") + 1) > IPYTHON_WORK:
             return None
         from IPython.core.inputtransformer2 import TransformerManager
 
@@ -149,11 +164,14 @@ def _serve():
     else:
         resource.setrlimit(resource.RLIMIT_AS, (MEMORY, MEMORY))
     for line in sys.stdin.buffer:
+        plain = error = None
         try:
             plain = _plain(json.loads(line))
-        except Exception:  # whatever a parser may raise about a text means: not Python
-            plain = None
-        sys.stdout.buffer.write(json.dumps(plain).encode() + b"\n")
+        except SyntaxError as wrong:
+            error = f"{type(wrong).__name__}: {wrong}"
+        except Exception:  # whatever else a parser may raise about a text means: not Python
+            pass
+        sys.stdout.buffer.write(json.dumps([plain, error]).encode() + b"\n")
         sys.stdout.buffer.flush()
 
 

@@ -1,4 +1,4 @@
-"""Chapter 02 as a learner meets it: `rnn-course lab`, JupyterLab, a real browser, keyboard and mouse."""
+"""The course as a learner meets it: `rnn-course lab`, JupyterLab, a real browser, keyboard and mouse."""
 
 import json
 import os
@@ -10,6 +10,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
+
+from .jupyter import outputs, run_all, run_cell, said, save, show, use, write
 
 pytestmark = pytest.mark.browser
 
@@ -29,27 +31,6 @@ def watch(event, arguments):
                     print(event, host, file=log)
 sys.addaudithook(watch)
 """
-READY = """async path => {
-  const app = window.jupyterapp; await app.restored;
-  const until = async test => { while (!test()) await new Promise(resolve => setTimeout(resolve, 50)); };
-  await until(() => app.shell.currentWidget?.context?.path === path);
-  const panel = app.shell.currentWidget; await panel.context.ready; await panel.sessionContext.ready; await panel.revealed;
-  await until(() => panel.content.widgets.length === panel.content.model.cells.length);
-  await until(() => panel.sessionContext.session?.kernel?.connectionStatus === 'connected');
-  await panel.sessionContext.session.kernel.info;
-  window.course = {
-    panel,
-    index: id => panel.content.widgets.findIndex(cell => cell.model.id === id),
-    async show(id) { panel.content.activeCellIndex = this.index(id); await panel.content.scrollToItem(this.index(id), 'start'); },
-    async run(command) {                            // a command returns at the first error, the cells behind it still run
-      this.done = false;
-      await app.commands.execute(command);
-      await until(() => !panel.content.model.sharedModel.cells.some(cell => cell.executionState === 'running'));
-      await panel.sessionContext.session.kernel.requestKernelInfo();
-      this.done = true;
-    },
-  };
-}"""  # noqa: E501
 
 
 @pytest.fixture(scope="module")
@@ -57,7 +38,7 @@ def lab(tmp_path_factory):
     """JupyterLab on copies of the notebooks, with a home of its own. Yields its address and its environment, in which
     OUTSIDE is the file of outside addresses."""
     course, home = tmp_path_factory.mktemp("course"), tmp_path_factory.mktemp("home")
-    for folder in ("notebooks", "exercises"):
+    for folder in ("notebooks", "exercises", "start"):
         (course / folder).symlink_to(ROOT / folder)
     (home / "hook").mkdir()
     (home / "hook" / "sitecustomize.py").write_text(WATCH)
@@ -95,22 +76,11 @@ def lab(tmp_path_factory):
     server.wait(30)
 
 
-def outputs(page, cell):
-    return page.evaluate(
-        "id => course.panel.content.widgets[course.index(id)].model.sharedModel.toJSON().outputs", cell
-    )
-
-
 def open_notebook(page, url, path):
     page.set_default_timeout(60_000)
     page.goto(re.sub(r"/lab/tree/[^?]*", f"/lab/tree/{path}", url))
     page.wait_for_function("() => window.jupyterapp")
-    page.evaluate(READY, path)
-
-
-def run_all(page):
-    page.evaluate("() => void course.run('notebook:run-all-cells')")
-    page.wait_for_function("() => course.done", timeout=300_000)
+    use(page, path)
 
 
 def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
@@ -118,7 +88,7 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     open_notebook(page, url, CHAPTER)
 
     # The copy is trusted: the stored page is alive before anything has run.
-    page.evaluate("() => course.show('fold-explorer')")
+    show(page, "fold-explorer")
     page.frame_locator("iframe[title^='折叠']").locator("#pic").wait_for()
 
     # Run everything.
@@ -136,7 +106,7 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     assert "CLAIM Q2a True" in printed and " False" not in "".join(re.findall("CLAIM.*", printed))
 
     # The explorable: keyboard, then mouse.
-    page.evaluate("() => course.show('fold-explorer')")
+    show(page, "fold-explorer")
     frame = page.locator("iframe[title^='折叠']").element_handle().content_frame()
 
     def state():
@@ -166,19 +136,15 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
 
     # A bet is settled by the measurement: its card turns, and the verdict stands below the cell that measured.
     assert "你押的是" not in json.dumps(outputs(page, "parity"), ensure_ascii=False)
-    page.evaluate("() => course.show('bet-parity').then(() => void course.run('notebook:run-cell'))")  # open once more
-    page.wait_for_function("() => course.done")
+    run_cell(page, "bet-parity")  # open once more
     bet = page.locator(".jp-Notebook-cell", has=page.locator(".widget-radio")).first
     bet.locator("input[type=radio]").nth(1).click()
-    page.evaluate(
-        "() => { course.panel.content.activeCellIndex = course.index('parity'); void course.run('notebook:run-cell'); }"
-    )
-    page.wait_for_function("() => course.done")
+    run_cell(page, "parity")
     assert "你押的是：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
     bet.get_by_text("押中了").wait_for()
 
     # The learner's own code in the loop: a slider redraws the figure.
-    page.evaluate("() => course.show('reading')")
+    show(page, "reading")
     live = page.locator(".jp-Notebook-cell", has=page.locator(".widget-slider")).first
     image = live.locator("img").last
     source = image.get_attribute("src")
@@ -191,26 +157,63 @@ def test_chapter_02_in_jupyterlab(lab, page, tmp_path):
     assert not outside.exists(), outside.read_text()
 
 
-def test_exercise_E01_is_answered_checked_and_graded_in_jupyterlab(lab, page):
+def test_from_the_start_page_through_a_chapter_and_its_exercise_and_back(lab, page):
+    """The learner's path: find a chapter, bet, play and answer by keyboard, get an exercise wrong, read why, get it
+    right, be graded, and see it on the start page."""
     url, _ = lab
-    open_notebook(page, url, "exercises/zh/E01_simple_rnn.ipynb")
-    answer = next(
-        cell.source
-        for cell in nbformat.read(ROOT / "solutions/zh/E01_simple_rnn.ipynb", as_version=4).cells
-        if cell.id == "rnn_step"
-    )
-    page.evaluate(
-        "text => course.panel.content.widgets[course.index('rnn_step')].model.sharedModel.setSource(text)", answer
-    )
-    page.evaluate("() => course.run('docmanager:save')")
-    run_all(page)
+    page.set_default_timeout(60_000)
+    page.goto(url)
+    page.wait_for_function("() => window.jupyterapp")
+    start = page.frame_locator("iframe[title^='课程地图']")
+    assert "/10" not in start.locator("#map > li", has_text="E01").inner_text()
+    start.locator("#search").press_sequentially("循环单元")
+    start.locator("#found a[data-to='02']").first.press("Enter")
+    use(page, CHAPTER)
 
-    def say(cell):
-        return "".join("".join(output.get("text", "")) for output in outputs(page, cell))
+    run_cell(page, "setup")
+    run_cell(page, "loop-code")
+    run_cell(page, "bet-parity")
+    page.locator(".widget-radio input").nth(1).press("Space")
+    run_cell(page, "parity")
+    assert "你押的是：小于 1e-12" in json.dumps(outputs(page, "parity"), ensure_ascii=False)
 
-    assert say("check-step").count("✓") == 4 and "✗" not in say("check-step")
-    assert [output["output_type"] for output in outputs(page, "check-states")][-1] == "error"  # not answered yet
-    assert "✓ check-step" in say("grade") and "✗ check-states" in say("grade") and "/10" in say("grade"), say("grade")
+    show(page, "fold-explorer")
+    fold = page.locator("iframe[title^='折叠']").element_handle().content_frame()
+    steps = fold.evaluate("explorer.state().T")
+    fold.locator("#T").press("ArrowRight")
+    assert fold.evaluate("explorer.state().T") == steps + 1
+
+    show(page, "recall")
+    here = page.locator(".jp-NotebookPanel:not(.lm-mod-hidden)")  # the start page is open beside it
+    quiz = here.frame_locator("iframe[title='小测验']").first
+    quiz.locator("[name=q0]").first.press("Space")
+    assert re.search("对|再想想", quiz.locator(".why").first.inner_text())
+
+    show(page, "title")
+    here.locator("a", has_text="练习 E01").first.click()
+    use(page, "exercises/zh/E01_simple_rnn.ipynb")
+    solution = nbformat.read(ROOT / "solutions/zh/E01_simple_rnn.ipynb", as_version=4)
+    solved = next(cell.source for cell in solution.cells if cell.id == "rnn_step")
+
+    def answer_with(text):
+        write(page, "rnn_step", text)
+        save(page)
+        run_all(page)
+        return said(page, "check-step")
+
+    wrong = answer_with(solved.replace("h_prev @ W_h.T", "h_prev @ W_h"))
+    assert "✗" in wrong and "→ W_h 没有转置" in wrong
+    right = answer_with(solved)
+    assert right.count("✓") == 4 and "✗" not in right
+    assert outputs(page, "check-states")[-1]["output_type"] == "error"  # not answered yet
+    assert "✓ check-step" in said(page, "grade") and "✗ check-states" in said(page, "grade")
+    score = re.search(r"总分 (\d+/\d+)", said(page, "grade"))[1]
+    assert not score.startswith("0/")
+
+    show(page, "title")
+    here.locator("a", has_text="全部章节").first.click()
+    start.locator("#map > li", has_text="E01").get_by_text(score).wait_for()
+    assert re.search(r"小测 \d/\d", start.locator("#map > li", has_text="E01").inner_text())
 
 
 def test_an_outside_request_would_have_been_seen(lab, page):

@@ -19,12 +19,14 @@ def boxed(need):
 @pytest.fixture(scope="session")
 def warm(boxed):
     with isolation.Isolation(tiers.WARM) as started:
+        started.ensure()
         yield started
 
 
 @pytest.fixture(scope="session")
 def cold(boxed):
     with isolation.Isolation(tiers.COLD) as started:
+        started.ensure()
         yield started
 
 

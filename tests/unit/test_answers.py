@@ -5,13 +5,14 @@ Run in this process through the comparator that also makes the learner's feedbac
 
 import functools
 from collections import Counter
+from itertools import combinations
 from pathlib import Path
 
 import pytest
 
 from course_utils import exercise
 from course_utils.authoring import answers, source
-from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconception
+from course_utils.expected import PUBLIC_SEED, TIE_MARGIN, error_key, misconceptions
 
 read = functools.cache(source.read)
 EXERCISES = sorted(Path(__file__).parents[2].glob("source/exercises/E*.py"))
@@ -86,20 +87,69 @@ def test_wrong_answer_is_rejected(path, answer, solution):
     assert passed == []
 
 
+def told(run, expected):
+    """All explanations given while the checks run one after another."""
+    seen, found = {}, set()
+    for check, labels in run.labels.items():
+        seen[check] = {label: run.lines[label] for label in labels} | (
+            {error_key(check): run.errors[check]} if check in run.errors else {}
+        )
+        found.update(misconceptions(expected, seen, check))
+    return found
+
+
 @pytest.mark.parametrize("path, answer", cases("wrong"))
 def test_misconception_reaches_the_learner(path, answer, expected):
     """Both languages explain it, and at the public seed one of the checks names it."""
     assert source.CJK.search(answer.why["zh"])
     assert answer.why["en"] and not source.CJK.search(answer.why["en"])
     run = answers.run(read(path), "en", PUBLIC_SEED, answer)
-    seen, told = {}, set()
-    for check, labels in run.labels.items():
-        seen[check] = {label: run.lines[label] for label in labels} | (
-            {error_key(check): run.errors[check]} if check in run.errors else {}
-        )
-        told.add(misconception(expected(path), seen, check))
-    assert answer.why["en"] in told
-    assert told <= {answer.why["en"], None}, "a false hint"
+    assert told(run, expected(path)) == {answer.why["en"]}, "no hint, or a false one"
+
+
+def pairs(path):
+    """Wrong answers of different functions, two at a time."""
+    exercise = read(path)
+    wrong = [answer for answer in answers.load(exercise) if "wrong" in answer.tags]
+    for one, other in combinations(wrong, 2):
+        if not set(answers.replaces(exercise, one)) & set(answers.replaces(exercise, other)):
+            yield one, other
+
+
+def both_explained(path, expected, chosen):
+    """Share of the pairs of which both explanations are given. One at least is, and never a third."""
+    exercise, both = read(path), []
+    for one, other in chosen:
+        found = told(answers.run(exercise, "en", PUBLIC_SEED, answers.together(one, other)), expected)
+        assert found and found <= {one.why["en"], other.why["en"]}, (one.name, other.name, found)
+        both.append(len(found) == 2)
+    return sum(both) / len(both) if both else 1.0
+
+
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_of_two_mistakes_each_is_explained(path, expected):
+    """A sample: every eleventh pair."""
+    assert both_explained(path, expected(path), [*pairs(path)][::11]) > 0.7
+
+
+@pytest.mark.full
+@pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
+def test_of_all_pairs_of_mistakes_each_is_explained(path, expected):
+    assert both_explained(path, expected(path), pairs(path)) > 0.75
+
+
+@pytest.mark.parametrize("path, answer", cases("right"))
+def test_a_right_answer_beside_a_wrong_one_is_not_accused(path, answer, expected):
+    """What the checks say of the wrong one is about that one; on its own, a right answer hears nothing."""
+    exercise = read(path)
+    mine = set(answers.replaces(exercise, answer))
+    ban = "built-in" not in answer.tags
+    assert told(answers.run(exercise, "en", PUBLIC_SEED, answer, ban=ban), expected(path)) == set()
+    others = [each for each in answers.load(exercise) if "wrong" in each.tags]
+    beside = [each for each in others if not mine & set(answers.replaces(exercise, each))]
+    for wrong in beside[::5]:
+        run = answers.run(exercise, "en", PUBLIC_SEED, answers.together(answer, wrong), ban=ban)
+        assert told(run, expected(path)) <= {wrong.why["en"]}, wrong.name
 
 
 @pytest.mark.parametrize("path, answer", cases("right"))

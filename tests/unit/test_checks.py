@@ -1,6 +1,7 @@
 """What notebooks print, and the answer an exercise gives at once."""
 
 import base64
+import contextlib
 import json
 import math
 import os
@@ -14,6 +15,7 @@ from course_utils import checks, exercise, language, predictions, printed, troub
 from course_utils import expected as expected_lines
 from course_utils.exercise import hand_in
 from course_utils.expected import digest, error_key
+from course_utils.printed import tensor_text
 
 
 @pytest.fixture(autouse=True)
@@ -242,7 +244,60 @@ def test_only_a_misconception_that_explains_every_line_is_named(tmp_path, capsys
     with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
         show("sum", 2.0)
         show("mean", 8.0)
-    assert "→" not in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "only the sum" not in said and "both" not in said
+
+
+def two_functions(tmp_path, **changes):
+    """f and g, of which g uses f: a mistake of each, and what the two show together."""
+    wrong = [
+        {"name": "a", "why": "f is wrong", "replaces": ["f"], "digests": {"f": digest("2"), "g": digest("20")}},
+        {"name": "b", "why": "g is wrong", "replaces": ["g"], "digests": {"g": digest("70")}},
+    ]
+    content = {"lines": {"f": "1", "g": "10"}, "labels": {"check-f": ["f"], "check-g": ["g"]}, "wrong": wrong}
+    content |= {
+        "of": {"check-f": ["f"], "check-g": ["g"]},
+        "pairs": [{"wrong": [0, 1], "digests": {"g": digest("140")}}],
+    }
+    expected(tmp_path, **content | changes)
+
+
+def told(capsys, **values):
+    """What the two checks say when these values are shown."""
+    given = exercise.Exercise("E01", 0)
+    for name, value in values.items():
+        with contextlib.suppress(exercise.CheckFailed), given(f"check-{name}") as show:
+            show(name, value)
+    return [line for line in capsys.readouterr().out.splitlines() if line.startswith("→")]
+
+
+def test_two_mistakes_in_two_functions_are_both_named(tmp_path, capsys):
+    two_functions(tmp_path)
+    assert told(capsys, f=2, g=140) == ["→ f is wrong", "→ f is wrong", "→ g is wrong"]
+    assert told(capsys, f=2, g=20) == ["→ f is wrong", "→ f is wrong"]
+    assert told(capsys, f=1, g=70) == ["→ g is wrong"]
+    assert told(capsys, f=1, g=140) == []  # f is right: the pair is no explanation
+    assert told(capsys, f=3, g=140) == []
+    assert told(capsys, f=1, g=10) == []
+
+
+def test_a_copy_from_before_pairs_were_stored_still_answers(tmp_path, capsys):
+    two_functions(tmp_path)
+    path = tmp_path / ".E01_sum.expected.json"
+    old = json.loads(path.read_text(encoding="utf-8"))
+    del old["pairs"]
+    for each in old["wrong"]:
+        del each["replaces"]
+    path.write_text(json.dumps(old), encoding="utf-8")
+    assert told(capsys, f=2, g=140) == ["→ f is wrong"]
+
+
+def test_of_an_unknown_wrong_tensor_the_first_line_is_compared(tmp_path, capsys):
+    expected(tmp_path, lines={"one": tensor_text(torch.eye(3), 4), "two": tensor_text(torch.arange(4.0), 4)})
+    with pytest.raises(exercise.CheckFailed), exercise.Exercise("E01", 0)("check") as show:
+        show("one", torch.eye(3))
+        show("two", torch.arange(4.0).flip(0))
+    assert capsys.readouterr().out.splitlines()[-1] == "→ Look first at “two”: reversed along dim=0"
 
 
 def test_an_unknown_wrong_line_shows_what_it_should_be(tmp_path, capsys):

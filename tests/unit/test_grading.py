@@ -15,7 +15,7 @@ def test_the_box_hides_what_lies_inside_a_folder_it_shows(monkeypatch, tmp_path)
 
 
 def test_tiers_say_what_to_install(monkeypatch):
-    monkeypatch.setattr(tiers, "available", lambda: [tiers.NONE])
+    monkeypatch.setattr(tiers, "works", lambda tier: tier == tiers.NONE)
     monkeypatch.setattr(tiers.shutil, "which", lambda program: None)
     assert [(ok, "bubblewrap" in fix) for _, ok, fix in tiers.describe()] == [
         (False, True),

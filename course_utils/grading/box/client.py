@@ -113,11 +113,15 @@ class ForkServer:
             self.stop()
             raise RuntimeError(f"the fork server did not start: {self.log.read_text(errors='replace')[-600:].strip()}")
 
+    @property
+    def begun(self):
+        return self._process is not None
+
     def alive(self):
-        return self._process is not None and self._process.poll() is None
+        return self.begun and self._process.poll() is None
 
     def stop(self):
-        if self._process is None:
+        if not self.begun:
             return
         self._process.stdin.close()
         try:

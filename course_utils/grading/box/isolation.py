@@ -24,8 +24,6 @@ JOB_MODULES = [
 KERNEL_MODULES = [
     "torch",
     "numpy",
-    "matplotlib.pyplot",
-    "matplotlib.backends.backend_agg",
     "ipykernel.kernelapp",
     "ipykernel.ipkernel",
     "ipykernel.zmqshell",
@@ -36,12 +34,14 @@ KERNEL_MODULES = [
     "tornado.queues",
     "IPython.core.completer",
     "IPython.core.debugger",
-    "course_utils.checks",
     "course_utils.exercise",
     "course_utils.grading.box.kernel",
     "course_utils.grading.box.deny",
     "course_utils.grading.box.seccomp",
 ]
+# What not every notebook needs, imported beforehand where there are many.
+MANY_JOBS = ["papermill"]
+MANY_KERNELS = ["matplotlib.pyplot", "matplotlib.backends.backend_agg", "course_utils.checks"]
 FORKS = sys.platform.startswith("linux")
 
 
@@ -50,29 +50,33 @@ class Abandoned(RuntimeError):
 
 
 class Isolation:
-    """A tier, started: `with Isolation(tier) as isolation: isolation.run(job, …)`.
+    """A tier: `with Isolation(tier) as isolation: isolation.ensure(); isolation.run(job, …)`.
+
+    alone: one submission is all that will run, so what it may not need is not imported beforehand.
 
     Jobs (nbval, papermill) are trusted and run outside the box; the kernels they ask Jupyter for run in the tier.
     """
 
-    def __init__(self, tier):
+    def __init__(self, tier, alone=False):
         self.tier = tier
         self.generation = 0
         self._abandoned = False
         self._plain = []  # processes started without a server (where there is no fork)
         self._lock = threading.Lock()
         self.folder = client.socket_folder()
-        self._jobs = client.ForkServer(self.folder, JOB_MODULES) if FORKS else None
+        self._jobs = client.ForkServer(self.folder, JOB_MODULES + MANY_JOBS * (not alone)) if FORKS else None
         self._kernels = None
         if tier == tiers.WARM:
             self._boxed = self.folder / "box"
             self._boxed.mkdir()
             self._kernels = client.ForkServer(
-                self._boxed, KERNEL_MODULES, wrap=lambda command: bubblewrap.command(command, self._boxed)
+                self._boxed,
+                KERNEL_MODULES + MANY_KERNELS * (not alone),
+                wrap=lambda command: bubblewrap.command(command, self._boxed),
             )
 
     def __enter__(self):
-        """RuntimeError where the boxed tiers' kernels cannot be started."""
+        """Nothing runs yet. RuntimeError where the boxed tiers' kernels cannot be started."""
         try:
             if self.tier != tiers.NONE and not entry_points(
                 group="jupyter_client.kernel_provisioners", name=PROVISIONER
@@ -81,7 +85,6 @@ class Isolation:
                     "Jupyter does not find the course's kernels: its installation is incomplete or hidden by PYTHONPATH. In the course's folder run: pip install -e ."  # noqa: E501
                 )
             self._write_kernelspec()
-            self.ensure()
         except BaseException:
             self.__exit__()
             raise
@@ -103,16 +106,18 @@ class Isolation:
                 process.kill()
 
     def ensure(self):
-        """Start what is not running. `generation` tells a run whether anything had died under it."""
+        """Start what is not running. `generation` tells a run whether anything had died under it. RuntimeError where
+        it does not start."""
         with self._lock:
             if self._abandoned:
                 raise Abandoned
             dead = [server for server in (self._jobs, self._kernels) if server and not server.alive()]
+            died = any(server.begun for server in dead)
             for server in dead:
                 server.begin()
             for server in dead:
                 server.wait_ready()
-            self.generation += bool(dead)
+            self.generation += died
 
     def _write_kernelspec(self):
         spec = {

@@ -10,19 +10,18 @@ WARM, COLD, NONE = "bwrap, warm kernel", "bwrap, cold kernel", "none"
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu); on Windows inside WSL; elsewhere in a Linux container"
 
 
-@functools.cache
 def available():
     """The tiers of this machine, best first."""
-    found = [NONE]
-    if sys.platform.startswith("linux") and shutil.which("bwrap"):
-        found = [
-            tier for tier, works in ((WARM, _runs(own_namespaces=True)), (COLD, _runs(own_namespaces=False))) if works
-        ] + found
-    return found
+    return [tier for tier in (WARM, COLD, NONE) if works(tier)]
 
 
-def _runs(own_namespaces):
-    """Does a box start here, and can a process inside it get namespaces of its own?"""
+@functools.cache
+def works(tier):
+    """Does a box start here, and for warm kernels: can a process inside it get namespaces of its own?"""
+    if tier == NONE:
+        return True
+    if not sys.platform.startswith("linux") or not shutil.which("bwrap"):
+        return False
     folder = client.socket_folder()
     server = client.ForkServer(folder, [], wrap=lambda command: bubblewrap.command(command, folder))
     try:
@@ -33,7 +32,7 @@ def _runs(own_namespaces):
             "arguments": {},
             "environment": {},
             "folder": str(folder / "inner"),
-            "own_namespaces": own_namespaces,
+            "own_namespaces": tier == WARM,
         }
         return client.Child(server.socket, request).wait(20) == 0
     except (RuntimeError, OSError):
@@ -54,9 +53,9 @@ def choose(sandbox, cold, own_notebook):
     """
     if sandbox == "none":
         return NONE
-    offered = [tier for tier in available() if tier != NONE and not (cold and tier == WARM)]
+    offered = next((tier for tier in ((COLD,) if cold else (WARM, COLD)) if works(tier)), None)
     if offered:
-        return offered[0]
+        return offered
     if sandbox == "auto" and own_notebook:
         return NONE
     raise NoBox(
