@@ -8,7 +8,6 @@ import html
 import io
 import sys
 import zipfile
-from pathlib import Path
 from xml.etree import ElementTree as ET
 
 from course_utils import language
