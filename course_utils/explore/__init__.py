@@ -2,6 +2,7 @@
 with the learner's own code behind them (`live`, `predict`). `judge` turns an exercise round; `progress` shows how far
 a long cell has come; `bets_summary` sets a chapter's bets beside what was measured; `course_map` is the start page."""
 
+from .cards import paper_cards, people_cards
 from .course_map import CourseMap, course_map
 from .explorer import Explorer, packed
 from .judge import judge
@@ -19,6 +20,8 @@ __all__ = [
     "judge",
     "live",
     "packed",
+    "paper_cards",
+    "people_cards",
     "predict",
     "progress",
     "quiz",
