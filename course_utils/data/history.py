@@ -98,7 +98,8 @@ def papers():
 
 def people():
     return [
-        Person(**entry | {"posts": [Post(**post) for post in entry["posts"]]}) for entry in map(_spoken, _load()["people"])
+        Person(**entry | {"posts": [Post(**post) for post in entry["posts"]]})
+        for entry in map(_spoken, _load()["people"])
     ]
 
 
@@ -109,7 +110,9 @@ def statements():
 def timeline():
     """The data of the page `timeline`: works to be put in order, in rounds."""
     fields = ("date", "name", "claimed", "measured", "cite", "reading")
-    shown = {work.id: {field: getattr(work, field) for field in fields} | {"where": _where(work.at)} for work in works()}
+    shown = {
+        work.id: {field: getattr(work, field) for field in fields} | {"where": _where(work.at)} for work in works()
+    }
     return {"works": shown, "rounds": [_spoken(entry) for entry in _load()["rounds"]]}
 
 
@@ -117,7 +120,8 @@ def mistakes():
     """The data of the page `mistakes`."""
     return {
         "statements": [
-            {"parts": one.parts, "wrong": one.wrong, "right": one.right, "where": _where(one.at)} for one in statements()
+            {"parts": one.parts, "wrong": one.wrong, "right": one.right, "where": _where(one.at)}
+            for one in statements()
         ]
     }
 

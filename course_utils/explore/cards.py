@@ -29,7 +29,7 @@ def paper_cards(papers):
 
 
 def people_cards(people, works):
-    """`people` (data.history.people()): dated posts, what they did, what popular guides get wrong; `works` are theirs."""
+    """Dated posts of `people` (data.history.people()), what they did, what popular guides get wrong. works: theirs."""
     known = {work.id: work for work in works}
     return Cards([(person.name, _person(person, known)) for person in people])
 
@@ -58,7 +58,11 @@ def _person(person, works):
 
 
 def _link(place):
-    return f'<a href="{place.notebook}.ipynb">{place}</a>' if place else ""
+    """To the cell itself: Jupyter and the website know cells by their names."""
+    if place is None:
+        return ""
+    cell = f"#cell-id={place.cell}" if place.cell else ""
+    return f'<a href="{place.notebook}.ipynb{cell}">{place}</a>'
 
 
 def _source(words, url):
