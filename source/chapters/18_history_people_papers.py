@@ -95,6 +95,7 @@ predict("Q18-columns")
 # popular：那张图里的栏；decade：由出处的年份得来 || popular: its column in that picture; decade: by the reference
 listed = [work for work in data.history.works() if work.popular]
 misplaced = [work for work in listed if work.popular != work.decade]
+print("   那一栏 | 年份 || column | year")
 for work in listed:
     mark = "✗" if work in misplaced else "✓"
     print(f"{mark} {work.popular} | {work.date[:4]}  {work.name}")
@@ -313,7 +314,7 @@ by_projection = [mean_overlap(load, project) for load in LOADS]
 fig, ax = plt.subplots(figsize=(6.5, 3))
 ax.plot(LOADS, by_hebb, "o-", label="Hebb 规则 || Hebb's rule")
 ax.plot(LOADS, by_projection, "s--", label="投影 || projection")
-ax.axvline(0.138, color="#777777", linestyle=":", label="0.138")
+ax.axvline(0.138, color="#777777", linestyle=":", label="0.138（理论） || 0.138 (theory)")
 ax.set(xlabel="负载 P/H || load P/H", ylabel="对上的程度 || overlap", ylim=(0, 1.05))
 ax.legend(loc="lower left")
 plt.show()
@@ -420,7 +421,7 @@ claim("Q18-energy-control", not largest_rise(follow) <= 0, rise=largest_rise(fol
 # %% [markdown] name="cells-intro" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
 # ## 18.6 导读一：1997 与 2000，再跑一次
 #
-# **Hochreiter 与 Schmidhuber，*Long Short-Term Memory*，1997。** 打开第 4 节，只做一件事：**数门**。内部状态的更新式里，上一步的状态前面乘着什么？
+# **Hochreiter 与 Schmidhuber，*Long Short-Term Memory*，1997。** （链接都在 18.7 节的卡片里。）打开第 4 节，只做一件事：**数门**。内部状态的更新式里，上一步的状态前面乘着什么？
 #
 # <details><summary>读完再展开</summary>
 #
@@ -430,10 +431,10 @@ claim("Q18-energy-control", not largest_rise(follow) <= 0, rise=largest_rise(fol
 #
 # 第 5.5 节量过 1997 年的单元会越写越满。这里换个问法：同一份权重、同一串输入，只改 $c_{t-1}$ 前面的那个数，**记得住**和**写得下**，各差多少？三种：1997（恒为 1），2000（遗忘门 $f_t$，默认偏置），2000 加 3（遗忘门的偏置多 3，第 5 章的那颗螺丝）。
 
-# %% [markdown] lang="en" of="e702fcfe.8643be9a"
+# %% [markdown] lang="en" of="2adf22b0.888f6774"
 # ## 18.6 Guided reading 1: 1997 and 2000, run once more
 #
-# **Hochreiter and Schmidhuber, *Long Short-Term Memory*, 1997.** Open section 4 and do one thing only: **count the gates**. In the update of the internal state, what multiplies the previous state?
+# **Hochreiter and Schmidhuber, *Long Short-Term Memory*, 1997.** (All links are on the cards of section 18.7.) Open section 4 and do one thing only: **count the gates**. In the update of the internal state, what multiplies the previous state?
 #
 # <details><summary>Open this when you have read it</summary>
 #
@@ -475,8 +476,8 @@ def read_on(version, seed, steps=100, H=64):
 print("100 步之后，三个种子 || after 100 steps, three seeds")
 table = {version: [read_on(version, seed) for seed in range(3)] for version in VERSIONS}
 for version, runs in table.items():
-    print(f"{version:9} 梯度剩 || gradient left", *(f"{left:7.0e}" for left, _ in runs),
-          "  写满 || full", *(f"{full:4.0%}" for _, full in runs))
+    print(f"{version:9}", "梯度剩 || gradient left", *(f"{left:7.0e}" for left, _ in runs),
+          "", "写满 || full", *(f"{full:4.0%}" for _, full in runs))
 fullest, emptiest = ([full for _, full in table[v]] for v in ("1997", "2000"))
 claim("Q18-cells", min(fullest) > 2 / 3, full=min(fullest))
 claim("Q18-cells-control", not max(emptiest) > 2 / 3, full=max(emptiest))
@@ -527,9 +528,10 @@ written = n + place                                          # 哪一步写 || s
 plain = written - place                                      # 正着读 || read forwards
 turned = written - place.flip(0)                             # 倒着读 || read backwards
 both = written.flip(0) - place.flip(0)                       # 译文也倒 || target as well
-names = ("正着读 || forwards ", "倒着读 || backwards", "都倒 || both turned")
+names = "正着读 || forwards", "倒着读 || backwards", "都倒着 || both"
 for name, lag in zip(names, (plain, turned, both)):
-    print(name, *(f"{step:3.0f}" for step in lag), "   平均 || mean:", f"{lag.mean():.0f}")
+    print(f"{name:9}", *(f"{step:3.0f}" for step in lag),
+          "", "平均 || mean", f"{lag.mean():.0f}")
 show("最近的 || nearest", plain.min(), turned.min(), both.min())
 claim("Q18-lag", turned.mean() == plain.mean() and turned.min() == 1,
       mean=turned.mean(), nearest=turned.min())
@@ -622,9 +624,9 @@ people_cards(data.history.people(), data.history.works())
 # | 为 Transformer 铺了路 | 2017 年论文的摘要第一句就说，当时主流的模型是循环或卷积网络，它是对着它们提出来的 | 事实 |
 # | 没有 RNN 就没有 ChatGPT | 没有人能把历史重跑一遍，只改这一样 | 意见 |
 #
-# 桥的比喻呢？桥的意思是过完就不用了。2026 年的地图（第 12 章）上，循环还在被重新发明；第 13 章里，它在小机器上还占便宜。也许更像一条**河**：水少过，改过道，没有断流。这一句也是意见，而且是我们的。
+# 桥的比喻呢？桥的意思是过完就不用了。2026 年的地图（第 12 章）上，循环还在被重新发明；第 13 章拿它做流式推理，一笔一笔算代价。也许更像一条**河**：水少过，改过道，没有断流。这一句也是意见，而且是我们的。
 
-# %% [markdown] lang="en" of="d7d2716a.922fcaab"
+# %% [markdown] lang="en" of="8af40177.5a3002f3"
 # ## 18.10 What RNNs were: facts, arguments, opinions
 #
 # Guides tend to close with five merits and a bridge. Ask of each: **what can be looked up?** What can is a fact; what has reasons but may be disputed is an argument; what no experiment can decide is an opinion.
@@ -638,7 +640,7 @@ people_cards(data.history.people(), data.history.works())
 # | They paved the way for the Transformer | the first sentence of the abstract of 2017 says that the dominant models were recurrent or convolutional; it was written against them | a fact |
 # | Without RNNs there would be no ChatGPT | nobody can run history again with this one thing changed | an opinion |
 #
-# And the bridge? A bridge is something you have crossed and leave behind. On the map of 2026 (Chapter 12) recurrence is being reinvented; on small machines it still has the advantage (Chapter 13). Perhaps it is more like a **river**: low at times, in a new bed at others, never dry. That, too, is an opinion, and it is ours.
+# And the bridge? A bridge is something you have crossed and leave behind. On the map of 2026 (Chapter 12) recurrence is being reinvented; Chapter 13 streams with it and counts what it costs. Perhaps it is more like a **river**: low at times, in a new bed at others, never dry. That, too, is an opinion, and it is ours.
 
 # %% [markdown] name="now" covers=["H-13", "H-15", "H-16", "!32", "!33", "!35", "!36"]
 # ## 18.11 现在走到哪里（2026 年 11 月）
@@ -654,11 +656,11 @@ people_cards(data.history.people(), data.history.works())
 # | “能一直跑”不等于“一直对”：超出训练长度就变差 | arXiv 2507.02782（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过 |
 # | 长序列基准曾经偏向 SSM，预训练过的普通 Transformer 能追平 | arXiv 2310.02980（摘要） | 没有量 |
 # | 混合模型：多数层循环，少数层注意力；也有团队又退回全注意力 | 厂商和博客（转述） | 没有量，所以不写比例 |
-# | 低延迟、小机器、短的时间序列、边用边学：循环仍然合用 | | [第 13 章](13_streaming_cost.ipynb)、[第 15 章](15_honest_forecasting.ipynb)量 |
+# | 低延迟、小机器、时间序列、边用边学：循环常被推荐的四个地方 | 入门资料的说法 | 合不合用看数字：[第 13 章](13_streaming_cost.ipynb)、[第 15 章](15_honest_forecasting.ipynb) |
 #
 # 大语言模型的主流还是注意力，这一点没有争议。名字和参数量换得快：**GPT-4 的“1.7 万亿”没有证实**，它的技术报告明说不公布大小（arXiv 2303.08774）。
 
-# %% [markdown] lang="en" of="72341793.db9a2518"
+# %% [markdown] lang="en" of="401a9d37.7112f083"
 # ## 18.11 Where things stand (November 2026)
 #
 # Only what was checked: measured by ourselves, or the abstract read. Section 12.12 has the whole map.
@@ -672,7 +674,7 @@ people_cards(data.history.people(), data.history.works())
 # | "Runs for ever" is not "works for ever": beyond the training length it gets worse | arXiv 2507.02782 (abstract) | measured in [12.6](12_modern_recurrence.ipynb) |
 # | A benchmark of long sequences once flattered SSMs; plain Transformers, pretrained, catch up | arXiv 2310.02980 (abstract) | not measured |
 # | Hybrids: recurrence in most layers, attention in a few; at least one team has gone back to full attention | vendors and blogs (at second hand) | not measured, so no ratios here |
-# | Low latency, small machines, short time series, learning while in use: recurrence is still a good fit | | measured in [Chapter 13](13_streaming_cost.ipynb) and [Chapter 15](15_honest_forecasting.ipynb) |
+# | Low latency, small machines, time series, learning while in use: the four places for which recurrence is recommended | what guides say | let numbers decide: [Chapter 13](13_streaming_cost.ipynb), [Chapter 15](15_honest_forecasting.ipynb) |
 #
 # That large language models are mostly attention is beyond dispute. Names and sizes change fast: **the "1.7 trillion" of GPT-4 is unconfirmed**; its report says that the size is not disclosed (arXiv 2303.08774).
 
