@@ -109,7 +109,7 @@ def statements():
 
 def timeline():
     """The data of the page `timeline`: works to be put in order, in rounds."""
-    fields = ("date", "name", "claimed", "measured", "cite", "reading")
+    fields = ("date", "name", "claimed", "measured", "cite", "url", "reading")
     shown = {
         work.id: {field: getattr(work, field) for field in fields} | {"where": _where(work.at)} for work in works()
     }

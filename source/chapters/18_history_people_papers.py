@@ -276,12 +276,12 @@ claim("Q18-control", not min(heavy) == 1, restored=max(heavy))
 # %% [markdown] name="restored-meaning" covers=["H-02"]
 # 负载低的时候，一位不差；存得多了，谷挤在一起，线索滚进了不属于任何人的坑里。这就是 1982 年那篇论文的主张和它的边界，两样都量到了。
 #
-# 它之前就有近亲：Amari 1972 年、Little 1974 年都写过会停住的网络（转述）。2024 年，Hopfield 和 Hinton 同获诺贝尔物理学奖，新闻稿里提到的正是这种联想记忆（[林道诺贝尔会议的新闻](https://www.lindau-nobel.org/news-nobel-prize-in-physics-2024/)）。
+# 它之前就有近亲：Amari 1972 年、Little 1974 年都写过会停住的网络（转述）。2024 年，Hopfield 和 Hinton 同获诺贝尔物理学奖，新闻稿里提到的正是这种联想记忆（瑞典皇家科学院，2024 年 10 月 8 日）。
 
-# %% [markdown] lang="en" of="b8f7ff78.c081a394"
+# %% [markdown] lang="en" of="82258d98.7fd19189"
 # At low load, to the last bit; with too much stored the valleys crowd and the cue rolls into a hole that is nobody's. That is the claim of the paper of 1982 and its limit, both measured.
 #
-# It had relatives before: Amari in 1972 and Little in 1974 wrote about networks that come to rest (at second hand). In 2024 Hopfield and Hinton shared the Nobel Prize in Physics, and the press release names this associative memory ([news of the Lindau meetings](https://www.lindau-nobel.org/news-nobel-prize-in-physics-2024/)).
+# It had relatives before: Amari in 1972 and Little in 1974 wrote about networks that come to rest (at second hand). In 2024 Hopfield and Hinton shared the Nobel Prize in Physics, and the press release names this associative memory (Royal Swedish Academy of Sciences, 8 October 2024).
 
 # %% [markdown] name="capacity-intro" covers=["L-01"]
 # ## 18.4 装得下多少？

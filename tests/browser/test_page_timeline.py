@@ -11,7 +11,7 @@ from .driving import press, state
 
 
 def work(date):
-    return {key: f"{key} of {date}" for key in ("name", "claimed", "measured", "where", "cite", "reading")} | {
+    return {key: f"{key} of {date}" for key in ("name", "claimed", "measured", "where", "cite", "url", "reading")} | {
         "date": date
     }
 

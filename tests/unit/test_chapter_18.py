@@ -11,7 +11,7 @@ import yaml
 from torch import nn
 
 from course_utils import data, language
-from course_utils.authoring import plan, source
+from course_utils.authoring import plan, site, source
 from course_utils.explore import cards
 from course_utils.questions import CJK
 
@@ -167,6 +167,13 @@ def test_cards_speak_the_notebook_s_language_and_lead_to_cells(name, words):
     assert 'href="05_lstm.ipynb#cell-id=grow"' in text and 'href="https://doi.org/10.1038/323533a0"' in text
     if name == "English":
         assert not CJK.search(text)
+
+
+def test_on_the_website_a_card_leads_to_the_same_cell_of_a_page():
+    text = cards.paper_cards(data.history.papers())._repr_html_()
+    led = site._led(text, "zh")
+    assert 'href="05_lstm.html#cell-grow"' in led and ".ipynb" not in led
+    assert site._led('<a href="13_streaming_cost.ipynb">', "en") == '<a href="13_streaming_cost.html">'
 
 
 def test_what_a_card_says_is_never_markup():
