@@ -129,15 +129,15 @@ Explorer("timeline", **data.history.timeline())
 #
 # * **名字和发明常常隔着几年。** 双向网络 1997 年就有，“流行的 2005 年”是双向 LSTM；遗忘门的期刊版是 2000 年，会议版 1999 年。
 # * **2014 年夏天很挤。** Cho 等的编码器–解码器（六月）、Bahdanau 等的注意力（9 月 1 日）、Sutskever 等的论文（9 月 10 日），相隔三个月。谁“提出了编码器–解码器”，一个名字装不下；2013 年还有 Kalchbrenner 和 Blunsom。
-# * **中间有一段冷清的年月。** 从 1997 年的 LSTM 到 2013 年的语音，图上很稀。那时缺的不只是算力：语音识别的目标序列和声音帧对不齐，要等 2006 年的 CTC 才能直接训练。
+# * **中间有一段冷清的年月。** 从 1997 年的 LSTM 到 2013 年的语音，图上很稀。那时缺的不只是算力：语音识别的目标序列和声音帧对不齐，要等 2006 年的 CTC 才能直接训练（CTC 的论文：转述）。
 # * **换代不是一天的事。** 百度的 Deep Speech 2（2015 年 12 月）、Google 的翻译（2016 年 9 月）都在“黄金时期”里；Facebook 宣布翻译全部换成神经网络是 2017 年 8 月，先用的正是带注意力的 LSTM，那时 Transformer 的论文已经贴出两个月了。
 
-# %% [markdown] lang="en" of="329ddf2a.10d22f27"
+# %% [markdown] lang="en" of="7805faa6.d9673370"
 # **Did you notice?**
 #
 # * **Names and inventions are often years apart.** Bidirectional networks date from 1997; what "became popular in 2005" is the bidirectional LSTM. The journal has the forget gate in 2000, a conference in 1999.
 # * **The summer of 2014 was crowded.** The encoder–decoder of Cho et al. in June, the attention of Bahdanau et al. on 1 September, the paper of Sutskever et al. on 10 September: all within three months. "Who proposed the encoder–decoder" has no one-name answer, the less so as Kalchbrenner and Blunsom had one in 2013.
-# * **There is a quiet stretch.** From the LSTM of 1997 to speech in 2013 the picture is sparse. It was not only computing power that was missing: in speech recognition the target does not line up with the frames of sound, and before CTC (2006) there was no way to train on it directly.
+# * **There is a quiet stretch.** From the LSTM of 1997 to speech in 2013 the picture is sparse. It was not only computing power that was missing: in speech recognition the target does not line up with the frames of sound, and before CTC (2006; that paper at second hand) there was no way to train on it directly.
 # * **No generation changes in a day.** Baidu's Deep Speech 2 (December 2015) and Google's translation (September 2016) belong to the "golden age"; Facebook announced that its translation had gone over to neural networks in August 2017, beginning with LSTMs with attention, when the Transformer paper had been out for two months.
 
 # %% [markdown] name="hopfield" covers=["H-02", "L-01"]
