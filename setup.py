@@ -16,8 +16,9 @@ class WithData(build_py):
         if not self.editable_mode:  # an editable course reads the folder itself
             carried = Path(self.build_lib, "course_utils", "datasets")
             carried.mkdir(parents=True, exist_ok=True)
-            for file in (*DATASETS.glob("*.csv"), *DATASETS.glob("*.npz"), *DATASETS.glob("*.md")):
-                shutil.copy(file, carried)
+            for kind in ("csv", "npz", "yaml", "md"):
+                for file in DATASETS.glob(f"*.{kind}"):
+                    shutil.copy(file, carried)
 
 
 setup(cmdclass={"build_py": WithData})

@@ -1,7 +1,7 @@
 """Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is
 downloaded."""
 
-from . import samples
+from . import history, samples
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
@@ -29,6 +29,7 @@ __all__ = [
     "date_splits",
     "first_names",
     "h100_times",
+    "history",
     "horizon_runs",
     "interface_sentences",
     "japanese_vowels",

@@ -4,6 +4,7 @@ a long cell has come; `bets_summary` sets a chapter's bets beside what was measu
 `assessment` and `certificate` are chapter 19's."""
 
 from .assessment import assessment, certificate
+from .cards import paper_cards, people_cards
 from .course_map import CourseMap, course_map
 from .explorer import Explorer, packed
 from .judge import judge
@@ -23,6 +24,8 @@ __all__ = [
     "judge",
     "live",
     "packed",
+    "paper_cards",
+    "people_cards",
     "predict",
     "progress",
     "quiz",
