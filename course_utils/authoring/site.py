@@ -32,7 +32,6 @@ PICTURE = re.compile(r'<img alt="([^"]*)" src="data:image/png;base64,([^"]*)"')
 NOTEBOOK = r"(?:\.\./)*(?:(?:notebooks|exercises|start)/(?:(?:zh|en)/)?)?([\w.]+)\.ipynb"  # in a link, from anywhere
 LINK = re.compile(rf"\]\({NOTEBOOK}\)")
 TO_CELL = re.compile(rf"\[([^\]]+)\]\({NOTEBOOK}#cell-id=([\w-]+)\)")  # as JupyterLab takes it
-HREF = re.compile(rf'href="{NOTEBOOK}(?:#cell-id=([\w-]+))?"')
 HREF = re.compile(rf'href="{NOTEBOOK}(?:#cell-id=([\w-]+))?"')  # #cell-id= is how Jupyter addresses a cell
 IN_DATA = re.compile(r"\.\.\\/(?:notebooks|exercises)\\/(zh|en)\\/(\w+)\.ipynb")  # as start.html's data write it
 BET = re.compile(r'^predict\("([\w-]+)"\)\s*$', re.M)
@@ -182,7 +181,6 @@ def _shown(output, media, section, lang):
     elif "<iframe" in data.get("text/html", ""):
         text = STILL.sub(lambda still: media.still(still[0]), data["text/html"])
         text = FRAME.sub(lambda frame: media.frame(*frame.groups(), still=text), text)
-        output.data = {"text/html": HREF.sub(lambda link: f'href="{_address(link[1], link[2], lang)}"', text)}
         output.data = {"text/html": _led(text, lang)}
     elif "text/html" in data:
         output.data["text/html"] = _led(data["text/html"], lang)
@@ -191,10 +189,7 @@ def _shown(output, media, section, lang):
 
 def _led(text, lang):
     """HTML whose links to notebooks, and to cells in them, lead to pages."""
-    return HREF.sub(
-        lambda link: f'href="{_page(link[1], lang)}.html{f"#cell-{link[2]}" if link[2] else ""}"',
-        text,
-    )
+    return HREF.sub(lambda link: f'href="{_address(link[1], link[2], lang)}"', text)
 
 
 class Media:
