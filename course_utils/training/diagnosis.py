@@ -263,8 +263,8 @@ RULES = (
         "bent",
         _bent,
         "{share:.0%} 的步里，裁剪前后各参数的梯度缩放不一样（中位数差 {bend:.1f} 倍）：方向变了"
-        " || in {share:.0%} of the steps clipping scales parameters differently (median factor {bend:.1f}): the direction"
-        " changes",
+        " || in {share:.0%} of the steps clipping scales parameters differently (median factor {bend:.1f}): the"
+        " direction changes",
         "按值裁剪（clip_grad_value_）；或者只裁了一部分参数"
         " || clipping by value (clip_grad_value_), or of some parameters only",
         "算一算裁剪前后梯度的夹角余弦：按范数裁剪应是 1"
@@ -283,9 +283,9 @@ RULES = (
     Rule(
         "thread",
         _broken_thread,
-        "状态从上一批带了过来，可是同一段后面接的，{compared} 次里只有 {share:.0%} 和上次一样"
-        " || the state is handed on, but of {compared} times that a chunk came again, only {share:.0%} were followed by the"
-        " same chunk as before",
+        "状态从上一批带了过来，可是同一段后面接的，{compared} 次里只有 {share:.1%} 和上次一样"
+        " || the state is handed on, but of {compared} times that a chunk came again, it was followed by the same chunk"
+        " as before in only {share:.1%}",
         "批是打乱的，状态却一直带着；每个样本本该从零状态开始"
         " || batches are shuffled while the state is kept; every sample should begin with a zero state",
         "同一批，用零状态再算一次损失：不变差，状态就白带了"
@@ -326,7 +326,8 @@ RULES = (
         " || the validation loss is down to {loss:.3f}, but the metric is {metric:.0%}",
         "答案混进了输入：教师强制没有右移一格；指标和损失用的不是同一个任务"
         " || the answer is in the input: teacher forcing without the shift; or loss and metric mean different tasks",
-        "(inputs == targets).float().mean()：不该接近 1 || (inputs == targets).float().mean(): should not be close to 1",
+        "(inputs == targets).float().mean()：不该接近 1"
+        " || (inputs == targets).float().mean(): should not be close to 1",
     ),
     Rule(
         "too-bad",
@@ -351,8 +352,8 @@ RULES = (
         "axes",
         _swapped,
         "损失不动；循环层每次都是 {rows} 行，步数却随批的大小变（{training}、{validation}）"
-        " || the loss does not move; the recurrent layer always gets {rows} rows, and the number of steps follows the size"
-        " of the batch ({training}, {validation})",
+        " || the loss does not move; the recurrent layer always gets {rows} rows, and the number of steps follows the"
+        " size of the batch ({training}, {validation})",
         "忘了 batch_first=True：时间轴和批轴对调了，样本互相偷看"
         " || batch_first=True is missing: time and batch are swapped, samples see each other",
         "改动第 0 个样本的输入，别的样本的输出不该变"
@@ -362,8 +363,8 @@ RULES = (
         "memory",
         _short_memory,
         "损失不动；门 {gate} 平均 {keep:.2f}，{steps} 步之后旧状态只剩 {left:.0e}"
-        " || the loss does not move; gate {gate} is {keep:.2f} on average, which leaves {left:.0e} of a state after {steps}"
-        " steps",
+        " || the loss does not move; gate {gate} is {keep:.2f} on average, which leaves {left:.0e} of a state after"
+        " {steps} steps",
         "要记的比门能留的久：遗忘门偏置用了默认的 0"
         " || the task asks for a longer memory than the gate keeps: the forget bias is at its default of 0",
         "把序列截短再试；再把遗忘门偏置调到 1 以上 || try shorter sequences; then a forget bias above 1",

@@ -11,6 +11,7 @@ import torch
 from IPython import get_ipython
 from IPython.display import display
 from torch import nn
+from torch.linalg import vector_norm
 from torch.nn.utils.rnn import PackedSequence, pad_packed_sequence
 
 from course_utils import language
@@ -167,14 +168,15 @@ class Monitor:
     def _arriving(self, place, p):
         def hook(gradient):  # before it is added to p.grad
             if place not in self._new:
-                self._old[place] = p.grad.norm() if p.grad is not None else gradient.new_zeros(())
-                self._new[place] = gradient.norm()
+                if p.grad is not None:
+                    self._old[place] = vector_norm(p.grad)
+                self._new[place] = vector_norm(gradient)
 
         return hook
 
     def _arrived(self, place):
         def hook(p):  # after it was added
-            self._arrivals[place] = p.grad.norm()
+            self._arrivals[place] = vector_norm(p.grad)
 
         return hook
 
@@ -182,7 +184,7 @@ class Monitor:
         places = [k for k, p in enumerate(self._parameters) if p.grad is not None]
         zero = torch.zeros(())
         before = torch.stack([self._arrivals.get(k, zero) for k in places] or [zero])
-        after = torch.stack([self._parameters[k].grad.norm() for k in places] or [zero])
+        after = torch.stack([vector_norm(self._parameters[k].grad) for k in places] or [zero])
         old, new = (torch.stack(list(norms.values()) or [zero]) for norms in (self._old, self._new))
         scale = (after / before)[before > 1e-8 * before.norm()]
         self.norm_before.append(before.norm().item())
@@ -361,7 +363,7 @@ def _share(pairs):
 
 
 def _norm(tensors):
-    return torch.stack([t.norm() for t in tensors]).norm().item()
+    return vector_norm(torch.stack([vector_norm(t) for t in tensors])).item()
 
 
 def _decay_pull(optimizer):

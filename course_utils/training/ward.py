@@ -505,11 +505,12 @@ def healthy_forecast(seed):
 @dataclass(frozen=True)
 class Patient:
     """A training with a fault. program: the function above; rule: the name of the rule that should speak first; fault:
-    `中文 || English`, what is wrong."""
+    `中文 || English`, what is wrong; like: the rules of three other patients, whose faults one may take it for."""
 
     program: callable
     rule: str
     fault: str
+    like: str
 
     @property
     def name(self):
@@ -517,24 +518,62 @@ class Patient:
 
 
 PATIENTS = (
-    Patient(no_zero_grad, "old-gradient", "忘了 zero_grad || zero_grad is missing"),
-    Patient(no_detach, "graph", "带过去的状态没有 detach || the state handed on is not detached"),
-    Patient(state_across_shuffled, "thread", "批打乱了，状态却带着 || shuffled batches, yet the state is kept"),
-    Patient(clip_before_backward, "unclipped", "裁剪写在 backward 之前 || clipping stands before backward"),
-    Patient(clip_by_value, "bent", "按值裁剪 || clipping by value"),
-    Patient(softmax_twice, "too-bad", "交叉熵之前多了一次 softmax || one softmax too many before cross-entropy"),
-    Patient(axes_swapped, "axes", "忘了 batch_first=True || batch_first=True is missing"),
-    Patient(reads_padding, "padding", "读的是填充上的输出 || the output is read on padding"),
-    Patient(left_in_eval, "mode", "验证之后没有切回训练模式 || no return to training mode after validating"),
-    Patient(unshifted, "too-good", "教师强制没有右移一格 || teacher forcing without the shift"),
-    Patient(scaler_on_test, "scale", "缩放用的是测试集的均值 || scaled by the mean of the test set"),
-    Patient(short_memory, "memory", "记得久，遗忘门偏置却是默认的 || a long memory with the default forget bias"),
-    Patient(not_registered, "strangers", "层放在普通列表里，没有注册 || layers in a plain list, not registered"),
-    Patient(bad_start, "saturated", "初始权重太大 || initial weights too large"),
-    Patient(decay_in_adam, "decay", "权重衰减混进了 Adam || weight decay inside Adam"),
-    Patient(wrong_metric, "blind", "指标选错了 || the wrong metric"),
+    Patient(no_zero_grad, "old-gradient", "忘了 zero_grad || zero_grad is missing", "decay memory saturated"),
+    Patient(
+        no_detach, "graph", "带过去的状态没有 detach || the state handed on is not detached", "thread old-gradient mode"
+    ),
+    Patient(
+        state_across_shuffled,
+        "thread",
+        "批打乱了，状态却带着 || shuffled batches, yet the state is kept",
+        "graph memory mode",
+    ),
+    Patient(
+        clip_before_backward,
+        "unclipped",
+        "裁剪写在 backward 之前 || clipping stands before backward",
+        "bent old-gradient saturated",
+    ),
+    Patient(clip_by_value, "bent", "按值裁剪 || clipping by value", "unclipped decay saturated"),
+    Patient(
+        softmax_twice,
+        "too-bad",
+        "交叉熵之前多了一次 softmax || one softmax too many before cross-entropy",
+        "too-good memory strangers",
+    ),
+    Patient(axes_swapped, "axes", "忘了 batch_first=True || batch_first=True is missing", "memory padding thread"),
+    Patient(reads_padding, "padding", "读的是填充上的输出 || the output is read on padding", "memory axes mode"),
+    Patient(
+        left_in_eval,
+        "mode",
+        "验证之后没有切回训练模式 || no return to training mode after validating",
+        "thread blind scale",
+    ),
+    Patient(unshifted, "too-good", "教师强制没有右移一格 || teacher forcing without the shift", "too-bad scale blind"),
+    Patient(
+        scaler_on_test,
+        "scale",
+        "缩放用的是测试集的均值 || scaled by the mean of the test set",
+        "saturated unclipped too-good",
+    ),
+    Patient(
+        short_memory,
+        "memory",
+        "记得久，遗忘门偏置却是默认的 || a long memory with the default forget bias",
+        "axes strangers decay",
+    ),
+    Patient(
+        not_registered,
+        "strangers",
+        "层放在普通列表里，没有注册 || layers in a plain list, not registered",
+        "too-bad decay memory",
+    ),
+    Patient(bad_start, "saturated", "初始权重太大 || initial weights too large", "scale old-gradient bent"),
+    Patient(decay_in_adam, "decay", "权重衰减混进了 Adam || weight decay inside Adam", "memory old-gradient saturated"),
+    Patient(wrong_metric, "blind", "指标选错了 || the wrong metric", "too-good mode scale"),
 )
 HEALTHY = (healthy_names, healthy_stream, healthy_forecast)
+NOTHING = "没有毛病 || nothing is wrong"
 
 
 def programs(program):
@@ -569,3 +608,79 @@ def run(program, seed, cured=False):
         if not admitted or admitted[0].error is None:
             raise
     return admitted[0]
+
+
+def chart(monitor, cured=None, patient=None):
+    """What the page `ward` shows of a training: its curves, a few measurements, and for a patient the answer and the
+    cure. cured: the Monitor of the cured training."""
+    faults = {one.rule: one.fault for one in PATIENTS}
+    rules = [patient.rule, *patient.like.split()] if patient else ["memory", "decay", "mode", "thread"]
+    options = sorted((faults[rule] for rule in rules), key=lambda fault: list(faults.values()).index(fault))
+    return {
+        "loss": _short(monitor.loss),
+        "validation": [[step, _digits(value)] for step, value in monitor.validation],
+        "metric": [[step, _digits(value)] for step, value in monitor.metric],
+        "before": _short(monitor.norm_before),
+        "after": _short(monitor.norm_after),
+        "looks": monitor.looks,
+        "update": _short(monitor.update_ratio),
+        "gates": {gate: [_short(monitor.gates[k][gate]) for k in (0, -1)] for gate in monitor.gates[0]},
+        "tests": _measurements(monitor),
+        "error": monitor.error or "",
+        "options": [*options, NOTHING],
+        "answer": options.index(patient.fault) if patient else len(options),
+        "cured": _short(cured.loss) if cured else [],
+        "cure": ["".join(pair) for pair in cure(patient.program)] if patient else [],
+    }
+
+
+def _digits(value):
+    return float(f"{value:.3g}")
+
+
+def _short(values):
+    return [_digits(value) for value in values]
+
+
+def _measurements(m):
+    """(what, value) as texts `中文 || English`."""
+    mean, std = m.validation_inputs()
+    inputs = [value for value in zip(m.input_mean, m.input_std) if value[0] == value[0]]
+    own_mean, own_std = (sum(column) / len(column) for column in zip(*inputs))
+    padding = [share for share in m.on_padding if share == share]
+    shapes = {part: ", ".join(f"{rows} × {steps}" for rows, steps in sorted(m.shapes[part])) for part in m.shapes}
+    handed = sum(m.handed_on) / len(m.handed_on)
+    found = [
+        (
+            "反向传播前的旧梯度 / 新梯度 || old gradient before backward / new one",
+            f"{sorted(m.leftover)[len(m.leftover) // 2]:.2g}",
+        ),
+        (
+            "裁剪改变了方向的步 || steps in which clipping changes the direction",
+            f"{sum(b > 1.01 for b in m.bend) / len(m.bend):.0%}",
+        ),
+        ("说好的梯度范数上限 || promised limit of the gradient norm", "–" if m.clip is None else f"{m.clip:g}"),
+        ("优化器不认识的参数 || parameters unknown to the optimizer", f"{m.untrained}"),
+        (
+            "权重的长度，头 → 尾 || length of the weights, first → last",
+            f"{m.weight_norm[0]:.3g} → {m.weight_norm[-1]:.3g}",
+        ),
+        ("循环层的输入，行 × 步，训练 || layer input, rows × steps, training", shapes["training"]),
+        ("循环层的输入，行 × 步，验证 || layer input, rows × steps, validation", shapes["validation"] or "–"),
+        ("训练输入的均值 ± 标准差 || training inputs, mean ± deviation", f"{own_mean:.2f} ± {own_std:.2f}"),
+        (
+            "验证输入的均值 ± 标准差 || validation inputs, mean ± deviation",
+            f"{mean:.2f} ± {std:.2f}" if mean == mean else "–",
+        ),
+        (
+            "落在填充上的梯度 || gradient that arrives on padding",
+            f"{sum(padding) / len(padding):.0%}" if padding else "–",
+        ),
+        ("train 模式的训练步 || training steps in training mode", f"{sum(m.training_mode) / len(m.training_mode):.0%}"),
+        ("从上一批的状态开始 || starts from the last batch's state", f"{handed:.0%}"),
+        (
+            "同一段再来，后面接的还是同一段 || a chunk came again: followed by the same",
+            f"{m.continued} / {m.compared}" if m.compared else "–",
+        ),
+    ]
+    return [list(pair) for pair in found]
