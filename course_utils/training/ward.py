@@ -588,8 +588,13 @@ def programs(program):
 def cure(program):
     """The lines that differ, as `(sign, line)` with sign "-" or "+", and " " for one line of context around them."""
     sick, cured = (text.split("\n") for text in programs(program))
-    lines = list(difflib.unified_diff(sick, cured, n=1, lineterm=""))[2:]
-    return [(line[0], line[1:]) for line in lines if not line.startswith("@@")]
+    lines = [
+        line
+        for line in difflib.unified_diff(sick, cured, n=1, lineterm="")
+        if not line.startswith(("@@", "---", "+++"))
+    ]
+    indent = min(len(line) - 1 - len(line[1:].lstrip()) for line in lines if line[1:])
+    return [(line[0], line[1 + indent :]) for line in lines]
 
 
 def run(program, seed, cured=False):
