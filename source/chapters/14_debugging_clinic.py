@@ -657,9 +657,9 @@ by_heart = [memorised(seed) for seed in range(3)]
 names = {"healthy": "健康 || healthy", "softmax": "多一次 softmax || one softmax too many",
          "decay": "衰减混进 Adam || decay inside Adam", "axes": "轴对调 || axes swapped"}
 fig, ax = plt.subplots(figsize=(7, 2.4))
-plotting.dot_rows(ax, {name: [losses[key] for losses in by_heart]
-                       for key, name in names.items()})
-ax.set(xlabel="背了 150 步之后的损失，三个种子 || loss after 150 steps by heart, 3 seeds")
+rows = {name: [losses[key] for losses in by_heart] for key, name in names.items()}
+plotting.dot_rows(
+    ax, rows, xlabel="背了 150 步之后的损失，三个种子 || loss after 150 steps, three seeds")
 plt.show()
 worst = {key: max(losses[key] for losses in by_heart) for key in names}
 best = {key: min(losses[key] for losses in by_heart) for key in names}
