@@ -166,16 +166,17 @@ def _too_bad(m):
     if 0.5 < right <= 1:
         # as unsure as somebody who is right that often, and guesses otherwise, may be
         unsure = -sum(p * math.log(p) for p in (right, 1 - right) if p > 0) + (1 - right) * _early(m.loss)
-        if _late(m.loss) > 2 * unsure + 0.1:
+        lowest = min(m.loss[-max(1, len(m.loss) // 4) :])  # a loss that is still falling is no contradiction
+        if lowest > 2 * unsure + 0.1:
             return {"loss": _late(m.loss), "metric": right, "fair": unsure}
 
 
 def _blind_metric(m):
     values = [value for _, value in m.metric]
-    if len(values) < 5 or max(values) >= 1:
-        return None
-    fell = 1 - _late(m.loss) / _mean(m.loss[m.metric[0][0] :][:10])
-    if max(values) - min(values) < 0.01 and fell > 0.2:
+    if len(values) < 5 or max(values) >= 1 or m.metric[0][0] > len(m.loss) / 5:
+        return None  # perfect already, or first looked at when the learning was over
+    fell = 1 - _late(m.loss) / _early(m.loss)
+    if max(values) - min(values) < 0.01 and fell > 0.3:
         return {"low": min(values), "high": max(values), "fell": fell}
 
 

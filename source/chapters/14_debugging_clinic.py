@@ -463,7 +463,7 @@ print(diagnose(sick)[0])
 predict("Q14")
 
 # %% name="ward-code" covers=["A-07"]
-SEEDS = 0, 1, 2
+SEEDS = 10, 11, 12
 sick_runs, healthy_runs = {}, {}
 for seed in progress(SEEDS, "病房 || ward"):
     for patient in ward.PATIENTS:
@@ -485,7 +485,7 @@ for patient in ward.PATIENTS:
     print(f"{sum(hits)}/3", language.side(patient.fault))
 
 # %% name="ward-claim" covers=["A-07"]
-cured_runs = {patient: ward.run(patient.program, seed=0, cured=True)
+cured_runs = {patient: ward.run(patient.program, seed=10, cured=True)
               for patient in progress(ward.PATIENTS, "治好之后 || cured")}
 still = sum(first_finding(run) == patient.rule for patient, run in cured_runs.items())
 claim("Q14", min(found.values()) == 16 and alarms == 0, least=min(found.values()),
@@ -529,9 +529,9 @@ claim("Q14-control", not still > 0, still=still)
 # 3. One bed has a single dot. Why?
 
 # %% name="page" tags=["nbval-ignore-output"] covers=["A-05", "A-07"]
-beds = [ward.chart(sick_runs[patient, 0], cured_runs[patient], patient)
+beds = [ward.chart(sick_runs[patient, 10], cured_runs[patient], patient)
         for patient in ward.PATIENTS]
-beds += [ward.chart(healthy_runs[program, 0]) for program in ward.HEALTHY]
+beds += [ward.chart(healthy_runs[program, 10]) for program in ward.HEALTHY]
 mixed = torch.randperm(len(beds), generator=torch.Generator().manual_seed(5)).tolist()
 Explorer("ward", charts=[beds[k] for k in mixed], height=640)
 
