@@ -81,6 +81,12 @@ def _stuck(m):
     return len(m.loss) >= 20 and _late(m.loss) > 0.95 * _early(m.loss)
 
 
+def _at_rest(m):
+    """The loss does not fall any more: a loss still on its way down contradicts nothing."""
+    quarter = len(m.loss) // 4
+    return quarter > 0 and _late(m.loss) > 0.97 * _mean(m.loss[-2 * quarter : -quarter])
+
+
 def _last_metric(m):
     return m.metric[-1][1] if m.metric else math.nan
 
@@ -166,8 +172,7 @@ def _too_bad(m):
     if 0.5 < right <= 1:
         # as unsure as somebody who is right that often, and guesses otherwise, may be
         unsure = -sum(p * math.log(p) for p in (right, 1 - right) if p > 0) + (1 - right) * _early(m.loss)
-        lowest = min(m.loss[-max(1, len(m.loss) // 4) :])  # a loss that is still falling is no contradiction
-        if lowest > 2 * unsure + 0.1:
+        if _at_rest(m) and _late(m.loss) > 2 * unsure + 0.1:
             return {"loss": _late(m.loss), "metric": right, "fair": unsure}
 
 
