@@ -16,7 +16,7 @@ def training_curves(monitor):
         (monitor.metric, "^", say("指标", "metric")),
     ):
         if values:
-            loss.plot(*zip(*values), mark, markersize=4, label=name)
+            loss.plot(*_by_step(values), mark, markersize=4, label=name)
     loss.set_ylabel(say("损失（指标）", "loss (metric)"))
     norm.semilogy(_positive(monitor.norm_before), label=say("裁剪前", "before clipping"))
     norm.semilogy(_positive(monitor.norm_after), label=say("裁剪后", "after clipping"))
@@ -33,6 +33,14 @@ def training_curves(monitor):
     for ax in (update, gates):
         ax.set_xlabel(say("步", "step"))
     return fig
+
+
+def _by_step(pairs):
+    """(steps, means): what was noted at one step, such as the batches of one validation, is averaged."""
+    noted = {}
+    for step, value in pairs:
+        noted.setdefault(step, []).append(value)
+    return list(noted), [np.mean(values) for values in noted.values()]
 
 
 def _finite(values):

@@ -36,6 +36,7 @@
 
 # %% name="setup"
 import warnings
+from statistics import median
 
 import torch
 from torch import nn
@@ -151,7 +152,7 @@ class Stethoscope:
     def __init__(self, model, optimizer):
         self.parameters = list(model.parameters())
         self.before, self.after, self.ratio = [], [], []
-        self.arrived = {}                                               # 参数 -> 范数 || parameter -> norm
+        self.arrived = {}                               # 参数 -> 范数 || parameter -> norm
         for p in self.parameters:
             p.register_post_accumulate_grad_hook(self.note_gradient)
         optimizer.register_step_pre_hook(self.before_step)
@@ -185,7 +186,7 @@ def train_reader(attach, steps=60):
     """训练一个 Reader -> (它, attach 挂上的东西) || Train a Reader -> (it, what attach put on)"""
     torch.manual_seed(0)
     g = torch.Generator().manual_seed(0)
-    x, y = ward.first_symbol(1000, 8, g)                                # (1000, 8, 4), (1000,)
+    x, y = ward.first_symbol(1000, 8, g)                # (1000, 8, 4), (1000,)
     model = ward.Reader(4, 4)
     model.readout = nn.Sequential(nn.Dropout(0.2), model.readout)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
@@ -208,7 +209,8 @@ def clumsy(model, optimizer):
 
 
 def largest_gap(a, b):
-    return max((p - q).abs().max().item() for p, q in zip(a.parameters(), b.parameters()))
+    pairs = zip(a.parameters(), b.parameters())
+    return max((p - q).abs().max().item() for p, q in pairs)
 
 
 plain, _ = train_reader(nothing)
@@ -257,8 +259,8 @@ claim("Q14-silent-control", not largest_gap(plain, disturbed) == 0,
 # %% name="four-curves-code" covers=["A-06"]
 g = torch.Generator().manual_seed(0)
 torch.manual_seed(0)
-ids = ward.chain(16, 801, g)                                            # (16, 801)
-x, y = F.one_hot(ids[:, :-1], 6).float(), ids[:, 1:]                    # (16, 800, 6), (16, 800)
+ids = ward.chain(16, 801, g)                            # (16, 801)
+x, y = F.one_hot(ids[:, :-1], 6).float(), ids[:, 1:]    # (16, 800, 6), (16, 800)
 model, state = ward.Teller(6, 6), None
 optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
 
@@ -304,7 +306,7 @@ def with_rate(lr, seed):
     """用学习率 lr 训练 100 步 -> Monitor || Train for 100 steps at learning rate lr -> Monitor"""
     torch.manual_seed(seed)
     g = torch.Generator().manual_seed(seed)
-    x, y = ward.more_ups(1000, 9, g)                                    # (1000, 9, 1), (1000,)
+    x, y = ward.more_ups(1000, 9, g)                    # (1000, 9, 1), (1000,)
     model = ward.Reader(1, 2)
     optimizer = torch.optim.Adam(model.parameters(), lr=lr)
     with Monitor(model, optimizer, every=5) as monitor:
@@ -331,35 +333,39 @@ right.set(xlabel="步 || step", ylabel="更新 / 权重 || update / weight")
 plt.show()
 
 small, medium, large = (mean([mean(m.loss[-20:]) for m in by_rate[lr]]) for lr in RATES)
-ratio_small, ratio, ratio_large = (
-    mean([mean(m.update_ratio) for m in by_rate[lr]]) for lr in RATES)
+ratio_small, ratio, _ = (mean([mean(m.update_ratio) for m in by_rate[lr]]) for lr in RATES)
+first_large = mean([m.update_ratio[0] for m in by_rate[1.0]])           # 第一步 || first step
 claim("Q14-ratio", medium < 0.1 and 1e-3 < ratio < 0.1, ratio=ratio, loss=medium)
 claim("Q14-ratio-control", not min(small, large) < 0.1, small=ratio_small,
-      loss_small=small, large=ratio_large, loss_large=large)
+      loss_small=small, large=first_large, loss_large=large)
 
 # %% [markdown] name="ratio-meaning"
-# 只动了学习率，差了六个数量级，损失只在中间那一档掉下去。百万分之几，一百步下来权重几乎没动；太大的那一档，每一步都跨出去一大截，前一步学的后一步就踩掉。记一个粗略的范围就够了：**用 Adam，开头百分之几，之后千分之几**。它随宽度、优化器、训练阶段变，不是定律；离开这个范围几个数量级，才是症状。
+# 三组只差学习率（图里各画一个种子），只有中间那一档的损失降到了底。最小的那一档，每步百万分之几，一百步下来几乎没动。最大的那一档要看**开头**：第一步就跨出去权重的十倍，权重一下子变得很大；之后的比值看着倒正常了，可那是因为分母大了，网络已经站在一个乱七八糟的地方。所以比值要从第一步看起。
+#
+# 记一个粗略的范围就够：**用 Adam，开头百分之几，之后千分之几**。它随宽度、优化器、训练阶段变，不是定律；离开这个范围几个数量级，才是症状。
 
-# %% [markdown] lang="en" of="0148ad64.161d0ec7"
-# Nothing but the learning rate was changed, over six orders of magnitude, and only in the middle does the loss come down. At a few millionths the weights have hardly moved in a hundred steps; at the other end every step is such a stride that it tramples what the last one learnt. A rough range is enough to remember: **with Adam, a few per cent at first, a few thousandths later**. It depends on width, optimizer and stage of training and is no law; being orders of magnitude away from it is a symptom.
+# %% [markdown] lang="en" of="621cf743.d1a99d64"
+# The three differ in the learning rate alone (one seed of each is drawn), and only in the middle does the loss get to the bottom. At the low end a step is a few millionths, and after a hundred of them hardly anything has moved. At the high end look at the **beginning**: the first step is ten times as long as the weights, which are huge at once; later the ratio looks quite normal, but only because its denominator has grown, and the network sits in some wild place. So read the ratio from the first step on.
+#
+# A rough range is enough to remember: **with Adam, a few per cent at first, a few thousandths later**. It depends on width, optimizer and stage of training and is no law; being orders of magnitude away from it is a symptom.
 
 # %% [markdown] name="gates" covers=["A-06"]
 # ## 14.4 看不见的门
 #
 # 第四条曲线要看门，可是 `nn.LSTM` 只交出 $h$ 和 $c$，门算完就丢。好在不必重写一个 LSTM：门只取决于 $x_t$ 和 $h_{t-1}$，两样都拿得到。输入在钩子里，$h_{t-1}$ 就是上一步的输出，于是所有时刻的门，一次矩阵乘法就算出来了：
 #
-# $$\underbrace{[\,i_t \mid f_t \mid \cdot \mid o_t\,]}_{(B,\ T,\ 4H)} = \sigma\big(x_t W_{ih}^\top + b_{ih} + h_{t-1} W_{hh}^\top + b_{hh}\big)$$
+# $$\underbrace{[\,i_t \mid f_t \mid \cdot \mid o_t\,]}_{(B,\ 4H)} = \sigma\big(x_t W_x^\top + h_{t-1} W_h^\top + b\big), \qquad W_x:\ (4H, I),\quad W_h:\ (4H, H),\quad b:\ (4H,)$$
 #
-# （那个点是候选 $g_t$ 的位置，它用的是 tanh，不是门。）监控就是这么做的，只看一批里的前八行，每隔几步看一次，所以便宜。最容易写错的是第一步的 $h_0$：接着上一段读的时候，它可不是零。
+# （那个点是候选记忆的位置，它用的是 tanh，不是门。torch 里这三块叫 `weight_ih_l0`、`weight_hh_l0` 和两个偏置之和。）监控就是这么做的，只看一批里的前八行，每隔几步看一次，所以便宜。最容易写错的是第一步的 $h_0$：接着上一段读的时候，它可不是零。
 
-# %% [markdown] lang="en" of="cbad73bd.d151f726"
+# %% [markdown] lang="en" of="b5989db1.8c4db84c"
 # ## 14.4 Gates that nobody shows
 #
 # The fourth curve needs gates, but `nn.LSTM` hands out only $h$ and $c$; its gates are computed and thrown away. There is no need to rewrite the LSTM: a gate depends on $x_t$ and $h_{t-1}$, and both can be had. The input is in the hook, $h_{t-1}$ is the output of the step before, and so one matrix product gives the gates of all steps:
 #
-# $$\underbrace{[\,i_t \mid f_t \mid \cdot \mid o_t\,]}_{(B,\ T,\ 4H)} = \sigma\big(x_t W_{ih}^\top + b_{ih} + h_{t-1} W_{hh}^\top + b_{hh}\big)$$
+# $$\underbrace{[\,i_t \mid f_t \mid \cdot \mid o_t\,]}_{(B,\ 4H)} = \sigma\big(x_t W_x^\top + h_{t-1} W_h^\top + b\big), \qquad W_x:\ (4H, I),\quad W_h:\ (4H, H),\quad b:\ (4H,)$$
 #
-# (The dot is the place of the candidate $g_t$, which has a tanh and is no gate.) This is what the monitor does, for the first eight rows of a batch and only every few steps, which makes it cheap. What goes wrong most easily is $h_0$ at the first step: when a stream is read on, it is not zero.
+# (The dot is the place of the candidate, which has a tanh and is no gate. In torch the three are `weight_ih_l0`, `weight_hh_l0` and the sum of two biases.) This is what the monitor does, for the first eight rows of a batch and only every few steps, which makes it cheap. What goes wrong most easily is $h_0$ at the first step: when a stream is read on, it is not zero.
 
 # %% name="gates-code" covers=["A-06"]
 def forget_gates(layer, x, h_0):
@@ -424,7 +430,7 @@ sick = ward.run(ward.no_zero_grad, seed=0)
 cured = ward.run(ward.no_zero_grad, seed=0, cured=True)
 sick.figure()
 plt.show()
-old, old_cured = sorted(sick.leftover)[60], sorted(cured.leftover)[60]  # 中位数 || medians
+old, old_cured = median(sick.leftover), median(cured.leftover)
 claim("Q14-old", old > 1, ratio=old)
 claim("Q14-old-control", not old_cured > 1, ratio=old_cured)
 
@@ -515,16 +521,16 @@ claim("Q14-control", not still > 0, still=still)
 #
 # 十九张床，次序打乱了，里面有没病的。先只看曲线下注；拿不准，再做化验；最后下诊断，看治法。键盘：Tab 换，空格选。
 #
-# 1. 先找那两个损失一动不动、停在瞎猜的。只看曲线，你分得开它们吗？要哪一项化验？
+# 1. 先找那几个损失一动不动、停在瞎猜的。只看曲线，你分得开它们吗？要哪一项化验？
 # 2. 找一个损失很漂亮、却有病的。
 # 3. 有一床只有一个点。为什么？
 
-# %% [markdown] lang="en" of="c49fe4b3.4eba82db"
+# %% [markdown] lang="en" of="0b83b7da.4151f19f"
 # ### Your turn to do the round
 #
 # Nineteen beds in mixed order, some with nothing wrong. Make up your mind from the curves; if in doubt, order tests; then diagnose and see the cure. Keyboard: Tab to move, space to choose.
 #
-# 1. Look for those whose loss does not move from guessing. Can you tell them apart by their curves? Which test do you need?
+# 1. Look for those whose loss never leaves the level of guessing. Can you tell them apart by their curves? Which test do you need?
 # 2. Find one with a beautiful loss that is ill all the same.
 # 3. One bed has a single dot. Why?
 
@@ -563,7 +569,8 @@ wrong_axes = ward.Reader(4, 4).eval()
 wrong_axes.load_state_dict(right_axes.state_dict())                 # 权重相同 || same weights
 wrong_axes.rnn.batch_first = False                                  # 只差这一处 || the one difference
 x_some, _ = ward.first_symbol(6, 8, torch.Generator().manual_seed(0))
-claim("Q14-mix", rows_mix(wrong_axes, x_some) > 1e-3, moved=rows_mix(wrong_axes, x_some))
+claim("Q14-mix", rows_mix(wrong_axes, x_some) > 1e-3,
+      moved=rows_mix(wrong_axes, x_some))
 claim("Q14-mix-control", not rows_mix(right_axes, x_some) > 1e-3,
       moved=rows_mix(right_axes, x_some))
 
@@ -772,7 +779,7 @@ class WrongTanh(Tanh):
     @staticmethod
     def backward(ctx, grad):
         (h,) = ctx.saved_tensors
-        return grad * (1 - h)                                           # 少了平方 || the square is missing
+        return grad * (1 - h)                           # 少了平方 || the square is missing
 
 
 probe = torch.linspace(-1, 1, 5, dtype=torch.float64, requires_grad=True)
@@ -813,7 +820,8 @@ def nan_share(function):
 
 x_zero = torch.tensor([[3.0, 4.0], [0.0, 0.0]], requires_grad=True)
 show("前向 || forward", lengths_of(x_zero).detach())
-with warnings.catch_warnings(record=True) as notes:                     # 它把位置写在警告里 || place: in a warning
+# 它把位置写在一条警告里 || it tells the place in a warning
+with warnings.catch_warnings(record=True) as notes:
     warnings.simplefilter("always")
     try:
         with torch.autograd.detect_anomaly():
@@ -869,7 +877,7 @@ claim("Q14-seed-control", not differing(once, other) == 0, steps=differing(once,
 #
 # 多半走到第 4 步，你自己就看见了。
 
-# %% [markdown] lang="en" of="8dcdbf3e.069ec131"
+# %% [markdown] lang="en" of="8dcdbf3e.ed8c015e"
 # On another machine, or with another number of threads, the last digits may differ (sums are added in another order) and then drift apart: no illness. On a GPU you also need `torch.use_deterministic_algorithms(True)`; some operations then raise an error or get slower.
 #
 # **A checklist for a minimal reproduction**: before asking for help, cut away one thing at a time and see whether the fault is still there.
@@ -877,7 +885,7 @@ claim("Q14-seed-control", not differing(once, other) == 0, steps=differing(once,
 # 1. Seed set; two runs agree.
 # 2. One batch instead of the data, best ten rows of random numbers; if the fault stays, the data are innocent.
 # 3. The model down to one layer, `H = 4`, `T = 3`; CPU; double precision.
-# 4. No dropout, no clipping, no schedule, no mixed precision; remove one at a time.
+# 4. No dropout, no clipping, no learning rate schedule, no mixed precision; remove one at a time.
 # 5. One file from `import` to the fault, in thirty lines; print `torch.__version__`.
 # 6. Three sentences: what I did, what I expected, what I saw.
 #

@@ -351,7 +351,8 @@ class EarlyStopping:
         """-> 该不该停 || -> whether to stop"""
         if val_loss < self.best - self.min_delta:
             self.best, self.waited = val_loss, 0
-            self.kept = {name: value.clone() for name, value in model.state_dict().items()}
+            now = model.state_dict()
+            self.kept = {name: value.clone() for name, value in now.items()}
         else:
             self.waited += 1
         return self.waited >= self.patience
