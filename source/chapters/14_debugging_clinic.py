@@ -436,16 +436,18 @@ claim("Q14-old-control", not old_cured > 1, ratio=old_cured)
 
 # %% name="rules-print" tags=["nbval-ignore-output"] covers=["A-07"]
 print(diagnose(sick)[0])
+first_norm, last_norm = sick.weight_norm[0], sick.weight_norm[-1]
+print(f"权重的长度 || length of the weights: {first_norm:.0f} -> {last_norm:.0f}")
 
 # %% [markdown] name="rules-meaning" covers=["A-07"]
-# `zero_grad` 不见了。梯度一步一步往上堆，每一步走的是**从开头到现在所有梯度之和**的方向；梯度范数往上爬，权重越来越长，门最后全饱和了，损失一直是瞎猜。
+# `zero_grad` 不见了。梯度一步一步往上堆，每一步走的是**从开头到现在所有梯度之和**的方向；梯度范数往上爬，权重越来越长，门最后大半饱和，损失一直是瞎猜。
 #
 # 光看这些曲线，像爆炸，也像学习率太大。监控多量了一样，一眼就分开了：**反向传播开始的那一刻，`p.grad` 里已经有东西**。健康的循环里那里是空的。这是它和损失曲线的差别：曲线是后果，这里看到的是原因。
 #
 # 所以规则排了先后：先是**事实**（旧梯度、没登记的参数、模式、报错），任务是什么都成立；后是**从曲线读出来的**（停滞、太好、太坏），要结合任务想一想。`diagnose` 把最有把握的排在最前面。
 
-# %% [markdown] lang="en" of="380bf887.ca7f82a3"
-# `zero_grad` is gone. Gradients pile up, and each step follows the **sum of all gradients since the beginning**; the gradient norm climbs, the weights grow and grow, in the end all gates are saturated, and the loss is that of guessing.
+# %% [markdown] lang="en" of="98eb5d8a.137f9c0f"
+# `zero_grad` is gone. Gradients pile up, and each step follows the **sum of all gradients since the beginning**; the gradient norm climbs, the weights grow and grow, in the end most gate values are saturated, and the loss is that of guessing.
 #
 # From these curves alone it might be an explosion, or too large a learning rate. The monitor measured one thing more, and that settles it: **when backward begins, there is something in `p.grad` already**. In a healthy loop it is empty. This is how it differs from a loss curve: curves are consequences, here you see the cause.
 #
