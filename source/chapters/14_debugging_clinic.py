@@ -437,7 +437,7 @@ claim("Q14-old-control", not old_cured > 1, ratio=old_cured)
 # %% name="rules-print" tags=["nbval-ignore-output"] covers=["A-07"]
 print(diagnose(sick)[0])
 first_norm, last_norm = sick.weight_norm[0], sick.weight_norm[-1]
-print(f"权重的长度 || length of the weights: {first_norm:.0f} -> {last_norm:.0f}")
+print("权重的长度 || length of the weights:", f"{first_norm:.0f} -> {last_norm:.0f}")
 
 # %% [markdown] name="rules-meaning" covers=["A-07"]
 # `zero_grad` 不见了。梯度一步一步往上堆，每一步走的是**从开头到现在所有梯度之和**的方向；梯度范数往上爬，权重越来越长，门最后大半饱和，损失一直是瞎猜。
