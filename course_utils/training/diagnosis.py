@@ -48,7 +48,7 @@ class Finding:
 
     def __str__(self):
         labels = say(("看到", "多半因为", "接着量"), ("seen", "likely because", "measure next"))
-        return "\n".join(f"{k}: {v}" for k, v in zip(labels, (self.symptom, self.causes, self.next)))
+        return "\n".join(f"{k}{say('：', ': ')}{v}" for k, v in zip(labels, (self.symptom, self.causes, self.next)))
 
 
 def diagnose(monitor):
@@ -234,7 +234,7 @@ RULES = (
         "反向传播开始时，p.grad 里还有旧梯度，长度是新梯度的 {old:.1f} 倍"
         " || when backward begins, p.grad still holds an old gradient, {old:.1f} times as long as the new one",
         "忘了 zero_grad；或者清的是另一个优化器 || zero_grad is missing, or it clears another optimizer",
-        "在 backward 之前打印 p.grad：应是 None || print p.grad before backward: it should be None",
+        "在 backward 之前打印 p.grad：应是 None 或全零 || print p.grad before backward: it should be None or all zeros",
     ),
     Rule(
         "strangers",
