@@ -72,7 +72,7 @@ quiz("14-recall")
 #
 # 如果有人把这两条曲线拿给你看，你会把哪一个模型交出去？
 
-# %% [markdown] lang="en" of="ed08cb63.e9f774ca"
+# %% [markdown] lang="en" of="99b3774c.ac2bda32"
 # ## 14.1 Which one is ill?
 #
 # Two trainings on the same task: a long stream over six symbols; read one, guess the next. Network, optimizer, data and seed are the same, and the programs differ in one place. The losses start from about the same point; one comes to rest near 0.7, the other makes straight for zero.
@@ -107,12 +107,12 @@ claim("Q14-lower", right_first < 0.5 < right_second,
 claim("Q14-lower-control", not right_second < 0.5, right=right_second)
 
 # %% [markdown] name="two-curves-meaning"
-# 这条流是这样造的：每个符号六次里有五次由前面第二个符号决定，另一次随机。所以损失有个**下限**，就是图里的点线，再好的网络也到不了更低。甲到了，反而可疑。真的让它猜下一个符号，和瞎猜差不多（六个里猜中一个是 17%）：它的程序里，目标忘了右移一格，网络学会了**抄**眼前这个符号，一点没学会**猜**下一个。知道下限，才看得出什么是“太好”。
+# 这条流是这样造的：每个符号，六次里有五次由它前面第二个符号决定，另一次是别的五种之一。所以损失有个**下限**，就是图里的点线，再好的网络也到不了更低。甲到了，反而可疑。真的让它猜下一个符号，和瞎猜差不多（六个里猜中一个是 17%）：它的程序里，目标忘了右移一格，网络学会了**抄**眼前这个符号，一点没学会**猜**下一个。知道下限，才看得出什么是“太好”。
 #
 # 这就是这一章的起点：**坏掉的训练很少报错，多半看上去还不错。** 只有一条损失曲线，你分不清“学会了”和“作弊了”，也分不清“学不会”和“根本没在训练”。医生不会只量体温；我们也要多挂几样仪器。
 
-# %% [markdown] lang="en" of="38ec9f0d.11e1a6dc"
-# The loss of A is next to zero, but when it really has to guess the next symbol it does no better than chance (one in six is 17 %). In its program input and target had not been shifted against each other: the network learnt to **copy** the symbol before it and nothing about **guessing** the next.
+# %% [markdown] lang="en" of="9e96d694.668a89ab"
+# This is how the stream is made: five times out of six a symbol is determined by the one two places before it, otherwise it is one of the other five. So the loss has a **floor**, the dotted line, and the best of networks cannot get lower. That A did is what makes it suspicious. When it really has to guess the next symbol, it does no better than chance (one in six is 17 %): in its program the target had not been shifted by one step, and the network learnt to **copy** the symbol it is looking at and nothing about **guessing** the next. Know the floor, and you can tell what is too good.
 #
 # This is where the chapter begins: **a broken training seldom raises an error; mostly it looks quite good.** From a loss curve alone you cannot tell "has learnt" from "has cheated", nor "cannot learn" from "is not learning". A doctor does not stop at the temperature, and we, too, shall attach some more instruments.
 
@@ -133,7 +133,7 @@ claim("Q14-lower-control", not right_second < 0.5, right=right_second)
 #
 # 也就是把所有参数接成一个长向量 $\theta$，这一步走了它长度的几分之几。
 
-# %% [markdown] lang="en" of="a32216d6.9f5f9cb4"
+# %% [markdown] lang="en" of="5454ed85.11f96ec6"
 # ## 14.2 The stethoscope: hooks
 #
 # To measure something inside a training you need not change its code. Torch has **hooks** everywhere: call me when you get there. Three kinds will do:
@@ -200,7 +200,7 @@ def total(norms):
 #
 # 这里裁剪到 0.1，小得过分，好让图上看得见。
 
-# %% [markdown] lang="en" of="8ce2ecc8.257285d2"
+# %% [markdown] lang="en" of="21704e44.3f5ce4db"
 # Attach it and train a small network. Not a line of the loop mentions the stethoscope. Networks and tasks come from the course's `ward` (`course_utils/training/ward.py`) and are used throughout the chapter:
 #
 # | name | what it is |
@@ -272,7 +272,7 @@ claim("Q14-silent-control", not largest_gap(plain, disturbed) == 0,
 #
 # 结论里也查了课程自带的 `Monitor`（`course_utils/training/monitor.py`，一个文件，可以拷走）。它就是这支听诊器长大之后的样子，多看了门、输入、填充、模式，还会画图。
 
-# %% [markdown] lang="en" of="f3b9527e.94667508"
+# %% [markdown] lang="en" of="c286c405.6e908ea6"
 # On the left the dashes keep to 0.1: clipping works. On the right the ratio slowly comes down from a few per cent.
 #
 # The line below the figures matters more: a stethoscope may listen, and it must **not change the training**. With or without it the weights agree to the last bit. The "clumsy" one of the control did no more than throw one die of its own; all dropout after it came out differently, and it was another training. (Initial weights, dropout and any shuffling without a `generator` all throw the same global die of torch.) Before you put an instrument on somebody's code, make this test.
@@ -284,7 +284,7 @@ claim("Q14-silent-control", not largest_gap(plain, disturbed) == 0,
 #
 # 先看一个健康的：一个语言模型，一段接一段地读，`live=True` 让曲线在训练时大约每秒重画一次（这里存下的是最后一张）。细的点线是裁剪的上限；灰带从 $10^{-5}$ 到 0.1，规则在这个范围里不说话；一个门的值小于 0.05 或大于 0.95，算**饱和**。
 
-# %% [markdown] lang="en" of="1f97ccaf.faa5684e"
+# %% [markdown] lang="en" of="c84f4dac.f11fe470"
 # ## 14.3 How to read the four curves
 #
 # First, a healthy patient: a language model that reads on, chunk after chunk. With `live=True` the curves are redrawn about once a second while it trains (stored here is the last picture). The thin dotted line is the limit of clipping; the grey band goes from $10^{-5}$ to 0.1, the range in which the rules keep quiet; a gate value below 0.05 or above 0.95 counts as **saturated**.
@@ -319,7 +319,7 @@ with Monitor(model, optimizer, clip=1.0, every=5, live=True) as monitor:
 #
 # 第三条最少人看，却最便宜。学习率是个没有单位的旋钮，说它“大”或“小”没有意义；更新和权重之比才看得出来。同一个网络，三个学习率：
 
-# %% [markdown] lang="en" of="e510583c.bfdff6ea"
+# %% [markdown] lang="en" of="59bffc3f.bca544f0"
 # | curve | in health | when it looks wrong, think of |
 # |---|---|---|
 # | **loss** | starts at the value of pure guessing ($\ln C$ for $C$ classes), falls fast, then slowly | does not move: not learning, or information does not get there; absurdly low: the answer leaks into the input; nan: an overflow or a division by zero |
@@ -377,7 +377,7 @@ claim("Q14-ratio-control", not min(small, large) < 0.1, small=ratio_small,
 #
 # 记一个粗略的范围就够：**用 Adam，开头百分之几，之后千分之几**。它随宽度、优化器、训练阶段变，不是定律；离开这个范围几个数量级，才是症状。
 
-# %% [markdown] lang="en" of="621cf743.d1a99d64"
+# %% [markdown] lang="en" of="b07de823.d1a99d64"
 # The three differ in the learning rate alone (one seed of each is drawn), and only in the middle does the loss get to the bottom. At the low end a step is a few millionths, and after a hundred of them hardly anything has moved. At the high end look at the **beginning**: the first step is ten times as long as the weights, which are huge at once; later the ratio looks quite normal, but only because its denominator has grown, and the network sits in some wild place. So read the ratio from the first step on.
 #
 # A rough range is enough to remember: **with Adam, a few per cent at first, a few thousandths later**. It depends on width, optimizer and stage of training and is no law; being orders of magnitude away from it is a symptom.
@@ -391,7 +391,7 @@ claim("Q14-ratio-control", not min(small, large) < 0.1, small=ratio_small,
 #
 # （那个点是候选记忆的位置，它用的是 tanh，不是门。torch 里这三块叫 `weight_ih_l0`、`weight_hh_l0` 和两个偏置之和。）监控就是这么做的，只看一批里的前八行，每隔几步看一次，所以便宜。最容易写错的是第一步的 $h_0$：接着上一段读的时候，它可不是零。
 
-# %% [markdown] lang="en" of="b5989db1.8c4db84c"
+# %% [markdown] lang="en" of="f83ce13a.8aeec7d3"
 # ## 14.4 Gates that nobody shows
 #
 # The fourth curve needs gates, but `nn.LSTM` hands out only $h$ and $c$; its gates are computed and thrown away. There is no need to rewrite the LSTM: a gate depends on $x_t$ and $h_{t-1}$, and both can be had. The input is in the hook, $h_{t-1}$ is the output of the step before, and so two matrix products, one for inputs and one for states, give the gates of all steps:
@@ -437,7 +437,7 @@ claim("Q14-gates-control", not gap_zero < 1e-12, gap=gap_zero)
 # %% [markdown] name="gates-meaning"
 # 一次算完，和一步一步算的只差舍入；忘了 $h_0$，差的就不是舍入了。
 
-# %% [markdown] lang="en" of="af3db506.e1e698c5"
+# %% [markdown] lang="en" of="f74e55a3.16a50224"
 # All at once, and it differs from the step-by-step gates by rounding only; forget $h_0$ and the difference is no rounding.
 
 # %% [markdown] name="rules" covers=["A-07"]
@@ -447,7 +447,7 @@ claim("Q14-gates-control", not gap_zero < 1e-12, gap=gap_zero)
 #
 # 举一个最常见的病人。下面这段程序里少了一行，你看得出来吗？（`setting` 定住种子，`check` 做一次验证，`EVERY` 是监控每几步细看一次。）
 
-# %% [markdown] lang="en" of="67d826f9.2aca1ba0"
+# %% [markdown] lang="en" of="0199d412.452d9af4"
 # ## 14.5 From symptom to cause: one rule
 #
 # With a record there can be rules. A rule says three things: what was **seen**, what it is **likely** to be, what to **measure next**. The last must not be left out: a rule names suspects and convicts nobody.
@@ -479,7 +479,7 @@ print("权重的长度 || length of the weights:", f"{first_norm:.0f} -> {last_n
 #
 # 所以规则排了先后：先是**事实**（旧梯度、没注册的参数、模式、报错），几乎不用看任务；后是**从曲线读出来的**（停滞、太好、太坏），要结合任务想一想。`diagnose` 把最有把握的排在最前面。
 
-# %% [markdown] lang="en" of="98eb5d8a.137f9c0f"
+# %% [markdown] lang="en" of="2b7a5f95.6eac4648"
 # `zero_grad` is gone. Gradients pile up, and each step follows the **sum of all gradients since the beginning**; the gradient norm climbs, the weights grow and grow, in the end most gate values are saturated, and the loss is that of guessing.
 #
 # From these curves alone it might be an explosion, or too large a learning rate. The monitor measured one thing more, and that settles it: **when backward begins, there is something in `p.grad` already**. In a healthy loop it is empty. This is how it differs from a loss curve: curves are consequences, here you see the cause. (Some collect several backward passes for one step on purpose, which is called gradient accumulation; that is another matter, and the monitor looks at the **first** backward of a step alone.)
@@ -543,7 +543,7 @@ claim("Q14-control", not still > 0, still=still)
 # * **六个**要看曲线：饱和、权重缩短、太好、太坏、指标不动、记不住；
 # * **一个**两样都要：轴对调看的是损失不动，加上循环层收到的形状。
 
-# %% [markdown] lang="en" of="86031f63.e74aaac5"
+# %% [markdown] lang="en" of="ee896bc5.b7681917"
 # Do not be too impressed. The rules were made for these very sixteen programs, so new seeds show how **stable** they are and not whether they know other programs; and we planted the faults, one to a patient, while real trainings often have several at a time. What can be trusted is less: rules look at traces that causes leave, and with those few lines cured (one seed, all sixteen) there is no finding at all any more; and where nothing is wrong, they keep quiet. (The tests have further healthy trainings, of other sizes, with other optimizers and with gradient accumulation, and no finding either.)
 #
 # Nor is everything written in the loss curve. Of the sixteen,
@@ -583,7 +583,7 @@ Explorer("ward", charts=[beds[k] for k in mixed], height=640)
 #
 # 两个病人的损失都停在 $\ln 4$，梯度都活着，门都在 0.5 附近。一个的 `nn.LSTM` 忘了 `batch_first=True`，一个要记四十步而遗忘门还是默认的。监控分开它们靠的是形状：轴对调的，验证时批变大，循环层的**步数**跟着变大了。要是验证的批和训练的一样大，这条规则就哑了。曲线和形状都分不开，就**推一下**：只改第 0 个样本的输入，看别的样本的输出动不动。样本之间本该互不相干。
 
-# %% [markdown] lang="en" of="a24667e2.87855ddb"
+# %% [markdown] lang="en" of="51ffa1d6.393bb763"
 # ## 14.7 Two patients alike: push one, see who moves
 #
 # Two patients have a loss that stays at $\ln 4$, gradients that are alive and gates near 0.5. One has an `nn.LSTM` without `batch_first=True`; the other has to remember forty steps with the default forget gate. The monitor told them apart by shapes: with swapped axes, a larger batch in validation gave the layer more **steps**. Had the validation batch been as large as the training batch, that rule would have been dumb. Where neither curves nor shapes tell, give a **push**: change the input of sample 0 alone and see whether the outputs of the others move. Samples are none of each other's business.
@@ -636,7 +636,7 @@ claim("Q14-mix-control", not rows_mix(right_axes, x_some) > 1e-3,
 # | 第 $t+1$ 步及以后的输入（不许看将来的任务） | 第 $t$ 步的输出 | 偷看将来：双向、没右移、因果掩码漏了（第 10、11 章） |
 # | 测试集的数 | 训练时用的任何数 | 泄漏：缩放、选词表、挑模型用了测试集 |
 
-# %% [markdown] lang="en" of="2a511dca.b608a0c6"
+# %% [markdown] lang="en" of="9525906e.3bb52277"
 # The two networks have the same weights and differ in `batch_first` alone. With its axes swapped the LSTM takes the **batch** for time and hands its state from sample to sample; push sample 0, and others move. In goes `(B, T, H)`, out comes `(B, T, H)`, and not a word of complaint.
 #
 # The same push answers many questions:
@@ -655,7 +655,7 @@ claim("Q14-mix-control", not rows_mix(right_axes, x_some) > 1e-3,
 #
 # 它查得出哪些病？拿四个病人试一试，先猜。
 
-# %% [markdown] lang="en" of="1100e179.a576552f"
+# %% [markdown] lang="en" of="62595314.10273734"
 # ## 14.8 First learn one batch by heart
 #
 # The best value among all checks: take **one batch**, train on it again and again, and the loss should come close to zero. It is thirty-two samples against many more parameters; it can simply learn them by heart. If it cannot, the fault is most likely in the model, the loss or the optimizer, and has nothing to do with the amount of data or with generalisation. You know soon. (First switch dropout off, try two learning rates, and see whether the batch has equal inputs with different labels.)
@@ -734,7 +734,7 @@ claim("Q14-one-control", not min(best["softmax"], best["decay"]) < 0.1,
 #
 # 轴对调的那个却**背下来了**：它偷看别的样本，照样记得住这三十二个。所以，背不下来，多半有病；背得下来，不等于没病。这项检查之后，还要推一推。
 
-# %% [markdown] lang="en" of="355dffe7.23575eb2"
+# %% [markdown] lang="en" of="f72c8b79.0043b17d"
 # The one with a softmax too many has a peculiar floor: with four classes, the most confident softmax sent through another softmax cannot get a loss below $\ln(1 + 3/e) = 0.744$ (seeds that stay above it do not have all of the batch right yet). If ever you see this number on somebody's curve, you will know.
 #
 # With decay inside Adam hardly anything moves: `Adam(weight_decay=λ)` **adds** $\lambda\theta$ **to the gradient**, and Adam makes a full-size step of it, so that where the gradient is small every step pulls towards zero. AdamW takes the decay out of the gradient and subtracts $\text{lr}\cdot\lambda\theta$ from the weights; with the same 0.1 it does memorise the batch.
@@ -746,7 +746,7 @@ claim("Q14-one-control", not min(best["softmax"], best["decay"]) < 0.1,
 #
 # 回归任务，网络输出 `(B, 1)`，目标是 `(B,)`。相减会怎样？广播（broadcasting）：`(B, 1)` 减 `(B,)` 得到 `(B, B)`，每个预测和**每个**目标都比了一遍。不报错，训练也往前走，走到哪里呢？斜率从 5 出发。
 
-# %% [markdown] lang="en" of="9ae7a78d.d79fce01"
+# %% [markdown] lang="en" of="b47ed443.b567ee76"
 # ## 14.9 Shapes and types: one line of assert
 #
 # In a regression the network puts out `(B, 1)` and the target is `(B,)`. What is their difference? Broadcasting makes it `(B, B)`: every prediction is compared with **every** target. No error, and training goes on; to where? The slope starts at 5.
@@ -794,7 +794,7 @@ claim("Q14-broadcast-control", not abs(slope(as_column)) < 0.3, slope=slope(as_c
 #
 # `F.mse_loss` 遇到形状不一样会给一个警告；自己写的减法没有。把这一条警告当成错误：`warnings.filterwarnings("error", message="Using a target size")`。
 
-# %% [markdown] lang="en" of="94d98bad.0edd7c80"
+# %% [markdown] lang="en" of="9cba9292.2879a0e8"
 # The true slope is 3; starting at 5 it went past 3 and on to almost 0. Held against all targets, a prediction does best to favour none and be their mean; the mean is about 0 here, and so is the best slope. One line of assert before the loss stops that. Take the one for your task:
 #
 # ```python
@@ -891,7 +891,7 @@ claim("Q14-nan-control", not nan_share(safe_lengths_of) > 0,
 # %% [markdown] name="anomaly-meaning" covers=["A-07"]
 # 前向是 5 和 0，毫无异样；可是 $\sqrt{u}$ 在 0 处的斜率是无穷大，乘上 $2x = 0$，就是 nan。`detect_anomaly` 让反向传播每走一步都查一遍，报出是**哪一种运算**（这里先查到的是平方），还会给一条警告，写明它在前向的哪一行。（上面把警告关掉了，因为里面有这台机器的路径；你自己用的时候要看它。）它很慢，只在找病因时开。治法是在根号里加一个很小的数，或者用 `torch.linalg.vector_norm`，它在 0 处的梯度就是 0。同类的还有 `log(0)`、`0/0`、以及整行都被掩码遮住的 softmax。
 
-# %% [markdown] lang="en" of="4cf2436b.afb011c0"
+# %% [markdown] lang="en" of="f0f7d189.90eadf83"
 # The forward pass gives 5 and 0, nothing odd; but $\sqrt{u}$ has an infinite slope at 0, and times $2x = 0$ that is nan. `detect_anomaly` makes backward look at every step, names **the kind of operation** (here the square, where it is first found) and tells in a warning which line of the forward pass it came from. (The warning is silenced above, as it holds paths of this machine; when you use it, read it.) It is slow: switch it on only to find a cause. The cure is a tiny number under the root, or `torch.linalg.vector_norm`, whose gradient at 0 is 0. Of the same kind are `log(0)`, `0/0`, and a softmax with all of a row masked.
 
 # %% [markdown] name="seed" covers=["A-07"]
@@ -899,7 +899,7 @@ claim("Q14-nan-control", not nan_share(safe_lengths_of) > 0,
 #
 # 时有时无的病最难治。先让它能重现：种子定住，同一台机器上两次运行应当一个比特也不差。数据的次序、初始权重、dropout，默认都从 torch 的同一个全局骰子里掷，谁多掷一次，后面的全变；所以给数据一个自己的 `torch.Generator`。Python 的 `random` 和 NumPy 另有各自的种子。
 
-# %% [markdown] lang="en" of="a0871ad3.cd5a1fa5"
+# %% [markdown] lang="en" of="4fe1f116.2c3dee6c"
 # ## 14.12 Once more, exactly as before
 #
 # A fault that comes and goes is the hardest to cure, so make it repeatable: with the seed set, two runs on one machine should agree to the last bit. By default the order of the data, initial weights and dropout all throw the same global die of torch: one throw more anywhere, and everything after it changes. So give the data a `torch.Generator` of their own. Python's `random` and NumPy have seeds of their own.
@@ -931,7 +931,7 @@ claim("Q14-seed-control", not differing(once, other) == 0, steps=differing(once,
 #
 # 多半走到第 4 步，你自己就看见了。
 
-# %% [markdown] lang="en" of="8dcdbf3e.ed8c015e"
+# %% [markdown] lang="en" of="8dcdbf3e.6b71008d"
 # On another machine, or with another number of threads, the last digits may differ (sums are added in another order) and then drift apart: no illness. On a GPU you also need `torch.use_deterministic_algorithms(True)`; some operations then raise an error or get slower.
 #
 # **A checklist for a minimal reproduction**: before asking for help, cut away one thing at a time and see whether the fault is still there.
@@ -950,7 +950,7 @@ claim("Q14-seed-control", not differing(once, other) == 0, steps=differing(once,
 #
 # 病房里有好几种病，是把一行写在了错的地方。把第 3 章的截断、第 4 章的裁剪、第 9 章的早停装进一个循环，次序是这样：
 
-# %% [markdown] lang="en" of="e273750a.a2c13843"
+# %% [markdown] lang="en" of="73b99a30.43a749f1"
 # ## 14.13 One loop, and a place for every line
 #
 # Several of the ward's illnesses are a line in the wrong place. Put truncation from Chapter 3, clipping from Chapter 4 and early stopping from Chapter 9 into one loop, and this is the order:
@@ -987,7 +987,7 @@ show("25 步，每段 10 步：损失的个数 || 25 steps in chunks of 10: numb
 #
 # 早停（第 9 章 9.11 节有代码）也有几处容易写错，一句一句对：和**最好的**比，不是和上一次比；好过最好的还不够，要好过 `min_delta` 那么多才算；一有进步，计数**归零**；权重要存**一份拷贝**（`state_dict()` 给的是活的张量，训练下去它跟着变；用 `copy.deepcopy`，或逐个 `clone`），停下以后**取回来**。
 
-# %% [markdown] lang="en" of="82768331.ff4de4f5"
+# %% [markdown] lang="en" of="aa31db78.4dfd3f58"
 # Three chunks, not two: `split` gives you the remaining 5 steps as well, which those who write indices by hand tend to drop. Line 9 needs both: an LSTM's state is a pair, and with $h$ alone detached, $c$ still holds on to the graph of the last chunk.
 #
 # Early stopping (its code stands in section 9.11) has its own places to go wrong. Check them one by one: compare with the **best**, not with the last; better than the best is not enough, it has to be better by more than `min_delta`; any progress sets the count **back to zero**; keep **a copy** of the weights (`state_dict()` gives you the living tensors, which change as training goes on; use `copy.deepcopy`, or `clone` each), and **load it back** when you stop.
@@ -1048,7 +1048,7 @@ show("发现 || findings", len(diagnose(monitor)))
 #
 # 两处都写了 `clip=1.0`：`fit` 负责裁，监控只查有没有守住。别的章里用 `fit` 的地方，也可以这样听一听。它的开销用 `python benchmarks/monitor.py` 量（`H = 64`，每十步看一次门）。
 
-# %% [markdown] lang="en" of="1b830319.2e290183"
+# %% [markdown] lang="en" of="4a30640c.ec2b1f1c"
 # To watch in a browser, install `tensorboard` and give it a folder; it then writes logs in TensorBoard's format:
 #
 # ```python
@@ -1088,7 +1088,7 @@ show("发现 || findings", len(diagnose(monitor)))
 # | 训练好，验证差 | 过拟合 | 两条损失的距离 | 第 9 章：早停、dropout、更多数据 |
 # | 两次运行不一样 | 有骰子没定住 | 逐步比较损失 | 种子；数据自己的 Generator |
 
-# %% [markdown] lang="en" of="e99f3781.3e2b122e"
+# %% [markdown] lang="en" of="cf4cea49.ab866407"
 # ## 14.15 For reference: symptom, cause, cure
 #
 # Not to be learnt by heart; come back when something is ill. Read down the first column for **what you see**.
