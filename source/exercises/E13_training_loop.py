@@ -265,17 +265,17 @@ with check("check-state") as show:
 # %% [markdown] name="part-2"
 # ## 2 · 早停
 #
-# `EarlyStopping(patience, min_delta)`，三个方法，函数体归你写：
+# `EarlyStopping(patience, min_delta=0.0)`，三个方法，函数体归你写：
 #
 # * `update(val_loss, model)`：报告一轮的验证损失。比**最好的**低了**超过** `min_delta`，才算进步：记下它，把当时的权重存一份，计数归零；否则计数加一。连着 `patience` 轮没有进步，返回 `True`（该停了），否则返回 `False`。
 # * `restore(model)`：把存下的权重装进 `model`。它可以是另一个同样形状的网络。
 #
 # 没有进步的那几轮，最好的值不动，哪怕低了一点点。
 
-# %% [markdown] lang="en" of="7e0354d0.674d74bb"
+# %% [markdown] lang="en" of="06da80cb.482c60e7"
 # ## 2 · Early stopping
 #
-# `EarlyStopping(patience, min_delta)` has three methods, and their bodies are yours:
+# `EarlyStopping(patience, min_delta=0.0)` has three methods, and their bodies are yours:
 #
 # * `update(val_loss, model)` reports the validation loss of an epoch. It counts as progress only if it is lower than the **best** by **more than** `min_delta`: then note it, keep a copy of the weights, and set the count back to zero; otherwise add one to the count. After `patience` epochs in a row without progress return `True` (time to stop), else `False`.
 # * `restore(model)` puts the weights that were kept into `model`, which may be another network of the same shape.
@@ -396,6 +396,10 @@ with check("check-stop") as show:
          epochs([1.0, 0.75, 0.5, 0.5], 1, 0.25)[0])
     show("一直变坏，耐心 1 || worse and worse, patience 1", epochs([1.0, 2.0, 3.0], 1, 0.0)[0])
     show("一直变好 || better and better", epochs([3.0, 2.0, 1.0], 1, 0.0)[0])
+    plain, model = EarlyStopping(1), nn.Linear(1, 1)
+    for k, loss in enumerate((1.0, 0.9, 1.5), 1):
+        show(f"不给 min_delta，第 {k} 轮 || without min_delta, epoch {k}",
+             int(plain.update(loss, model)))
 
 # %% [markdown] name="about-check-restore"
 # **检查取回（2 分）。** 停下之后，把权重装回原来的网络，再装进一个新的（它的权重是 −1）。取回来的应当是最好那一轮的。
