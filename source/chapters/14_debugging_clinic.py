@@ -366,7 +366,8 @@ right.set(xlabel="步 || step", ylabel="更新 / 权重 || update / weight")
 plt.show()
 
 small, medium, large = (mean([mean(m.loss[-20:]) for m in by_rate[lr]]) for lr in RATES)
-ratio_small, ratio, _ = (mean([mean(m.update_ratio) for m in by_rate[lr]]) for lr in RATES)
+ratio_small, ratio, _ = (
+    mean([mean(m.update_ratio) for m in by_rate[lr]]) for lr in RATES)
 first_large = mean([m.update_ratio[0] for m in by_rate[1.0]])           # 第一步 || first step
 claim("Q14-ratio", medium < 0.1 and 1e-3 < ratio < 0.1, ratio=ratio, loss=medium)
 claim("Q14-ratio-control", not min(small, large) < 0.1, small=ratio_small,
