@@ -13,6 +13,7 @@ from .seq2seq import seq2seq_diagram
 from .stretch import stretch, tanh_slope
 from .strip import heat_strip
 from .style import style
+from .training import training_curves
 
 __all__ = [
     "alignment",
@@ -30,5 +31,6 @@ __all__ = [
     "stretch",
     "style",
     "tanh_slope",
+    "training_curves",
     "unrolled_graph",
 ]
