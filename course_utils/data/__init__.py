@@ -7,6 +7,7 @@ from .depth import depth_runs
 from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
+from .idioms import idioms
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
@@ -34,6 +35,7 @@ __all__ = [
     "first_names",
     "h100_times",
     "horizon_runs",
+    "idioms",
     "interface_sentences",
     "japanese_vowels",
     "located_people",

@@ -11,9 +11,9 @@ TEST_PLACES = 40
 
 
 def located_people(count, seed, held_out=False):
-    """`count` examples (question, text, start, end): 「李勇在哪？」, 「刘强来自南园，李勇住在北河。」, and the first
-    and last character of the answer in the text. Each text tells of three people. With held_out, the places are 40 that the
-    other examples never contain. The same seed gives the same examples."""
+    """`count` examples (question, text, start, end): 「李勇在哪？」, 「刘强来自南园，李勇住在北河。」, and where in the
+    text the first and the last character of the answer stand. Each text tells of three people. With held_out, the
+    places are 40 that the other examples never contain. The same seed gives the same examples."""
     people, places = list(PEOPLE), list(PLACES)
     random.Random(0).shuffle(places)
     places = places[:TEST_PLACES] if held_out else places[TEST_PLACES:]

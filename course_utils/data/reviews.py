@@ -64,7 +64,8 @@ class ReviewRead:
     """What a person says of a review that all classifiers got wrong and were sure about; see datasets/reviews.md."""
 
     id: str
-    verdict: str  # "label": the label is wrong; "both": praise and complaint in one; "model": the classifiers are wrong
+    # "label": the label is wrong; "mixed": praise and complaint, or neither; "model": the classifiers are wrong
+    verdict: str
 
 
 def reviews_read():

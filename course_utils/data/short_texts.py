@@ -21,7 +21,7 @@ FILLERS = ("", "很", "真的", "真是很", "一直都很")  # 0 to 4 character
 ASIDES = ("，说句公道话，", "，老实讲一句，", "，不瞒各位说，")  # too long for an n-gram to look across
 
 
-SLOTS = {  # the last quarter of each list is for the test only
+SLOTS = {  # of each list, the last quarter is for the test only and the one before it for validation
     "city": ["北京", "上海", "广州", "成都", "西安", "武汉", "杭州", "长沙", "厦门", "昆明", "大连", "苏州"],
     "time": ["今天下午", "明天早上", "后天中午", "周六晚上", "下周一", "月底", "七点半", "九点钟"],
     "who": ["小王", "老李", "张老师", "陈经理", "刘阿姨", "赵医生", "妈妈", "表哥"],
@@ -61,17 +61,18 @@ TOPICS = {
 
 @dataclass(frozen=True)
 class ShortTexts:
-    """A task: the names of its classes, and texts as (text, number of the class) for training and for the test."""
+    """A task: the names of its classes, and three lists of texts as (text, number of the class)."""
 
     labels: tuple
     train: list
+    validation: list
     test: list
 
 
 def contrast_reviews(seed=0):
     """Reviews with two opinions of which one counts, in either order: 「以前好吃，现在难吃」 is a complaint, and so is
     「现在难吃，以前好吃」. Every review has a twin, the two words exchanged, with the same characters and the other
-    label: whoever only counts characters is right exactly half of the time. No pair of words of the test is in `train`.
+    label: whoever only counts characters is right exactly half of the time. No pair of words is in two of the parts.
     Classes: 0 complaint, 1 praise."""
     rng = random.Random(seed)
     pairs = list(itertools.product(PRAISE, BLAME))
@@ -87,26 +88,27 @@ def contrast_reviews(seed=0):
                 found.append((aside.join(clauses[k] for k in order), label))
         return found
 
-    return ShortTexts(("complaint", "praise"), reviews(pairs[30:], 1000), reviews(pairs[:30], 400))
+    parts = reviews(pairs[30:], 1000), reviews(pairs[15:30], 200), reviews(pairs[:15], 400)
+    return ShortTexts(("complaint", "praise"), *parts)
 
 
 def topic_texts(task, seed=0):
     """ShortTexts of "spam" (messages), "news" (subjects) or "intent" (what is asked of an assistant). The cities,
-    times, names and so on in the test occur in no text of `train`; KeyError for another task."""
+    times, names and so on of one part occur in no other; KeyError for another task."""
     classes = TOPICS[task]
 
-    def texts(count, held_out):
-        rng = random.Random(f"{task} {seed} {held_out}")
+    def texts(part, count):  # part 0, 1, 2: train, validation, test
+        rng = random.Random(f"{task} {seed} {part}")
         found = []
         for k in range(count):
             label = k % len(classes)
             template = rng.choice(list(classes.values())[label])
             while "{" in template:  # one slot after another: two cities in one text are drawn apart
                 slot = template[template.index("{") + 1 : template.index("}")]
-                words = SLOTS[slot]
-                cut = len(words) * 3 // 4
-                template = template.replace("{" + slot + "}", rng.choice(words[cut:] if held_out else words[:cut]), 1)
+                words, quarter = SLOTS[slot], len(SLOTS[slot]) // 4
+                words = (words[: -2 * quarter], words[-2 * quarter : -quarter], words[-quarter:])[part]
+                template = template.replace("{" + slot + "}", rng.choice(words), 1)
             found.append((template, label))
         return found
 
-    return ShortTexts(tuple(classes), texts(600, held_out=False), texts(300, held_out=True))
+    return ShortTexts(tuple(classes), texts(0, 600), texts(1, 300), texts(2, 300))
