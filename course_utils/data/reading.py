@@ -12,7 +12,7 @@ TEST_PLACES = 40
 
 def located_people(count, seed, held_out=False):
     """`count` examples (question, text, start, end): 「李勇在哪？」, 「刘强来自南园，李勇住在北河。」, and where in the
-    text the first and the last character of the answer stand. Each text tells of three people. With held_out, the
+    text the first and the last character of the answer stand. Each text tells of two people. With held_out, the
     places are 40 that the other examples never contain. The same seed gives the same examples."""
     people, places = list(PEOPLE), list(PLACES)
     random.Random(0).shuffle(places)
@@ -20,9 +20,9 @@ def located_people(count, seed, held_out=False):
     rng = random.Random(f"{seed} {held_out}")
     examples = []
     for _ in range(count):
-        who, where = rng.sample(people, 3), rng.sample(places, 3)
+        who, where = rng.sample(people, 2), rng.sample(places, 2)
         text = "，".join(person + rng.choice(VERBS) + place for person, place in zip(who, where)) + "。"
-        asked = rng.randrange(3)
+        asked = rng.randrange(2)
         start = text.index(where[asked])
         examples.append((who[asked] + "在哪？", text, start, start + 1))
     return examples
