@@ -141,7 +141,8 @@ def texts_of(pairs):
 def accuracy(model, pairs):
     """一个数，0 到 1 || a number, 0 to 1"""
     guesses = probabilities(model, texts_of(pairs)).argmax(1)
-    return (guesses == torch.tensor([label for _, label in pairs])).float().mean().item()
+    labels = torch.tensor([label for _, label in pairs])
+    return (guesses == labels).float().mean().item()
 
 
 def linear(task, n):
@@ -212,13 +213,13 @@ without_order = replace(contrast, train=in_order_of_characters(contrast.train),
                         test=in_order_of_characters(contrast.test))
 readers = [lstm(contrast, seed) for seed in range(3)]
 reading = [accuracy(reader, contrast.test) for reader in readers]
-no_order = [accuracy(lstm(without_order, seed), without_order.test) for seed in range(3)]
+no_order = [accuracy(lstm(without_order, seed), without_order.test)
+            for seed in range(3)]
 claim("Q16-order", min(reading) > 0.95, least=min(reading))
 # 同一个网络，只把每句的字排序 || the same network, each text's characters sorted
 claim("Q16-order-control", not min(no_order) > 0.95, most=max(no_order))
 
-# 填充几格都一样：单独读，和补齐到 40 个字一起读
-# || padding makes no difference: read alone, and padded to 40 characters
+# 单独读，和补齐到 40 个字再读 || read alone, and padded to 40 characters
 reader, text = readers[0], contrast.test[0][0]
 alone = reader.encode([text])
 with torch.no_grad():
@@ -277,8 +278,9 @@ counting = {name: accuracy(linear(task, 2), task.test) for name, task in tasks.i
 plain = {name: [accuracy(lstm(task, seed), task.test) for seed in range(3)]
          for name, task in tasks.items()}
 best_plain = {name: max(scores) for name, scores in plain.items()}
-claim("Q16-topics", all(counting[name] > best_plain[name] for name in ("news", "intent")),
-      counting=counting["news"], lstm=best_plain["news"])
+linear_wins = all(counting[name] > best_plain[name] for name in ("news", "intent"))
+claim("Q16-topics", linear_wins, counting=counting["news"],
+      lstm=best_plain["news"])
 # 换成对比集，就反过来 || on the contrast set it is the other way round
 claim("Q16-topics-control", not ladder[2] > max(reading),
       counting=ladder[2], lstm=max(reading))
@@ -358,7 +360,8 @@ def share_right(rows, column):
 
 right = {column: share_right(test, column) for column in ["linear", *LSTMS]}
 best_lstm = max(right[column] for column in LSTMS)
-claim("Q16-reviews", right["linear"] > best_lstm, linear=right["linear"], lstm=best_lstm)
+claim("Q16-reviews", right["linear"] > best_lstm,
+      linear=right["linear"], lstm=best_lstm)
 # 同样两种分类器，换成对比集 || the same two kinds of classifier on the contrast set
 claim("Q16-reviews-control", not ladder[2] > max(reading),
       linear=ladder[2], lstm=max(reading))
@@ -411,8 +414,7 @@ for seed in range(3):
 moved = max(abs(right[f"late_{seed}"] - right[f"early_{seed}"]) for seed in range(3))
 claim("Q16-sure", min(late) > 0.04 and max(early) < 0.02,
       late=min(late), early=max(early), moved=moved)
-# 还是 5 轮的网络，只把对数几率除以一个温度
-# || the networks after 5 epochs, their log-odds divided by one temperature
+# 还是 5 轮的网络，只除以一个温度 || the networks after 5 epochs, divided by a temperature
 claim("Q16-sure-control", not min(mended) > 0.04, mended=max(map(abs, mended)))
 
 # %% name="calibration-figure" covers=["U-01"]
@@ -496,7 +498,7 @@ predict("Q16-labels")
 verdicts = [row.verdict for row in data.reviews_read()]
 count = {verdict: verdicts.count(verdict) for verdict in ("label", "mixed", "model")}
 claim("Q16-labels", count["label"] > len(verdicts) / 2,
-      read=len(verdicts), label=count["label"], mixed=count["mixed"], model=count["model"])
+      read=len(verdicts), **count)
 
 # %% name="reviews-yours" tags=["nbval-ignore-output"]
 try:
@@ -560,7 +562,8 @@ def may_follow(tag, previous):
 
 def broken(tags):
     """这一串标签有不合法的地方吗 || is there a forbidden step in this sequence?"""
-    return not all(may_follow(tag, previous) for previous, tag in zip(["O", *tags], tags))
+    steps = zip(["O", *tags], tags)
+    return not all(may_follow(tag, previous) for previous, tag in steps)
 
 
 one_way = [tagger(False, seed) for seed in range(3)]
@@ -571,20 +574,24 @@ print("三个标注器，不合法的句子占几成 || three taggers, share of 
 # %% [markdown] name="viterbi" covers=["U-04"]
 # 多数句子写出了 `B-PER I-LOC` 这样接不上的标签：它先押了人名，读到“路”才知道是地名，可是第一个字的标签已经写出去，改不了了。它**后来知道了**，只是逐字取最大的解码不许它反悔。
 #
-# 那就换个问法：在所有**合法**的标签序列里，哪一条的总分最高？序列有 $K^T$ 条（$K$ 种标签、$T$ 个字），不能一条条试。维特比算法（Viterbi, 1967）的办法：从左往右，对每个标签只留“走到这里的最好的一条路”，因为更差的路再往后也翻不了身。$\delta_t(k)$ 是到第 $t$ 个字、标签为 $k$ 的最高总分：
+# 那就换个问法：在所有**合法**的标签序列里，哪一条的总分最高？序列有 $K^T$ 条（$K$ 种标签、$T$ 个字），不能一条条试。维特比算法（Viterbi, 1967）的办法：从左往右，对每个标签只留“走到这里的最好的一条路”，因为更差的路再往后也翻不了身。$\beta_t(k)$ 是到第 $t$ 个字、标签为 $k$ 的最高总分：
 #
-# $$\delta_t(k) = s_t(k) + \max_{j}\big[\delta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ 可以接在 } j \text{ 后面} \\ -\infty & \text{否则} \end{cases}$$
+# $$\beta_t(k) = s_t(k) + \max_{j}\big[\beta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ 可以接在 } j \text{ 后面} \\ -\infty & \text{否则} \end{cases}$$
 #
 # $s_t(k)$ 是网络给的对数概率。记下每一步最大值来自哪个 $j$，最后从右往左倒着读出来。
+#
+# {symbols: \beta_t(k)}
 
-# %% [markdown] lang="en" of="8e5ec431.d666708d"
+# %% [markdown] lang="en" of="08c0463d.fc2e7d1c"
 # Most sentences contain steps such as `B-PER I-LOC` that do not fit: it bet on a person, learnt at `路` (road) that it was a place, and could not take back the tag of the first character. It **did find out later**; but taking the best tag at each character leaves no way to change its mind.
 #
-# So ask another question: of all **legal** sequences of tags, which has the highest total score? There are $K^T$ sequences ($K$ tags, $T$ characters), too many to try. Viterbi's algorithm (1967) goes from left to right and keeps, for each tag, only the best way of getting there, since a worse one can never make up for it later. $\delta_t(k)$ is the highest total up to character $t$ with tag $k$ there:
+# So ask another question: of all **legal** sequences of tags, which has the highest total score? There are $K^T$ sequences ($K$ tags, $T$ characters), too many to try. Viterbi's algorithm (1967) goes from left to right and keeps, for each tag, only the best way of getting there, since a worse one can never make up for it later. $\beta_t(k)$ is the highest total up to character $t$ with tag $k$ there:
 #
-# $$\delta_t(k) = s_t(k) + \max_{j}\big[\delta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ may follow } j \\ -\infty & \text{otherwise} \end{cases}$$
+# $$\beta_t(k) = s_t(k) + \max_{j}\big[\beta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ may follow } j \\ -\infty & \text{otherwise} \end{cases}$$
 #
 # $s_t(k)$ is the log-probability from the network. Note which $j$ each maximum came from, and read the path backwards at the end.
+#
+# {symbols: \beta_t(k)}
 
 # %% name="viterbi-code" covers=["U-04"]
 def viterbi(scores, allowed):
@@ -695,8 +702,8 @@ plt.show()
 
 # %% name="lattice" tags=["nbval-ignore-output"] covers=["A-05", "U-04"]
 model, mended = one_way[0], found["单方向，维特比 || one way, Viterbi"][0]
-rescued = [k for k in range(len(truth)) if broken(greedy[0][k]) and mended[k] == truth[k]
-           and len(truth[k]) <= 20]
+rescued = [k for k, tags in enumerate(truth)
+           if broken(greedy[0][k]) and mended[k] == tags and len(tags) <= 20]
 k = rescued[0]
 characters = tagged_test[k][0]
 fig, ax = plt.subplots(figsize=(8, 3))
@@ -870,8 +877,10 @@ claim("Q16-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetfu
 # * **温度** $\tau$：$p_k \propto e^{z_k/\tau}$。$\tau<1$ 强者更强，$\tau>1$ 大家拉平；
 # * **top-k**：只留最高的 $k$ 个；
 # * **top-p**（核采样，nucleus sampling；Holtzman 等，2020）：从高到低留，留够总概率 $p$ 就停。留几个，由网络此刻有没有把握决定。
+#
+# {symbols: \tau}
 
-# %% [markdown] lang="en" of="c70806a4.d22fad32"
+# %% [markdown] lang="en" of="2c7c343b.13ec0c45"
 # ### Three knobs
 #
 # The network gives each letter a score $z_k$, and $p_k \propto e^{z_k}$. Before drawing, three things can be done to it:
@@ -879,6 +888,8 @@ claim("Q16-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetfu
 # * **temperature** $\tau$: $p_k \propto e^{z_k/\tau}$. With $\tau<1$ the strong get stronger, with $\tau>1$ all are evened out;
 # * **top-k**: keep the $k$ best and no others;
 # * **top-p** (nucleus sampling; Holtzman et al., 2020): keep from the top down until they hold a share $p$ of the probability. How many that is depends on how sure the network is at this moment.
+#
+# {symbols: \tau}
 
 # %% name="choose-code" covers=["U-03"]
 def choose(scores, temperature=1.0, k=None, p=1.0):
@@ -902,8 +913,9 @@ def kept(speller, beginning, **knobs):
 
 
 for beginning in ("", "e", "elizabet"):
-    row = "  ".join(f"{kept(speller, beginning, p=0.9):2}" for speller in spellers)
-    print(f"{beginning or '-':9} top-p 0.9: {row}    top-k 5: {kept(spellers[0], beginning, k=5)}")
+    nucleus = [kept(speller, beginning, p=0.9) for speller in spellers]
+    best_five = [kept(speller, beginning, k=5) for speller in spellers]
+    print(f"{beginning or '-':9}", "top-p 0.9:", *nucleus, "   top-k 5:", *best_five)
 start = min(kept(speller, "", p=0.9) for speller in spellers)
 later = max(kept(speller, "elizabet", p=0.9) for speller in spellers)
 claim("Q16-keep", start >= 3 * later, start=start, later=later)
@@ -972,7 +984,8 @@ def written(speller, count=1000, **knobs):
         scores[:, [VOCABULARY.pad, VOCABULARY.bos]] = -torch.inf
         return choose(scores, **knobs).unsqueeze(1)  # (B, 1, V)
 
-    return sample_texts(doctored, VOCABULARY, count, torch.Generator().manual_seed(0), 14)
+    dice = torch.Generator().manual_seed(0)
+    return sample_texts(doctored, VOCABULARY, count, dice, longest=14)
 
 
 def share_in(texts, names):
@@ -985,7 +998,8 @@ samples = {t: [written(speller, temperature=t) for speller in spellers]
            for t in TEMPERATURES}
 copied = {t: [share_in(texts, names_train) for texts in runs]
           for t, runs in samples.items()}
-claim("Q16-copies", min(copied[0.5]) > 0.3, least=min(copied[0.5]), most=max(copied[0.5]))
+claim("Q16-copies", min(copied[0.5]) > 0.3,
+      least=min(copied[0.5]), most=max(copied[0.5]))
 # 只改温度 || the temperature changed, and nothing else
 claim("Q16-copies-control", not max(copied[1.5]) > 0.3, most=max(copied[1.5]))
 
@@ -1012,15 +1026,24 @@ claim("Q16-memory", min(seen_over_unseen) > 1.25,
 # 同一把尺子，量训练名单的两半 || the same yardstick on two halves of the training list
 claim("Q16-memory-control", not max(half_over_half) > 1.25, most=max(half_over_half))
 
+
+
+def distinct(texts):
+    return len(set(texts)) / len(texts)
+
+
+def mean_over_seeds(measure):
+    """每个温度一个数 || one number for each temperature"""
+    return [sum(map(measure, samples[t])) / len(samples[t]) for t in TEMPERATURES]
+
+
 fig, ax = plt.subplots(figsize=(6, 3))
-different = {t: [len(set(texts)) / 1000 for texts in runs] for t, runs in samples.items()}
-for label, shares, style in (
-    ("训练集里有 || in the training set", copied, "o-"),
-    ("各不相同 || different from each other", different, "s--"),
-    ("没见过的真名 || real but never seen",
-     {t: [share_in(texts, unseen) for texts in runs] for t, runs in samples.items()}, "^:"),
+for label, measure, line in (
+    ("训练集里有 || in the training set", lambda texts: share_in(texts, names_train), "o-"),
+    ("各不相同 || different from each other", distinct, "s--"),
+    ("没见过的真名 || real, never seen", lambda texts: share_in(texts, unseen), "^:"),
 ):
-    ax.plot(TEMPERATURES, [sum(shares[t]) / 3 for t in TEMPERATURES], style, label=label)
+    ax.plot(TEMPERATURES, mean_over_seeds(measure), line, label=label)
 ax.set(xlabel=r"温度 $\tau$ || temperature $\tau$", ylim=(0, 1.02), xticks=TEMPERATURES,
        ylabel="1,000 个里的比例 || share of 1,000")
 ax.legend(loc="center right")
@@ -1081,7 +1104,8 @@ def learn_idioms(idioms):
     with torch.no_grad():
         idiom_bits = next_character(model, collate(held_out)).item() / math.log(2)
     print("比特/字：LSTM || bits per character: LSTM", round(idiom_bits, 2), *(
-        f"  {n}-gram {data.ngram_bits_per_char(rest, held_out, n):.2f}" for n in (1, 2, 3)))
+        f"  {n}-gram {data.ngram_bits_per_char(rest, held_out, n):.2f}"
+        for n in (1, 2, 3)))
     texts = sample_texts(model, symbols, 1000, torch.Generator().manual_seed(0), 8)
     print("  ".join(texts[:12]))
     print("训练集里有 || in the training set:", share_in(texts, rest))
