@@ -1,5 +1,6 @@
 """What chapter 16 writes out, its data and its figure. Controls that do not stand in the chapter are here."""
 
+import hashlib
 import itertools
 from collections import Counter
 from dataclasses import replace
@@ -16,7 +17,8 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, plotting
 from course_utils.data.reading import PLACES
-from course_utils.data.short_texts import SLOTS
+from course_utils.data.reviews import ReviewRun
+from course_utils.data.short_texts import BLAME, LEADS, PRAISE, SLOTS
 from course_utils.training import classifying, fit
 from course_utils.training.classifying import Linear, ngrams, probabilities, train_classifier
 from course_utils.training.names import VOCABULARY, NameModel
@@ -45,8 +47,6 @@ def test_twins_have_the_same_characters_and_the_other_label():
 
 
 def test_the_opinion_that_counts_decides_the_label():
-    from course_utils.data.short_texts import BLAME, LEADS, PRAISE
-
     counting = [second for _, second in LEADS]
     for text, label in data.contrast_reviews().train:
         (clause,) = [part for part in text.split("，") if part.startswith(tuple(counting))]
@@ -54,8 +54,6 @@ def test_the_opinion_that_counts_decides_the_label():
 
 
 def test_no_pair_of_words_is_in_two_parts():
-    from course_utils.data.short_texts import BLAME, PRAISE
-
     def pairs(part):
         return {tuple(word for word in PRAISE + BLAME if word in text) for text, _ in part}
 
@@ -100,6 +98,15 @@ def test_the_reviews_that_were_read_are_the_surest_shared_errors():
     wrong.sort(key=lambda run: min(abs(p - 0.5) for p in thoughts(run)), reverse=True)
     assert [row.id for row in data.reviews_read()] == [run.id for run in wrong[:24]]
     assert {row.verdict for row in data.reviews_read()} == {"label", "mixed", "model"}
+
+
+def test_the_reviews_card_describes_its_files(root):
+    card = (root / "datasets" / "reviews.md").read_text(encoding="utf-8")
+    for name in ("reviews.csv", "reviews_read.csv"):
+        content = (root / "datasets" / name).read_bytes()
+        assert hashlib.sha256(content).hexdigest() in card
+        assert f"({len(content):,} bytes, {len(content.splitlines()) - 1:,} rows)" in card
+    assert all(f"`{column}`" in card for column in ReviewRun.__annotations__)
 
 
 # --- classifiers
