@@ -104,7 +104,7 @@ quiz("16-recall")
 # Each section ends with "change one thing": change it, run the section again, and compare the new number with the baseline. These are the chapter's exercises.
 
 # %% [markdown] name="contrast" covers=["U-01", "R-06"]
-# ## 16.2 情感：数字数不出来的那一句
+# ## 16.2 情感：光看有哪些字，分不出好坏
 #
 # “以前难吃，现在好吃”是夸；“以前好吃，现在难吃”是骂。用的字一个不差，只是换了位置。下面的评论全是这样造的：两个看法，一个算数，一个不算，先后不定；每一条都有一个**孪生的反例**，好坏两个词对调。这叫对比集（contrast set）。
 
@@ -121,12 +121,12 @@ print("训练、验证、测试 || training, validation, test:",
       len(contrast.train), len(contrast.validation), len(contrast.test))
 
 # %% [markdown] name="ladder" covers=["U-01"]
-# 好坏词的搭配（好吃配肮脏，干净配难吃……）在训练、验证、测试里互不重复。
+# 好坏词的搭配（好吃配肮脏，干净配难吃……）在训练、验证、测试里互不重复。轮数和学习率在 16.2、16.3 节各任务一律，没有逐个挑；你要挑，就看验证的那一份。
 #
 # **基线**：线性分类器。把一句话切成 1 到 $n$ 个字的所有片段（n-gram），每个片段在每一类有一个权重，加起来就是得分；用梯度训练这些权重，就是逻辑回归（logistic regression）。$n=1$ 只数单字，$n$ 越大，看得见的次序越长。
 
 # %% [markdown] lang="en" of="dc52a9ac.e3b53fed"
-# The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test.
+# The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16.2 and 16.3 and were not tuned for each; if you tune, do it on the validation part.
 #
 # **The baseline** is a linear classifier. Cut a text into all its pieces of 1 to $n$ characters (n-grams); each piece has a weight for each class, and the score is their sum. With the weights trained by gradients this is logistic regression. $n=1$ counts single characters; the larger $n$, the longer the order it sees.
 
@@ -446,10 +446,10 @@ ax.legend()
 plt.show()
 
 # %% [markdown] name="calibration-meaning"
-# 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\tau$，把对数几率除以它，名次一个不变，正确率也不变，只是话不再说满。（同一个温度，16.7 节用来写名字。）
+# 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\tau$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它，名次一个不变，正确率也不变，只是话不再说满。（同一个温度，16.7 节用来写名字。）
 
 # %% [markdown] lang="en" of="d090fe64.c3429837"
-# On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\tau$ on the **validation** set and divide the log-odds by it. No order changes, nor does accuracy; it only stops promising too much. (The same temperature writes names in section 16.7.)
+# On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\tau$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. No order changes, nor does accuracy; it only stops promising too much. (The same temperature writes names in section 16.7.)
 
 # %% [markdown] name="errors" covers=["U-01"]
 # **第二件：错在哪里。** 总分是一个数，错误要分着看。长评论难，还是短的难？有“但”“不过”的呢？
@@ -781,7 +781,8 @@ class Pointer(nn.Module):
 
 def pointing_loss(model, batch):
     q, x, answers = batch
-    return F.cross_entropy(model(q, x), answers)  # (B, T, 2), (B, 2)
+    # (B, T, 2)，(B, 2)：T 个位置选一个 || (B, T, 2), (B, 2): one of T places
+    return F.cross_entropy(model(q, x), answers)
 
 
 def pointer(seed, blank=False):
