@@ -108,7 +108,7 @@ quiz("16-recall")
 #
 # “以前难吃，现在好吃”是夸；“以前好吃，现在难吃”是骂。用的字一个不差，只是换了位置。下面的评论全是这样造的：两个看法，一个算数，一个不算，先后不定；每一条都有一个**孪生的反例**，好坏两个词对调。这叫对比集（contrast set）。
 
-# %% [markdown] lang="en" of="bac817fa.209a0646"
+# %% [markdown] lang="en" of="36ffcf92.209a0646"
 # ## 16.2 Sentiment: what counting characters cannot tell
 #
 # `以前难吃，现在好吃`, "awful before, delicious now", is praise; `以前好吃，现在难吃`, "delicious before, awful now", is a complaint. The characters are the same, only their places differ. The reviews below are all made like that: two opinions, one that counts and one that does not, in either order; and each has a **twin with the opposite label**, the good and the bad word exchanged. This is called a contrast set.
@@ -125,7 +125,7 @@ print("训练、验证、测试 || training, validation, test:",
 #
 # **基线**：线性分类器。把一句话切成 1 到 $n$ 个字的所有片段（n-gram），每个片段在每一类有一个权重，加起来就是得分；用梯度训练这些权重，就是逻辑回归（logistic regression）。$n=1$ 只数单字，$n$ 越大，看得见的次序越长。
 
-# %% [markdown] lang="en" of="dc52a9ac.e3b53fed"
+# %% [markdown] lang="en" of="8cf94afe.206936a7"
 # The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16.2 and 16.3 and were not tuned for each; if you tune, do it on the validation part.
 #
 # **The baseline** is a linear classifier. Cut a text into all its pieces of 1 to $n$ characters (n-grams); each piece has a weight for each class, and the score is their sum. With the weights trained by gradients this is logistic regression. $n=1$ counts single characters; the larger $n$, the longer the order it sees.
@@ -226,7 +226,6 @@ with torch.no_grad():
     gap = (reader(alone) - reader(F.pad(alone, (0, 40 - len(text))))).abs().max().item()
 claim("Q16-pool", gap < 1e-5, gap=gap)
 
-# %% name="ladder-figure" covers=["U-01"]
 fig, ax = plt.subplots(figsize=(7, 3))
 lengths = list(ladder)
 ax.plot(lengths, list(ladder.values()), "o-", label="线性：数片段 || linear: counting pieces")
@@ -417,7 +416,7 @@ claim("Q16-sure", min(late) > 0.04 and max(early) < 0.02,
 # 还是 5 轮的网络，只除以一个温度 || the networks after 5 epochs, divided by a temperature
 claim("Q16-sure-control", not min(mended) > 0.04, mended=max(map(abs, mended)))
 
-# %% name="calibration-figure" covers=["U-01"]
+
 EDGES = torch.tensor([0.6, 0.7, 0.8, 0.9])
 
 
@@ -448,7 +447,7 @@ plt.show()
 # %% [markdown] name="calibration-meaning"
 # 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\tau$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它，名次一个不变，正确率也不变，只是话不再说满。（同一个温度，16.7 节用来写名字。）
 
-# %% [markdown] lang="en" of="d090fe64.c3429837"
+# %% [markdown] lang="en" of="544c2c5a.d74d4068"
 # On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\tau$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. No order changes, nor does accuracy; it only stops promising too much. (The same temperature writes names in section 16.7.)
 
 # %% [markdown] name="errors" covers=["U-01"]
@@ -687,7 +686,6 @@ claim("Q16-viterbi-control", not min(free) > max(by_one) + 0.2, after=max(free))
 claim("Q16-tagging", min(by_one) > usual[0] and min(both_one) > usual[0] + 0.2,
       usual=usual[0], one=min(by_one), both=min(both_one))
 
-# %% name="viterbi-figure" covers=["U-04"]
 fig, ax = plt.subplots(figsize=(7, 2.4))
 plotting.dot_rows(
     ax, f1, xlabel="实体级 F1，测试集 || entity-level F1, test set")
@@ -950,12 +948,12 @@ Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train
 # <details><summary>核对</summary>
 #
 # 1. 温度低，最高的一根越发高；温度高，大家接近一样高。名次不变：除以同一个正数，次序不会变。
-# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩两三种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
+# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩几种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
 # 3. 低温多得多。下一节量它。
 #
 # </details>
 
-# %% [markdown] lang="en" of="df21b662.6d4a5077"
+# %% [markdown] lang="en" of="d8bd92d0.6d4a5077"
 # <details><summary>Check your answers</summary>
 #
 # 1. When cold, the highest bar gets higher still; when hot, all come close to the same height. Their order never changes: dividing by one positive number keeps it.
