@@ -8,12 +8,16 @@ from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
 from .links import links
+from .idioms import idioms
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
 from .pairs import interface_sentences, pair_splits, place_names, translation_runs
+from .reading import located_people
+from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
+from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split, translation_batch
@@ -21,7 +25,9 @@ from .vowels import japanese_vowels
 
 __all__ = [
     "Vocabulary",
+    "contrast_reviews",
     "copy_batch",
+    "customer_reviews",
     "datasets_dir",
     "depth_runs",
     "entity_sentences",
@@ -31,9 +37,11 @@ __all__ = [
     "h100_times",
     "history",
     "horizon_runs",
+    "idioms",
     "interface_sentences",
     "japanese_vowels",
     "links",
+    "located_people",
     "name_runs",
     "name_splits",
     "news_runs",
@@ -42,12 +50,15 @@ __all__ = [
     "place_names",
     "recall_batch",
     "resynthesised",
+    "review_runs",
+    "reviews_read",
     "rule_runs",
     "samples",
     "shifted_batch",
     "sine_batch",
     "split",
     "tagged_news",
+    "topic_texts",
     "translation_batch",
     "translation_runs",
 ]

@@ -8,6 +8,7 @@ from .curves import lag_profile, learning_curves
 from .dots import dot_rows
 from .graph import unrolled_graph
 from .gru import gru_diagram
+from .lattice import tag_lattice
 from .lstm import lstm_diagram
 from .seq2seq import seq2seq_diagram
 from .stretch import stretch, tanh_slope
@@ -30,6 +31,7 @@ __all__ = [
     "seq2seq_diagram",
     "stretch",
     "style",
+    "tag_lattice",
     "tanh_slope",
     "training_curves",
     "unrolled_graph",

