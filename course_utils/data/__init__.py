@@ -7,8 +7,8 @@ from .depth import depth_runs
 from .entities import entity_sentences
 from .gpu import h100_times
 from .horizon import horizon_runs
-from .links import links
 from .idioms import idioms
+from .links import links
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
