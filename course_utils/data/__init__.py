@@ -15,11 +15,13 @@ from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .sound import resynthesised
 from .sources import datasets_dir
+from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
 from .vowels import japanese_vowels
 
 __all__ = [
     "Vocabulary",
+    "changing_wave",
     "copy_batch",
     "datasets_dir",
     "depth_runs",
@@ -38,6 +40,7 @@ __all__ = [
     "pair_splits",
     "place_names",
     "recall_batch",
+    "recent_pairs",
     "resynthesised",
     "rule_runs",
     "samples",
