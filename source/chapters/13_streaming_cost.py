@@ -47,7 +47,7 @@ from torch.utils.flop_counter import FlopCounterMode
 import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting, timing
-from course_utils.checks import claim, show
+from course_utils.checks import claim, settle, show
 from course_utils.data.streams import UNKNOWN
 from course_utils.depth import serial_depth
 from course_utils.explore import Explorer, bets_summary, predict, progress, quiz
@@ -399,9 +399,9 @@ def kept_after(tokens):
 
 
 kept = {N: kept_after(N) for N in (1, 64, 1024, 8192)}
-print("N       GRU    LSTM    KV cache")
+print("   N        GRU       LSTM    KV cache")
 for N, sizes in kept.items():
-    print(f"{N:4}", *(f"{size:7,}" for size in sizes))
+    print(f"{N:4}", *(f"{size:10,}" for size in sizes))
 state, _, cache = kept[8192]
 formula = 2 * LAYERS * 8192 * WIDTH * 4
 claim(
@@ -472,9 +472,9 @@ def by_formula(N):
 
 
 token = torch.randn(1, 1, WIDTH)
-print("N        GRU     cached   recomputed")
+print("   N            GRU         cached     recomputed")
 for N in (1, 64, 576, 8192):
-    print(f"{N:4}", *(f"{count:12,}" for count in by_formula(N).values()))
+    print(f"{N:4}", *(f"{count:14,}" for count in by_formula(N).values()))
 
 misses = {
     "GRU": abs(counted(lambda: gru(token)) - by_formula(64)["GRU"]),
@@ -522,15 +522,15 @@ Explorer("stream")
 # %% [markdown] name="time" covers=["!34", "F-05"]
 # ## 13.5 微秒
 #
-# 乘加数不是时间：第 4 件事里，64 个词时重算反而更快，因为卡在那么小的活儿上根本没有忙起来。所以时间只能量，而且要报是哪台机器。先押注：H100 上、缓存里有 8,192 个词，再来一个词，缓存的 Transformer 用的时间是 GRU 的几倍？（两层，512 个单元。）
+# 乘加数不是时间：第 4 件事里，64 个词时重算反而更快，因为卡在那么小的活儿上根本没有忙起来。所以时间只能量，而且要报是哪台机器。先押注，这一次答案在你自己的机器里：上下文有 4,096 个词，再来一个，缓存的 Transformer 用的时间是 GRU 的几倍？（乘加数的倍数，上一节的公式算得出来。）
 
-# %% [markdown] lang="en" of="4a92ef6b.c0e48ffe"
+# %% [markdown] lang="en" of="e924fd05.f9edaca0"
 # ## 13.5 Microseconds
 #
-# Multiply-adds are not time: in the fourth item, at 64 tokens recomputing was the faster one, because the card was not kept busy by so little work. Time can only be measured, and the machine has to be named. A bet: on the H100, with 8,192 tokens in the cache, how many times as long as a GRU does the cached Transformer take for one more? (Two layers, 512 units.)
+# Multiply-adds are not time: in the fourth item, at 64 tokens recomputing was the faster one, because the card was not kept busy by so little work. Time can only be measured, and the machine has to be named. A bet, and this time the answer is in your own machine: with 4,096 tokens of context, how many times as long as a GRU does the cached Transformer take for one more? (The ratio of multiply-adds follows from the formulas of the last section.)
 
-# %% name="bet-token"
-predict("Q13-token")
+# %% name="bet-own"
+predict("Q13-own")
 
 # %% name="token-gpu" covers=["!34", "F-05"]
 recurrent = on_gpu("stream", "GRU", 1)
@@ -567,6 +567,8 @@ for N, times in own.items():
     print(
         f"N={N}:", *(f"{name} {ms:.2f} ms" for name, ms in times.items()), "(CPU)"
     )
+ratio = own[4096]["缓存 || cached"] / own[4096]["GRU"]
+settle("Q13-own", 0 if ratio < 3 else 1 if ratio < 30 else 2, ratio=ratio)
 
 # %% name="time-figure" tags=["hide-input", "timing"] covers=["!34", "F-05"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
@@ -603,18 +605,18 @@ left.set_ylabel("再来一个词，毫秒 || one more token, ms")
 plt.show()
 
 # %% [markdown] name="time-meaning" covers=["!34", "F-05"]
-# 两台机器，同一个形状：循环网络是一条平线，缓存先平后升，重算升得最早。把开头的几句话改准：
+# 两台机器，同一个形状：循环网络是一条平线，缓存先平后升，重算升得最陡。把开头的几句话改准：
 #
-# * “Transformer 延迟较高，新数据要重算整个窗口”：有缓存就不重算。短上下文里两者差得不多，谈不上谁有优势；长了，才差出一个数量级。
+# * “Transformer 延迟较高，新数据要重算整个窗口”：有缓存就不重算。短上下文里两者差得不多（H100 上 64 个词是 1.9 倍），谈不上谁有优势；长了，才差出一个数量级。
 # * “RNN 延迟低”：逐词是的；读一段长提示，恰好相反（13.1 节）。
 # * “Transformer 需要固定窗口”：缓存没有固定窗口，它会一直长，直到内存装不下。固定窗口是另一种选择，13.10 节会写。
 #
 # （我们的 `step` 每次把缓存整个抄一遍，`torch.cat` 的毛病；正式的实现预先留好位置，H100 上量的就是那一种。）
 
 # %% [markdown] lang="en" of="5761e3da.8de811d1"
-# Two machines, one shape: recurrent networks are a flat line, the cache is flat and then rises, recomputing rises first. The sentences we began with, put right:
+# Two machines, one shape: recurrent networks are a flat line, the cache is flat and then rises, recomputing rises most steeply. The sentences we began with, put right:
 #
-# * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the two are not far apart, and there is no advantage to speak of; in a long one it becomes an order of magnitude.
+# * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the two are not far apart (a factor of 1.9 at 64 tokens on the H100), and there is no advantage to speak of; in a long one it becomes an order of magnitude.
 # * "RNNs have low latency": token by token, yes; reading a long prompt, the reverse (section 13.1).
 # * "A Transformer needs a fixed window": a cache has none; it grows until memory is full. A fixed window is a choice one can make, and section 13.10 makes it.
 #
@@ -1073,7 +1075,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 # %% [markdown] name="online-meaning" covers=["F-07", "H-15"]
 # 冻住的那一份从变点起再也没有好过；边学的那一份很快跟上。三句话带走：
 #
-# * **学也有代价。** 世界没变的时候，边学的那一份略差一点（上面印着倍数）：步长越大，跟得越快，平时越抖。
+# * **学也有代价。** 变点之前的那一段，边学的那一份反而差两到五成（倍数印在上面），过了一千多步才持平（对照里的 0.90 到 1.01）。步长越大，跟得越快，平时越抖。
 # * **次序反了，误差就假了。** 先学这一段、再“预测”它，误差白白变小，而这在上线以后做不到。
 # * **它会忘。** 学了新节奏，老节奏就淡了；要两样都留，得另外想办法（重放旧数据、两个模型各管一段）。
 #
@@ -1082,7 +1084,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 # %% [markdown] lang="en" of="4584204d.2d3e7b24"
 # The frozen copy never recovers from the change; the learning one soon follows. Three things to take away:
 #
-# * **Learning has a price.** While nothing changes, the learning copy is a little worse (the ratio is printed above). The larger the rate, the faster it follows and the more it trembles.
+# * **Learning has a price.** In the stretch before the change the learning copy is a fifth to a half worse (the ratio is printed above), and it takes more than a thousand steps to draw level (0.90 to 1.01 in the control). The larger the rate, the faster it follows and the more it trembles.
 # * **In the wrong order, the error is not real.** Learn a piece and then "predict" it, and the error shrinks for nothing; once in service, nobody can do that.
 # * **It forgets.** As the new rhythm is learnt, the old one fades. To keep both takes more (replaying old data, one model for each).
 #
@@ -1093,7 +1095,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 #
 # GRU 的 2,048 字节可以跑一年。跑得动，不等于还对：训练时最长只有 32 步，第 33 步以后的状态，它一次也没见过。第 12 章的数单双就是这样：系数可以取负的线性循环，32 步以内全对，512 步时等于瞎猜，当时欠着一次修理。
 #
-# 修法出奇地便宜：**带着状态训练**（arXiv 2507.02782、2410.07145 讲的就是这件事）。还是每批 32 步，还是只在这 32 步里求导，只是下一批从上一批结束时的状态出发；每条流有 10% 的机会从头再来，免得忘了怎样开头。
+# 有一种修法很便宜：**带着状态训练**（arXiv 2507.02782、2410.07145 讲的就是这件事）。还是每批 32 步，还是只在这 32 步里求导，只是下一批从上一批结束时的状态出发；每条流有 10% 的机会从头再来，免得忘了怎样开头。
 #
 # 对照也接着训练一样多的步数，只是每批都从零状态出发。先押注。
 
@@ -1102,7 +1104,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 #
 # A GRU can run for a year on its 2,048 bytes. Running is not being right: with 32 steps at most in training, the states after step 33 are states it has never met. In Chapter 12, odd-or-even was such a case: the linear recurrence whose factor may be negative got everything right up to 32 steps and guessed at 512, and a repair was promised.
 #
-# The repair is surprisingly cheap: **train on carried states** (the subject of arXiv 2507.02782 and 2410.07145). Batches still have 32 steps, and gradients still go back over these 32 only; but each batch starts from the state in which the last one ended. With a chance of 10% a stream starts afresh, so that the beginning is not unlearnt.
+# One repair has been proposed that costs little: **train on carried states** (the subject of arXiv 2507.02782 and 2410.07145). Batches still have 32 steps, and gradients still go back over these 32 only; but each batch starts from the state in which the last one ended. With a chance of 10% a stream starts afresh, so that the beginning is not unlearnt.
 #
 # The control trains for as many more steps, with every batch starting from zeros. A bet first.
 
@@ -1235,20 +1237,16 @@ plt.show()
 # %% [markdown] name="sinks" covers=["!35", "F-05"]
 # ## 13.10 诚实的对手：内存不变的 Transformer
 #
-# 缓存会一直长，那就只留最近 $w$ 个词的键和值：**滑动窗口**。内存从此不变。可是 2023 年有人（StreamingLLM，arXiv 2309.17453，转述）发现，窗口一滑过开头，输出就乱了；只要把最开头的几个词一直留着，又好了。开头的词并没有什么要紧的意思，为什么？
+# 缓存会一直长，那就只留最近 $w$ 个词的键和值，旧的扔掉：**滑动窗口**。内存从此不变。还能答对吗？
 #
-# softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把 1 放到某个地方去。训练时开头永远看得见，于是它成了放这个 1 的地方，叫**注意力汇**（attention sink）。扔掉它，这些权重就落到不相干的词上。
-#
-# 造一个小任务来看：每一步写一对（键，值），再问一个键；16 步之内写过，就答那个值，没写过就答“没有”。答“没有”的时候，注意力该往哪里看？训练只用 16 步长的序列（前面一个起始符），然后放到 1,024 步的流上，同一个网络，四种留法。先押注。
+# 造一个小任务：每一步写一对（键，值），再问一个键；16 步之内写过，就答那个值，没写过就答“没有”。回答需要的一切，都在最近 16 步里。一层一个头的注意力，训练只用 16 步长的序列，前面一个起始符；学会以后，放到 1,024 步的流上，只改一样：留住哪些词。先押注。
 
 # %% [markdown] lang="en" of="416e194a.953baec8"
 # ## 13.10 The honest rival: a Transformer at constant memory
 #
-# If the cache keeps growing, keep the keys and values of the last $w$ tokens only: a **sliding window**. Memory is constant from then on. But in 2023 it was found (StreamingLLM, arXiv 2309.17453, at second hand) that output falls apart as soon as the window has left the beginning, and recovers if the first few tokens are kept for good. There is nothing important in those tokens. Why?
+# If the cache keeps growing, keep the keys and values of the last $w$ tokens and throw out the older ones: a **sliding window**. Memory is constant from then on. Are the answers still right?
 #
-# The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. In training the beginning was always in view, so it became the place to put it: an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter.
-#
-# A small task shows it. At each step a pair (key, value) is written and a key is asked for; if it was written within 16 steps the answer is its value, otherwise "nothing". When the answer is "nothing", where should attention look? Training uses sequences of 16 steps (after a start sign); then the same network is put on a stream of 1,024 steps, with four ways of keeping. Place a bet.
+# A small task: at each step a pair (key, value) is written and a key is asked for; if it was written within 16 steps the answer is its value, otherwise "nothing". Everything that an answer needs is in the last 16 steps. One layer of attention with one head is trained on sequences of 16 steps after a start sign; once it has learnt them it is put on a stream of 1,024, and one thing only is varied: which tokens are kept. Place a bet.
 
 # %% name="bet-sink"
 predict("Q13-sink")
@@ -1397,14 +1395,18 @@ claim(
 )
 
 # %% [markdown] name="sinks-meaning" covers=["!35", "F-05", "F-06"]
-# 右图说出了原因：该答“没有”的时候，权重大多放在起始符上。窗口滑过它以后，有答案的问题照样全对，“没有”却一个也答不对：那份权重硬摊到了不相干的词上。多留*随便*一个词没有用，多留*那*一个词，就全对了，内存还是固定的。（这里的起始符是我们给的；真的大模型里，开头的词是自己变成汇的。）
+# 窗口一滑过开头，有答案的问题照样全对，“没有”却一个也答不对。多留*随便*一个词没有用，多留*开头那*一个，就全对了，内存还是固定的。可是起始符什么内容也没有，为什么？
+#
+# softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那里没有人放起始符，开头的词是自己变成汇的。）
 #
 # 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，要加上两个条件：在窗口之内，而且训练时见过那么长。过了训练长度，几百个旧词分走了权重，还把早已过期的值当作答案。
 #
 # 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
 
 # %% [markdown] lang="en" of="e857417e.908517d7"
-# The right panel gives the reason: when the answer is "nothing", most of the weight lies on the start sign. Once the window has passed it, questions with an answer are still all right, while "nothing" is never right: that weight has been spread over tokens that have nothing to do with it. Keeping *any* one token more does not help; keeping *that* one makes everything right, at fixed memory. (Here we put the start sign in ourselves; in large models the first tokens become sinks on their own.)
+# Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping *any* one token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
+#
+# The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Nobody had put a start sign there; the first tokens became sinks on their own.)
 #
 # Now the first row: **keeping everything is worst.** "No information is lost, however far away" needs two conditions: within the window, and at lengths met in training. Beyond the training length, hundreds of old tokens take their share of the weight, and values long out of date are given as answers.
 #
