@@ -613,7 +613,7 @@ plt.show()
 #
 # （我们的 `step` 每次把缓存整个抄一遍，`torch.cat` 的毛病；正式的实现预先留好位置，H100 上量的就是那一种。）
 
-# %% [markdown] lang="en" of="5761e3da.8de811d1"
+# %% [markdown] lang="en" of="7a1d4ad1.35a701fd"
 # Two machines, one shape: recurrent networks are a flat line, the cache is flat and then rises, recomputing rises most steeply. The sentences we began with, put right:
 #
 # * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the two are not far apart (a factor of 1.9 at 64 tokens on the H100), and there is no advantage to speak of; in a long one it becomes an order of magnitude.
@@ -1081,7 +1081,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 #
 # 这与架构无关：Transformer 也能边跑边学。循环网络占便宜的是每学一步只要反向走 10 步（第 3 章的截断反向传播），状态照样递下去。
 
-# %% [markdown] lang="en" of="4584204d.2d3e7b24"
+# %% [markdown] lang="en" of="a519f643.bc3f3341"
 # The frozen copy never recovers from the change; the learning one soon follows. Three things to take away:
 #
 # * **Learning has a price.** In the stretch before the change the learning copy is a fifth to a half worse (the ratio is printed above), and it takes more than a thousand steps to draw level (0.90 to 1.01 in the control). The larger the rate, the faster it follows and the more it trembles.
@@ -1099,7 +1099,7 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 #
 # 对照也接着训练一样多的步数，只是每批都从零状态出发。先押注。
 
-# %% [markdown] lang="en" of="e7b6aabd.7850f90b"
+# %% [markdown] lang="en" of="25ad1300.0562274f"
 # ## 13.9 It runs for ever: is it right for ever?
 #
 # A GRU can run for a year on its 2,048 bytes. Running is not being right: with 32 steps at most in training, the states after step 33 are states it has never met. In Chapter 12, odd-or-even was such a case: the linear recurrence whose factor may be negative got everything right up to 32 steps and guessed at 512, and a repair was promised.
@@ -1241,7 +1241,7 @@ plt.show()
 #
 # 造一个小任务：每一步写一对（键，值），再问一个键；16 步之内写过，就答那个值，没写过就答“没有”。回答需要的一切，都在最近 16 步里。一层一个头的注意力，训练只用 16 步长的序列，前面一个起始符；学会以后，放到 1,024 步的流上，只改一样：留住哪些词。先押注。
 
-# %% [markdown] lang="en" of="416e194a.953baec8"
+# %% [markdown] lang="en" of="64281428.512d711f"
 # ## 13.10 The honest rival: a Transformer at constant memory
 #
 # If the cache keeps growing, keep the keys and values of the last $w$ tokens and throw out the older ones: a **sliding window**. Memory is constant from then on. Are the answers still right?
@@ -1403,7 +1403,7 @@ claim(
 #
 # 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
 
-# %% [markdown] lang="en" of="e857417e.908517d7"
+# %% [markdown] lang="en" of="f39bd987.4df208a4"
 # Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping *any* one token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
 #
 # The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Nobody had put a start sign there; the first tokens became sinks on their own.)

@@ -206,11 +206,6 @@ with check("check-stream") as show:
     show("两层 GRU：状态 || two-layer GRU: state", h)
     show("只有一段 || a single piece", stream(gru, [x[:, :2]])[0])
 
-# %% name="whole"
-# 不计分：和整条一次读完差多少 || no points: how far from reading it whole
-with torch.no_grad():
-    print(f"{(out - gru(x)[0]).abs().max():.0e}")
-
 # %% [markdown] name="part-3" covers=["F-05", "F-06"]
 # ## 3 · 键值缓存
 #
