@@ -55,13 +55,9 @@ from course_utils.training import fit
 from course_utils.training.rules import parity_batch, train_rule
 from course_utils.training.tagging import entity_f1
 
-language.use(
-    "中文 || English"
-)  # 滑块和测验的语言 || language of sliders and quizzes
+language.use("中文 || English")  # 滑块和测验的语言 || language of sliders and quizzes
 plotting.style()  # 带中文字体的图 || figures with a font that has Chinese
-torch.set_num_threads(
-    1
-)  # 小网络用一个线程最快 || small networks are fastest on one thread
+torch.set_num_threads(1)  # 小网络用一个线程最快 || small networks are fastest on one thread
 
 # %% [markdown] name="recall-intro"
 # ## 热身：先想一想
@@ -111,7 +107,6 @@ quiz("13-recall")
 # %% name="bet-prompt"
 predict("Q13-prompt")
 
-
 # %% name="prompt" covers=["!34", "F-05"]
 def on_gpu(experiment, model, steps, batch=1):
     """存着的那次测量，毫秒 || the stored measurement, in milliseconds"""
@@ -121,16 +116,18 @@ def on_gpu(experiment, model, steps, batch=1):
     return row.ms
 
 
-prompt = {m: on_gpu("prompt", m, 8192) for m in ("GRU", "attention")}
-token = {
+read_prompt = {m: on_gpu("prompt", m, 8192) for m in ("GRU", "attention")}
+next_token = {
     "GRU": on_gpu("stream", "GRU", 1),
     "attention": on_gpu("stream", "attention with cache", 8192),
 }
 slower = {
-    "prompt": prompt["GRU"] / prompt["attention"],
-    "token": token["GRU"] / token["attention"],
+    "prompt": read_prompt["GRU"] / read_prompt["attention"],
+    "token": next_token["GRU"] / next_token["attention"],
 }
-claim("Q13-prompt", slower["prompt"] > 10, ratio=slower["prompt"], ms=prompt["GRU"])
+claim(
+    "Q13-prompt", slower["prompt"] > 10, ratio=slower["prompt"], ms=read_prompt["GRU"]
+)
 # 同一块卡；只把“读提示”换成“再来一个词” || the same card; one more token instead of the prompt
 claim("Q13-prompt-control", not slower["token"] > 10, ratio=slower["token"])
 
@@ -149,20 +146,18 @@ predict("Q13-batch")
 
 # %% name="batch" covers=["!34", "F-05"]
 alone, together = (on_gpu("stream", "GRU", 1, batch) for batch in (1, 64))
-ratio = together / alone
+many = together / alone
 claim(
     "Q13-batch",
-    ratio < 1.5,
-    ratio=ratio,
+    many < 1.5,
+    ratio=many,
     alone=1000 / alone,
     together=64 * 1000 / together,
 )
 # 只换模型：缓存里已有 8,192 个词的注意力 || only the model: attention with 8,192 tokens in its cache
-cached = [
-    on_gpu("stream", "attention with cache", 8192, batch) for batch in (1, 64)
-]
-ratio = cached[1] / cached[0]
-claim("Q13-batch-control", not ratio < 1.5, ratio=ratio)
+looking = [on_gpu("stream", "attention with cache", 8192, batch) for batch in (1, 64)]
+many = looking[1] / looking[0]
+claim("Q13-batch-control", not many < 1.5, ratio=many)
 
 # %% [markdown] name="carry" covers=["F-05", "H-15"]
 # ## 13.2 把状态递过去
@@ -195,10 +190,9 @@ def in_pieces(rnn, x, size, carry=True):
 
 
 torch.manual_seed(0)
-x = torch.randn(3, 90, 8, dtype=torch.float64)
+signal = torch.randn(3, 90, 8, dtype=torch.float64)
 rnns = [
-    kind(8, 16, num_layers=2, batch_first=True).double()
-    for kind in (nn.GRU, nn.LSTM)
+    kind(8, 16, num_layers=2, batch_first=True).double() for kind in (nn.GRU, nn.LSTM)
 ]
 
 
@@ -206,7 +200,7 @@ rnns = [
 def worst_gap(carry):
     """整条一次读完，与切成 1、7、30 步一段，最多差多少 || whole sequence against pieces of 1, 7 and 30 steps: the largest difference"""
     return max(
-        (in_pieces(rnn, x, size, carry) - rnn(x)[0]).abs().max().item()
+        (in_pieces(rnn, signal, size, carry) - rnn(signal)[0]).abs().max().item()
         for rnn in rnns
         for size in (1, 7, 30)
     )
@@ -228,9 +222,9 @@ claim("Q13-pieces-control", not gap < 1e-12, gap=gap)
 # %% name="graph-grows" covers=["F-05"]
 def graph_after(calls):
     """读了 calls 次之后，状态身后的图有多长 || how long the graph behind the state is after so many calls"""
-    _, state = rnns[0](x[:, :1])
+    _, state = rnns[0](signal[:, :1])
     for _ in range(calls - 1):
-        _, state = rnns[0](x[:, :1], state)
+        _, state = rnns[0](signal[:, :1], state)
     return serial_depth(state) if state.requires_grad else 0
 
 
@@ -274,9 +268,7 @@ class Layer(nn.Module):
         self.qkv, self.merge = nn.Linear(d, 3 * d), nn.Linear(d, d)
         self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
 
-    def project(
-        self, x
-    ):  # (B, T, d) -> q, k, v，各 (B, heads, T, d_k) || (B, T, d) -> q, k, v, each (B, heads, T, d_k)
+    def project(self, x):  # (B, T, d) -> q, k, v，各 (B, heads, T, d_k) || (B, T, d) -> q, k, v, each (B, heads, T, d_k)
         parts = self.qkv(self.norm_1(x)).unflatten(2, (3, self.heads, -1))
         return parts.permute(2, 0, 3, 1, 4)
 
@@ -286,13 +278,9 @@ class Layer(nn.Module):
 
     def forward(self, x):  # (B, T, d) -> (B, T, d)
         q, k, v = self.project(x)
-        return self.finish(
-            x, F.scaled_dot_product_attention(q, k, v, is_causal=True)
-        )
+        return self.finish(x, F.scaled_dot_product_attention(q, k, v, is_causal=True))
 
-    def step(
-        self, x_t, cache
-    ):  # x_t (B, 1, d)；cache：旧的 K、V，或 None || x_t (B, 1, d); cache: old K and V, or None
+    def step(self, x_t, cache):  # x_t (B, 1, d)；cache：旧的 K、V，或 None || x_t (B, 1, d); cache: old K and V, or None
         q, k, v = self.project(x_t)
         if cache is not None:
             k, v = (torch.cat(pair, dim=2) for pair in zip(cache, (k, v)))
@@ -368,7 +356,6 @@ claim("Q13-cache-control", not exact < 1e-10, exact=exact)
 # %% name="bet-bytes"
 predict("Q13-bytes")
 
-
 # %% name="bytes-counted" covers=["F-06", "!34"]
 def nbytes(kept):
     """一个张量，或者任意嵌套的元组、列表，占多少字节 || bytes of a tensor, or of tuples and lists of them, nested as they like"""
@@ -389,41 +376,34 @@ def kept_after(tokens):
     """读了这么多词以后，三个网络各留着多少字节 || bytes that each of the three keeps after so many tokens"""
     read = x = torch.randn(1, tokens, WIDTH)
     caches = []
-    for layer in (
-        transformer.layers
-    ):  # 读提示，顺手留下键和值 || prefill, keeping keys and values
+    for layer in transformer.layers:  # 读提示，顺手留下键和值 || prefill, keeping keys and values
         _, k, v = layer.project(x)
         caches.append((k, v))
         x = layer(x)
     return nbytes(gru(read)[1]), nbytes(lstm(read)[1]), nbytes(caches)
 
 
-kept = {N: kept_after(N) for N in (1, 64, 1024, 8192)}
+kept_bytes = {N: kept_after(N) for N in (1, 64, 1024, 8192)}
 print("   N        GRU       LSTM    KV cache")
-for N, sizes in kept.items():
-    print(f"{N:4}", *(f"{size:10,}" for size in sizes))
-state, _, cache = kept[8192]
+for N, counts in kept_bytes.items():
+    print(f"{N:4}", *(f"{size:10,}" for size in counts))
+state_bytes, _, cache_bytes = kept_bytes[8192]
 formula = 2 * LAYERS * 8192 * WIDTH * 4
 claim(
     "Q13-bytes",
-    state == 2048 and cache == formula == 16_777_216,
-    times=cache // state,
-    state=state,
-    cache=cache,
+    state_bytes == 2048 and cache_bytes == formula == 16_777_216,
+    times=cache_bytes // state_bytes,
+    state=state_bytes,
+    cache=cache_bytes,
 )
 # 只读 1 个词 || only one token read
-claim("Q13-bytes-control", not kept[1][2] == 16_777_216, cache=kept[1][2])
+claim("Q13-bytes-control", not kept_bytes[1][2] == 16_777_216, cache=kept_bytes[1][2])
 
-for name, model in {"GRU": gru, "LSTM": lstm, "Transformer": transformer}.items():
-    weights = nbytes(list(model.parameters()))
-    print(
-        f"{name}: {weights / 1e6:.2f} MB 权重 || {name}: {weights / 1e6:.2f} MB of weights"
-    )
-same = nbytes(list(transformer.parameters())) // kept[1][2]
-show(
-    "缓存与 Transformer 的权重一样大，要多少个词 || tokens until the cache is as large as the Transformer's weights",
-    same,
-)
+for name, network in {"GRU": gru, "LSTM": lstm, "Transformer": transformer}.items():
+    weights = nbytes(list(network.parameters()))
+    print(f"{name}: {weights / 1e6:.2f} MB 权重 || {name}: {weights / 1e6:.2f} MB of weights")
+same = nbytes(list(transformer.parameters())) // kept_bytes[1][2]
+show("缓存与 Transformer 的权重一样大，要多少个词 || tokens until the cache is as large as the Transformer's weights", same)
 
 # %% [markdown] name="operations" covers=["F-06", "F-03", "!34"]
 # 记住两个数：这里的缓存，**每个词 2,048 字节，正好等于 GRU 的整个状态**。第一个词时两者一样大，以后一个不动，一个每词再加一份。
@@ -453,9 +433,7 @@ def counted(run):
     """PyTorch 自己数的乘加 || multiply-adds as PyTorch counts them"""
     with FlopCounterMode(display=False) as counter, torch.no_grad():
         run()
-    return (
-        counter.get_total_flops() // 2
-    )  # 一次乘加算两个运算 || a multiply-add is two operations
+    return counter.get_total_flops() // 2  # 一次乘加算两个运算 || a multiply-add is two operations
 
 
 def full_caches(tokens):
@@ -476,15 +454,8 @@ print("   N            GRU         cached     recomputed")
 for N in (1, 64, 576, 8192):
     print(f"{N:4}", *(f"{count:14,}" for count in by_formula(N).values()))
 
-misses = {
-    "GRU": abs(counted(lambda: gru(token)) - by_formula(64)["GRU"]),
-    "cached": 0,
-}
-for N in (
-    1,
-    64,
-    576,
-):  # 缓存里有 N - 1 个旧词，再加新来的 || N - 1 old tokens in the cache, plus the new one
+misses = {"GRU": abs(counted(lambda: gru(token)) - by_formula(64)["GRU"]), "cached": 0}
+for N in (1, 64, 576):  # 缓存里有 N - 1 个旧词，再加新来的 || N - 1 old tokens in the cache, plus the new one
     by_torch = counted(lambda N=N: transformer.step(token, full_caches(N - 1)))
     misses["cached"] += abs(by_torch - by_formula(N)["cached"])
 claim("Q13-operations", sum(misses.values()) == 0, misses=sum(misses.values()))
@@ -540,13 +511,12 @@ claim("Q13-token", far > 5, ratio=far, gru=1000 * recurrent)
 # 同一块卡，只把上下文缩短到 64 个词 || the same card, only the context is cut to 64 tokens
 claim("Q13-token-control", not near > 5, ratio=near)
 
-
 # %% name="own-times" tags=["timing"] covers=["!34", "F-05"]
 @torch.no_grad()
 def one_more_token(tokens):
     """再来一个词要几毫秒，三个网络、四种做法 || milliseconds for one more token: three networks, four ways"""
-    states, caches = (rnn(token)[1] for rnn in (gru, lstm)), full_caches(tokens - 1)
-    gru_state, lstm_state = states
+    gru_state, lstm_state = gru(token)[1], lstm(token)[1]
+    caches = full_caches(tokens - 1)
     whole = torch.randn(1, tokens, WIDTH)
     return timing.milliseconds(
         {
@@ -560,15 +530,11 @@ def one_more_token(tokens):
     )
 
 
-own = {
-    N: one_more_token(N) for N in progress((16, 128, 1024, 4096), "计时 || timing")
-}
+own = {N: one_more_token(N) for N in progress((16, 128, 1024, 4096), "计时 || timing")}
 for N, times in own.items():
-    print(
-        f"N={N}:", *(f"{name} {ms:.2f} ms" for name, ms in times.items()), "(CPU)"
-    )
-ratio = own[4096]["缓存 || cached"] / own[4096]["GRU"]
-settle("Q13-own", 0 if ratio < 3 else 1 if ratio < 30 else 2, ratio=ratio)
+    print(f"N={N}:", *(f"{name} {ms:.2f} ms" for name, ms in times.items()), "(CPU)")
+slower_by = own[4096]["缓存 || cached"] / own[4096]["GRU"]
+settle("Q13-own", 0 if slower_by < 3 else 1 if slower_by < 30 else 2, ratio=slower_by)
 
 # %% name="time-figure" tags=["hide-input", "timing"] covers=["!34", "F-05"]
 fig, (left, right) = plt.subplots(1, 2, figsize=(9, 3.4), sharey=True)
@@ -576,11 +542,8 @@ markers = dict(zip(own[16], "osDx"))
 for name, marker in markers.items():
     left.loglog(list(own), [own[N][name] for N in own], marker=marker, label=name)
 left.set_title("你的 CPU，一个线程 || your CPU, one thread")
-stream = data.h100_times(experiment="stream", batch=1)
-ways = {
-    "attention with cache": "缓存 || cached",
-    "attention recomputed": "重算 || recomputed",
-}
+on_stream = data.h100_times(experiment="stream", batch=1)
+arms = {"attention with cache": "缓存 || cached", "attention recomputed": "重算 || recomputed"}
 for model, marker in (("GRU", "o"), ("LSTM", "s")):
     right.axhline(
         on_gpu("stream", model, 1),
@@ -588,11 +551,11 @@ for model, marker in (("GRU", "o"), ("LSTM", "s")):
         label=model,
         linestyle="-" if model == "GRU" else "--",
     )
-for k, (model, label) in enumerate(ways.items(), 2):
-    rows = [row for row in stream if row.model == model]
+for k, (model, label) in enumerate(arms.items(), 2):
+    measured = [row for row in on_stream if row.model == model]
     right.loglog(
-        [r.steps for r in rows],
-        [r.ms for r in rows],
+        [r.steps for r in measured],
+        [r.ms for r in measured],
         marker="osDx"[k],
         color=f"C{k}",
         label=label,
@@ -652,15 +615,13 @@ plt.show()
 # %% name="stream-of-text" tags=["chinese-data", "hide-input"] covers=["!37"]
 def joined(sentences):
     """句子首尾相接：字和标签两个长列表 || sentences end to end: two long lists, characters and tags"""
-    return [c for cs, _ in sentences for c in cs], [
-        t for _, ts in sentences for t in ts
-    ]
+    characters = [c for cs, _ in sentences for c in cs]
+    return characters, [t for _, ts in sentences for t in ts]
 
 
 characters, tags = joined(data.entity_sentences(1500, seed=0))
-CHARACTERS = {
-    c: k for k, c in enumerate(sorted(set(characters)), start=1)
-}  # 0：没见过 || 0: unknown
+# 0：没见过 || 0: unknown
+CHARACTERS = {c: k for k, c in enumerate(sorted(set(characters)), start=1)}
 TAGS = sorted(set(tags))
 
 
@@ -670,23 +631,22 @@ def encode(characters, tags):
     return torch.tensor(x), torch.tensor([TAGS.index(t) for t in tags])
 
 
-def rows(x, y, length):
+def in_rows(x, y, length):
     """一条长流切成等长的行 (B, length)，零头不要 || a long stream cut into rows (B, length), without the remainder"""
     n = len(x) // length * length
     return x[:n].view(-1, length), y[:n].view(-1, length)
 
 
-x, y = encode(characters, tags)
-training = DataLoader(list(zip(*rows(x, y, 40))), batch_size=32, shuffle=True)
+in_training = in_rows(*encode(characters, tags), 40)
+training = DataLoader(list(zip(*in_training)), batch_size=32, shuffle=True)
 # 测试：没见过的名字，16 条流，每条六百多个字 || test: names never seen, 16 streams of some 600 characters
 held_out = joined(data.entity_sentences(600, seed=2, held_out=True))
-x_test, y_test = rows(*encode(*held_out), len(held_out[0]) // 16)
+x_test, y_test = in_rows(*encode(*held_out), len(held_out[0]) // 16)
 print("".join(held_out[0][:60]))
 show("测试流 || test streams", tuple(x_test.shape))
 
 # %% name="bet-look"
 predict("Q13-look")
-
 
 # %% name="chunked-tagger" covers=["!37", "F-05"]
 class Tagger(nn.Module):
@@ -702,24 +662,16 @@ class Tagger(nn.Module):
     def read_back(self, e):  # (B, T, E) -> (B, T, H)
         return self.backwards(e.flip(1))[0].flip(1)
 
-    def forward(
-        self, x
-    ):  # (B, T) -> (B, T, tags)，整条 || (B, T) -> (B, T, tags), the whole
+    def forward(self, x):  # (B, T) -> (B, T, tags)，整条 || (B, T) -> (B, T, tags), the whole
         e = self.embedding(x)
-        return self.readout(
-            torch.cat([self.forwards(e)[0], self.read_back(e)], dim=2)
-        )
+        return self.readout(torch.cat([self.forwards(e)[0], self.read_back(e)], dim=2))
 
-    def chunked(
-        self, x, C, k
-    ):  # 同样的形状，每次 C 个字，前瞻 k || same shapes, C at a time, k ahead
+    def chunked(self, x, C, k):  # 同样的形状，每次 C 个字，前瞻 k || same shapes, C at a time, k ahead
         state, scores = None, []
         for start in range(0, x.shape[1], C):
             e = self.embedding(x[:, start : start + C + k])
             there, state = self.forwards(e[:, :C], state)  # 递下去 || handed on
-            back = self.read_back(e)[
-                :, :C
-            ]  # 每块从零开始 || from zeros for each chunk
+            back = self.read_back(e)[:, :C]  # 每块从零开始 || from zeros for each chunk
             scores.append(self.readout(torch.cat([there, back], dim=2)))
         return torch.cat(scores, dim=1)
 
@@ -729,28 +681,21 @@ def tagging_loss(model, batch):
     return F.cross_entropy(model(x).transpose(1, 2), y)
 
 
+def named(ks):  # (B, T)，编号 -> 标签 || (B, T), numbers -> tags
+    return [[TAGS[k] for k in row] for row in ks.tolist()]
+
+
 def f1(scores):
     """实体级 F1，0 到 1 || entity-level F1, 0 to 1"""
-    named = [
-        [[TAGS[k] for k in row] for row in ks.tolist()]
-        for ks in (scores.argmax(2), y_test)
-    ]
-    return entity_f1(*named)
+    return entity_f1(named(scores.argmax(dim=2)), named(y_test))
 
 
 taggers = []
 for seed in range(3):
     torch.manual_seed(seed)
-    model = Tagger()
-    fit(
-        model,
-        tagging_loss,
-        training,
-        epochs=5,
-        lr=8e-3,
-        label=f"标注 {seed} || tagger {seed}",
-    )
-    taggers.append(model.eval())
+    tagger = Tagger()
+    fit(tagger, tagging_loss, training, epochs=5, lr=8e-3, label=f"标注 {seed} || tagger {seed}")
+    taggers.append(tagger.eval())
 
 AHEAD = (0, 1, 2, 3, 4)
 with torch.no_grad():
@@ -791,9 +736,7 @@ ax.set_xlabel("前瞻 $k$，字 || look-ahead $k$, characters")
 ax.set_ylabel("实体级 F1 || entity-level F1")
 ax.legend(loc="lower right")
 plt.show()
-print(
-    "C  k  最长等待  反方向步数/字 || C  k  longest wait  backward steps per character"
-)
+print("C  k  最长等待  反方向步数/字 || C  k  longest wait  backward steps per character")
 for C in (1, 8):
     for k in (0, 2, 3):
         print(
@@ -831,13 +774,10 @@ for C in (1, 8):
 # %% name="bet-int8"
 predict("Q13-int8")
 
-
 # %% name="int8-run" covers=["F-06", "H-15"]
 def quantised(model):
     """LSTM 和 Linear 的权重换成 int8 || the weights of LSTM and Linear as int8"""
-    with (
-        warnings.catch_warnings()
-    ):  # 旧接口会说自己过时了 || the interface warns that it is deprecated
+    with warnings.catch_warnings():  # 旧接口会说自己过时了 || the interface warns that it is deprecated
         warnings.simplefilter("ignore")
         return torch.ao.quantization.quantize_dynamic(
             model, {nn.LSTM, nn.Linear}, torch.qint8
@@ -876,27 +816,20 @@ def rounded(model, bits):
 BITS = (8, 6, 4, 3, 2)
 with torch.no_grad():
     by_bits = [[f1(rounded(m, bits)(x_test)) for m in taggers] for bits in BITS]
-drop = min(before - after for before, after in zip(whole, by_bits[-1]))
+lost = min(before - after for before, after in zip(whole, by_bits[-1]))
 # 同样的做法，只把 8 位减到 2 位 || the same, with 2 bits instead of 8
-claim("Q13-int8-control", not drop < 0.01, drop=drop)
+claim("Q13-int8-control", not lost < 0.01, drop=lost)
 
 fig, ax = plt.subplots(figsize=(6, 2.4))
 labels = [f"{bits} 位 || {bits} bits" for bits in BITS]
-plotting.dot_rows(
-    ax,
-    dict(zip(labels, by_bits)),
-    xlabel="实体级 F1，三个种子 || entity-level F1, three seeds",
-)
+plotting.dot_rows(ax, dict(zip(labels, by_bits)), xlabel="实体级 F1，三个种子 || entity-level F1, three seeds")
 ax.set_xlim(0, 1.02)
 plt.show()
 
 # %% name="int8-time" tags=["timing"] covers=["F-06"]
 with torch.no_grad():
     times = timing.milliseconds(
-        {
-            "float32": lambda: taggers[0](x_test),
-            "int8": lambda: small[0](x_test),
-        },
+        {"float32": lambda: taggers[0](x_test), "int8": lambda: small[0](x_test)},
         rounds=5,
         warm_up=1,
     )
@@ -932,9 +865,7 @@ print(*(f"{name} {ms:.0f} ms" for name, ms in times.items()), "(CPU)")
 
 # %% name="wave" tags=["hide-input"] covers=["F-07"]
 fig, ax = plt.subplots(figsize=(9, 1.8))
-wave = data.changing_wave(
-    1000, change=900, generator=torch.Generator().manual_seed(0)
-)
+wave = data.changing_wave(1000, change=900, generator=torch.Generator().manual_seed(0))
 ax.plot(range(800, 1000), wave[800:], linewidth=1)
 ax.axvline(900, color="#D55E00", linestyle="--")
 ax.set_xlabel("第几步（虚线：变点） || step (dashed: change point)")
@@ -944,7 +875,6 @@ plt.show()
 # %% name="bet-online"
 predict("Q13-online")
 
-
 # %% name="online-run" covers=["F-07", "H-15"]
 class Forecaster(nn.Module):
     def __init__(self, hidden=24):
@@ -952,9 +882,7 @@ class Forecaster(nn.Module):
         self.gru = nn.GRU(1, hidden, batch_first=True)
         self.readout = nn.Linear(hidden, 1)
 
-    def forward(
-        self, x, state=None
-    ):  # (B, T, 1) -> (B, T, 1)，下一个数；状态 || (B, T, 1) -> (B, T, 1), the next number; state
+    def forward(self, x, state=None):  # (B, T, 1) -> (B, T, 1)，下一个数；状态 || (B, T, 1) -> (B, T, 1), the next number; state
         out, state = self.gru(x, state)
         return self.readout(out), state
 
@@ -989,9 +917,7 @@ def run_on(model, stream, lr, piece=10, learn_first=False):
             if learn_first:  # 作弊：学完了再“预测”同一段 || cheating: "predict" the piece after learning it
                 prediction = model(x, state)[0]
         errors.append((prediction.detach() - y).square().flatten())
-        state = (
-            new.detach()
-        )  # 状态递下去，图断开 || hand on the state, cut the graph
+        state = new.detach()  # 状态递下去，图断开 || hand on the state, cut the graph
     return torch.cat(errors)
 
 
@@ -1000,47 +926,37 @@ def last_ratio(errors):
     return (errors["online"][-300:].mean() / errors["frozen"][-300:].mean()).item()
 
 
-RATES = {
-    "frozen": 0.0,
-    "online": 1e-2,
-}  # 步长在另外的种子上挑的 || the rate was chosen on other seeds
+RATES = {"frozen": 0.0, "online": 1e-2}  # 步长在另外的种子上挑的 || the rate was chosen on other seeds
 runs, changed, steady, cheats = [], [], [], []
 for seed in range(3):
     g = torch.Generator().manual_seed(seed)
-    stream = data.changing_wave(2000, change=900, generator=g)
-    model = trained_on(stream[:400], seed)
+    waves = data.changing_wave(2000, change=900, generator=g)
+    forecaster = trained_on(waves[:400], seed)
     runs.append(
-        {name: run_on(model, stream[400:], lr) for name, lr in RATES.items()}
+        {name: run_on(forecaster, waves[400:], lr) for name, lr in RATES.items()}
     )
     changed.append(last_ratio(runs[-1]))
-    cheat = run_on(model, stream[400:], RATES["online"], learn_first=True)
+    cheat = run_on(forecaster, waves[400:], RATES["online"], learn_first=True)
     cheats.append((cheat[-300:].mean() / runs[-1]["online"][-300:].mean()).item())
     # 同一个模型，同样的步长；只是世界没有变 || same model and rate; only, the world did not change
     calm = data.changing_wave(2000, change=2000, generator=g)
     steady.append(
         last_ratio(
-            {name: run_on(model, calm[400:], lr) for name, lr in RATES.items()}
+            {name: run_on(forecaster, calm[400:], lr) for name, lr in RATES.items()}
         )
     )
 
 claim("Q13-online", max(changed) < 0.3, ratio=max(changed))
-claim(
-    "Q13-online-control",
-    not min(steady) < 0.3,
-    ratio=min(steady),
-    worst=max(steady),
-)
+claim("Q13-online-control", not min(steady) < 0.3, ratio=min(steady), worst=max(steady))
 
 # %% name="online-figure" tags=["hide-input"] covers=["F-07"]
 fig, ax = plt.subplots(figsize=(9, 2.8))
-names = {"frozen": "冻住 || frozen", "online": "边跑边学 || learning"}
+lines = {"frozen": "冻住 || frozen", "online": "边跑边学 || learning"}
 for (name, label), color, style in zip(
-    names.items(), ("#D55E00", "#0072B2"), ("--", "-")
+    lines.items(), ("#D55E00", "#0072B2"), ("--", "-")
 ):
     for n, run in enumerate(runs):
-        smooth = (
-            run[name].unfold(0, 50, 10).mean(dim=1)
-        )  # 50 步的平均 || means over 50 steps
+        smooth = run[name].unfold(0, 50, 10).mean(dim=1)  # 50 步的平均 || means over 50 steps
         steps = 450 + 10 * torch.arange(len(smooth))
         ax.semilogy(
             steps,
@@ -1051,25 +967,15 @@ for (name, label), color, style in zip(
             label=label if n == 0 else None,
         )
 ax.axhline(
-    0.01,
-    color="#777777",
-    linewidth=1,
-    linestyle=":",
-    label="噪声的方差 || variance of the noise",
+    0.01, color="#777777", linewidth=1, linestyle=":", label="噪声的方差 || variance of the noise"
 )
 ax.axvline(900, color="#999999", linewidth=1)
-ax.set_xlabel(
-    "第几步（竖线：变点；三个种子） || step (line: change point; three seeds)"
-)
+ax.set_xlabel("第几步（竖线：变点；三个种子） || step (line: change point; three seeds)")
 ax.set_ylabel("平方误差 || squared error")
 ax.legend(loc="upper left", fontsize=8)
 plt.show()
-before = [
-    (r["online"][:500].mean() / r["frozen"][:500].mean()).item() for r in runs
-]
-print(
-    f"变点之前，边学 / 冻住：{min(before):.2f} 到 {max(before):.2f} || before the change, learning / frozen: {min(before):.2f} to {max(before):.2f}"
-)
+settled = [(r["online"][:500].mean() / r["frozen"][:500].mean()).item() for r in runs]
+print(f"变点之前，边学 / 冻住：{min(settled):.2f} 到 {max(settled):.2f} || before the change, learning / frozen: {min(settled):.2f} to {max(settled):.2f}")
 claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 
 # %% [markdown] name="online-meaning" covers=["F-07", "H-15"]
@@ -1112,9 +1018,8 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 predict("Q13-carried")
 
 # %% name="carried-run" covers=["H-15", "F-05"]
-NO_START = torch.tensor(
-    [1.0, 0.0, 0.0]
-)  # 比特 0；起始符只在真的开头 || bit 0; the start sign belongs to a true beginning
+# 比特 0；起始符只在真的开头 || bit 0; the start sign belongs to a true beginning
+NO_START = torch.tensor([1.0, 0.0, 0.0])
 
 
 def read_on(model, x, state):
@@ -1160,12 +1065,8 @@ curves = {"before": [], "zero": [], "carried": []}
 for seed in progress(range(3), "数单双 || odd or even"):
     trained = train_rule("gated linear ±1", "parity", seed=seed, lr=1e-2)
     curves["before"].append(right_by_length(trained))
-    curves["zero"].append(
-        right_by_length(train_on(trained, carry=False, seed=seed))
-    )
-    curves["carried"].append(
-        right_by_length(train_on(trained, carry=True, seed=seed))
-    )
+    curves["zero"].append(right_by_length(train_on(trained, carry=False, seed=seed)))
+    curves["carried"].append(right_by_length(train_on(trained, carry=True, seed=seed)))
 
 
 def at(name, first, last):
@@ -1188,18 +1089,16 @@ claim(
 
 # %% name="carried-figure" tags=["hide-input"] covers=["H-15"]
 fig, ax = plt.subplots(figsize=(8, 2.8))
-arms = {
+curves_shown = {
     "before": "修之前 || before",
     "zero": "接着训练，零状态 || trained on, zero states",
     "carried": "接着训练，带状态 || trained on, carried states",
 }
 for (name, label), color, style in zip(
-    arms.items(), ("#777777", "#D55E00", "#0072B2"), (":", "--", "-")
+    curves_shown.items(), ("#777777", "#D55E00", "#0072B2"), (":", "--", "-")
 ):
     for n, curve in enumerate(curves[name]):
-        blocks = curve.view(-1, 32).mean(
-            dim=1
-        )  # 每 32 步一点 || one point for 32 steps
+        blocks = curve.view(-1, 32).mean(dim=1)  # 每 32 步一点 || one point for 32 steps
         steps = 32 * torch.arange(1, 65)
         ax.plot(
             steps,
@@ -1213,9 +1112,7 @@ ax.axvline(32, color="#999999", linewidth=1)
 ax.set_xscale("log", base=2)
 ax.set_xticks(2 ** torch.arange(5, 12), (2 ** torch.arange(5, 12)).tolist())
 ax.set_ylim(0.4, 1.05)
-ax.set_xlabel(
-    "读了几步（竖线：训练时的最长；三个种子） || steps read (line: longest in training; three seeds)"
-)
+ax.set_xlabel("读了几步（竖线：训练时的最长；三个种子） || steps read (line: longest in training; three seeds)")
 ax.set_ylabel("答对的比例 || share right")
 ax.legend(loc="lower left", fontsize=8)
 plt.show()
@@ -1265,9 +1162,7 @@ class OneHead(nn.Module):
             nn.Linear(d, 32), nn.ReLU(), nn.Linear(32, classes)
         )
 
-    def forward(
-        self, x, mask
-    ):  # (B, T, I) -> (B, T, classes)，权重 (B, T, T) || (B, T, I) -> (B, T, classes), weights (B, T, T)
+    def forward(self, x, mask):  # (B, T, I) -> (B, T, classes)，权重 (B, T, T) || (B, T, I) -> (B, T, classes), weights (B, T, T)
         q, k, v = self.qkv(x).chunk(3, dim=2)
         scores = q @ k.transpose(1, 2) / q.shape[2] ** 0.5
         weights = scores.masked_fill(~mask, -torch.inf).softmax(dim=2)
@@ -1282,8 +1177,7 @@ def masks(T):
         "all": past,
         "window": recent,
         "window + first": recent | (past & (then == 0)),
-        "window + one more": past
-        & (then > now - WINDOW - 1),  # 也是 17 个 || 17 as well
+        "window + one more": past & (then > now - WINDOW - 1),  # 也是 17 个 || 17 as well
     }
 
 
@@ -1303,30 +1197,28 @@ def trained_head(seed):
 
 
 heads = [trained_head(seed) for seed in progress(range(3), "注意力 || attention")]
-x, y = data.recent_pairs(20, 1024, WINDOW, torch.Generator().manual_seed(99))
-nothing = y == UNKNOWN
-late = torch.arange(y.shape[1]) >= 512
-kept = masks(y.shape[1])
-right = {}  # 留法 -> 三个种子：（有答案的，该答“没有”的） || way -> for three seeds: (with an answer, "nothing")
+long_x, long_y = data.recent_pairs(20, 1024, WINDOW, torch.Generator().manual_seed(99))
+nothing = long_y == UNKNOWN
+late = torch.arange(long_y.shape[1]) >= 512
+ways = masks(long_y.shape[1])
+right_by_way = {}  # 留法 -> 三个种子：（有答案的，该答“没有”的） || way -> for three seeds: (with an answer, "nothing")
 with torch.no_grad():
-    for way, mask in kept.items():
-        hits = [model(x, mask)[0].argmax(dim=2) == y for model in heads]
-        right[way] = [
-            tuple(
-                h[part & late].double().mean().item()
-                for part in (~nothing, nothing)
-            )
+    for way, mask in ways.items():
+        hits = [model(long_x, mask)[0].argmax(dim=2) == long_y for model in heads]
+        right_by_way[way] = [
+            tuple(h[part & late].double().mean().item() for part in (~nothing, nothing))
             for h in hits
         ]
 
-first = [nothing_right for _, nothing_right in right["window + first"]]
-bare = [nothing_right for _, nothing_right in right["window"]]
-other = [nothing_right for _, nothing_right in right["window + one more"]]
+first = [nothing_right for _, nothing_right in right_by_way["window + first"]]
+bare = [nothing_right for _, nothing_right in right_by_way["window"]]
+other = [nothing_right for _, nothing_right in right_by_way["window + one more"]]
 claim(
     "Q13-sink",
-    max(bare) < 0.1 and min(known for known, _ in right["window"]) > 0.9,
+    max(bare + other) < 0.1 and min(known for known, _ in right_by_way["window"]) > 0.9,
     nothing=max(bare),
-    known=min(known for known, _ in right["window"]),
+    other=max(other),
+    known=min(known for known, _ in right_by_way["window"]),
 )
 # 只多留一个词：起始符 || one token more is kept: the start sign
 claim("Q13-sink-control", not max(first) < 0.1, nothing=min(first))
@@ -1346,7 +1238,7 @@ for k, (way, label) in enumerate(shown.items()):
         (("o", "有答案 || has an answer"), ("x", "该答“没有” || “nothing”"))
     ):
         left.plot(
-            [pair[part] for pair in right[way]],
+            [pair[part] for pair in right_by_way[way]],
             [k] * 3,
             marker,
             color=("#0072B2", "#D55E00")[part],
@@ -1356,26 +1248,18 @@ for k, (way, label) in enumerate(shown.items()):
 left.set_yticks(range(4), shown.values())
 left.invert_yaxis()
 left.set_xlim(-0.04, 1.04)
-left.set_xlabel(
-    "第 512 到 1,024 步，答对的比例（三个种子） || share right, steps 512 to 1,024 (three seeds)",
-    fontsize=9,
-)
+left.set_xlabel("第 512 到 1,024 步，答对的比例（三个种子） || share right, steps 512 to 1,024 (three seeds)", fontsize=9)
 left.legend(fontsize=8, loc="center")
 with torch.no_grad():
     short_x, short_y = data.recent_pairs(
         400, WINDOW, WINDOW, torch.Generator().manual_seed(98)
     )
-    weights = [
-        model(short_x, masks(WINDOW + 1)["all"])[1][:, 8:, 0] for model in heads
-    ]
+    weights = [model(short_x, masks(WINDOW + 1)["all"])[1][:, 8:, 0] for model in heads]
 asked = short_y[:, 8:] == UNKNOWN
 on_start = [[w[part].mean().item() for w in weights] for part in (~asked, asked)]
 plotting.dot_rows(
     right_ax,
-    {
-        "有答案 || has an answer": on_start[0],
-        "该答“没有” || “nothing”": on_start[1],
-    },
+    {"有答案 || has an answer": on_start[0], "该答“没有” || “nothing”": on_start[1]},
     xlabel="放在起始符上的权重 || weight on the start sign",
 )
 right_ax.set_xlim(0, 1)
@@ -1385,13 +1269,13 @@ print(
     *(f"{min(v):.2f}" for v in on_start),
 )
 everything = [
-    (hits_known + hits_nothing) / 2 for hits_known, hits_nothing in right["all"]
+    (hits_known + hits_nothing) / 2 for hits_known, hits_nothing in right_by_way["all"]
 ]
 claim("Q13-dilution", max(everything) < 0.5, right=max(everything))
 claim(
     "Q13-dilution-control",
-    not max((a + b) / 2 for a, b in right["window + first"]) < 0.5,
-    right=min((a + b) / 2 for a, b in right["window + first"]),
+    not max((a + b) / 2 for a, b in right_by_way["window + first"]) < 0.5,
+    right=min((a + b) / 2 for a, b in right_by_way["window + first"]),
 )
 
 # %% [markdown] name="sinks-meaning" covers=["!35", "F-05", "F-06"]
