@@ -134,9 +134,9 @@ claim("Q13-prompt-control", not slower["token"] > 10, ratio=slower["token"])
 # %% [markdown] name="prompt-meaning" covers=["!34"]
 # **两句话都对，说的是两件事。** 提示已经全在手上时，GRU 要排 8,192 步的队，注意力一次全算；只多来一个词时，GRU 走一步，注意力要回头看 8,192 个词。所以听到“延迟”，先问：哪一种？（逐词的两个数是两层的，读提示的是一层：只比同一行之内的倍数。）
 #
-# 吞吐量又是另一回事。把 64 个人的流并成一批，每走一步多出 64 份活儿。下一注：同一块卡上，64 条流一起走一步，GRU 用的时间是 1 条流的几倍？
+# 吞吐量又是另一回事。把 64 个人的流并成一批，每走一步就有 64 份活儿。下一注：同一块卡上，64 条流一起走一步，GRU 用的时间是 1 条流的几倍？
 
-# %% [markdown] lang="en" of="742c6c3e.e15af648"
+# %% [markdown] lang="en" of="9a85243b.e15af648"
 # **Both are right, about different things.** With the whole prompt at hand, the GRU queues for 8,192 steps while attention computes all at once. With one more token, the GRU takes one step while attention looks back at 8,192. So when you hear "latency", ask which. (The token-by-token numbers are for two layers, the prompt's for one: compare ratios within a line only.)
 #
 # Throughput is another matter again. Join the streams of 64 users into a batch, and each step has 64 times the work. Next bet: on the same card, how many times as long does a GRU take for a step of 64 streams as for one?
@@ -410,18 +410,18 @@ show("缓存与 Transformer 的权重一样大，要多少个词 || tokens until
 #
 # 但也别只报状态。权重也占内存，而且每走一步都要读一遍：上面印着，GRU 的权重比 Transformer 的还大。七百多个词以内，缓存还没有权重大。手表装不装得下，先看权重，再看状态乘以最长能跑多久。
 #
-# “能耗低”“适合边缘设备”也换成数。一个词要做几次乘加（multiply-add）？一个 $m \times n$ 的矩阵乘一个向量是 $mn$ 次：
+# “能耗低”“适合边缘设备”也换成数。一个词要做几次乘加（multiply-add）？一个 $m \times n$ 的矩阵乘一个向量是 $mn$ 次（只数矩阵乘法；偏置、softmax、归一化的零头不算）：
 #
 # $$\text{GRU：}\sum_{\text{层}} 3H(I + H) \qquad \text{缓存：}\ L\,(12 d^2 + 2Nd) \qquad \text{重算：}\ L\,\big(12 N d^2 + N(N+1)\,d\big)$$
 #
 # $I$ 是那一层输入的宽度。Transformer 每层的 $12d^2$ 是投影（$3d^2 + d^2$）和前馈（$8d^2$）；$2Nd$ 是新词与 $N$ 个键打分、再取 $N$ 个值的平均。重算就是把前面每一步的活儿又干了一遍，加起来正好是上式。下面让 PyTorch 自己数一遍，看公式对不对。
 
-# %% [markdown] lang="en" of="2f8a06df.33c4681f"
+# %% [markdown] lang="en" of="0749e0b5.4f4d5e82"
 # Remember two numbers: this cache takes **2,048 bytes for each token, exactly the whole state of the GRU**. At the first token the two are equal; from then on one stands still and the other adds as much again with every token.
 #
 # But do not quote the state alone. Weights take memory too, and every step reads all of them: as printed above, the GRU's are larger than the Transformer's, and for more than seven hundred tokens the cache is smaller than the weights. Whether a model fits a watch is a question of its weights first, and then of what it keeps times how long it has to run.
 #
-# "Low energy" and "fit for the edge" become numbers too. How many multiply-adds does a token take? An $m \times n$ matrix times a vector takes $mn$:
+# "Low energy" and "fit for the edge" become numbers too. How many multiply-adds does a token take? An $m \times n$ matrix times a vector takes $mn$ (only matrix products are counted; biases, softmax and normalisation are small change):
 #
 # $$\text{GRU: }\sum_{\text{layers}} 3H(I + H) \qquad \text{cache: }\ L\,(12 d^2 + 2Nd) \qquad \text{recompute: }\ L\,\big(12 N d^2 + N(N+1)\,d\big)$$
 #
@@ -1025,6 +1025,7 @@ NO_START = torch.tensor([1.0, 0.0, 0.0])
 def read_on(model, x, state):
     """x (B, T, 3)，state (B, 64) -> 每步的分数 (B, T, 2)，末尾的状态 || x (B, T, 3), state (B, 64) -> scores (B, T, 2), the last state"""
     outputs = []
+    # project：只看 x 的部分，一次算好；step：走一步 || project: what sees x alone, at one go; step: one step
     for p in model.rule.project(x).unbind(dim=1):
         h, state = model.rule.step(p, state)
         outputs.append(h)
@@ -1271,9 +1272,9 @@ print(
 everything = [
     (hits_known + hits_nothing) / 2 for hits_known, hits_nothing in right_by_way["all"]
 ]
-claim("Q13-dilution", max(everything) < 0.5, right=max(everything))
+claim("Q13-everything", max(everything) < 0.5, right=max(everything))
 claim(
-    "Q13-dilution-control",
+    "Q13-everything-control",
     not max((a + b) / 2 for a, b in right_by_way["window + first"]) < 0.5,
     right=min((a + b) / 2 for a, b in right_by_way["window + first"]),
 )
@@ -1283,16 +1284,16 @@ claim(
 #
 # softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那里没有人放起始符，开头的词是自己变成汇的。）
 #
-# 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，要加上两个条件：在窗口之内，而且训练时见过那么长。过了训练长度，几百个旧词分走了权重，还把早已过期的值当作答案。
+# 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，要加上两个条件：在窗口之内，而且训练时见过那么长。过了训练长度，同一个键的旧值也都在场，它们分走权重，把早已过期的内容混进答案里，起始符的那一份也被几百个旧词摊薄了。
 #
 # 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
 
-# %% [markdown] lang="en" of="f39bd987.4df208a4"
+# %% [markdown] lang="en" of="e5893aa3.ef379740"
 # Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping *any* one token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
 #
 # The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Nobody had put a start sign there; the first tokens became sinks on their own.)
 #
-# Now the first row: **keeping everything is worst.** "No information is lost, however far away" needs two conditions: within the window, and at lengths met in training. Beyond the training length, hundreds of old tokens take their share of the weight, and values long out of date are given as answers.
+# Now the first row: **keeping everything is worst.** "No information is lost, however far away" needs two conditions: within the window, and at lengths met in training. Beyond the training length, old values of the same key are present too; they take their share of the weight and mix what is long out of date into the answer, and the share of the start sign is thinned out among hundreds of old tokens.
 #
 # So streaming at constant memory is no privilege of recurrent networks. To be fair: what is in the window a Transformer keeps to the letter, and of what has left it nothing remains. A recurrent network is the opposite: a little of everything, and nothing guaranteed.
 
