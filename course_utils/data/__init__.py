@@ -20,12 +20,14 @@ from .sequences import copy_batch, recall_batch, sine_batch
 from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir
+from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
 from .vowels import japanese_vowels
 
 __all__ = [
     "Vocabulary",
     "contrast_reviews",
+    "changing_wave",
     "copy_batch",
     "customer_reviews",
     "datasets_dir",
@@ -49,6 +51,7 @@ __all__ = [
     "pair_splits",
     "place_names",
     "recall_batch",
+    "recent_pairs",
     "resynthesised",
     "review_runs",
     "reviews_read",

@@ -33,10 +33,11 @@ def known_answers(root, exercise):
 
 
 def functions(code):
-    """{function: its source} of the top-level functions of a cell; what else the cell holds goes with the first."""
+    """{name: its source} of the top-level functions and classes of a cell; what else it holds goes with the first."""
     tree = ast.parse(code)
-    found = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, ast.FunctionDef)}
-    rest = "\n".join(ast.unparse(node) for node in tree.body if not isinstance(node, ast.FunctionDef))
+    kinds = (ast.FunctionDef, ast.ClassDef)
+    found = {node.name: ast.unparse(node) for node in tree.body if isinstance(node, kinds)}
+    rest = "\n".join(ast.unparse(node) for node in tree.body if not isinstance(node, kinds))
     first = next(iter(found))
     found[first] = f"{rest}\n\n{found[first]}"
     return found
