@@ -13,6 +13,7 @@ from .ngram import ngram_bits_per_char
 from .pairs import interface_sentences, pair_splits, place_names, translation_runs
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
+from .series import electricity_load, seattle_weather, stock_prices
 from .sound import resynthesised
 from .sources import datasets_dir
 from .text import Vocabulary, shifted_batch, split, translation_batch
@@ -23,6 +24,7 @@ __all__ = [
     "copy_batch",
     "datasets_dir",
     "depth_runs",
+    "electricity_load",
     "entity_sentences",
     "date_pairs",
     "date_splits",
@@ -41,9 +43,11 @@ __all__ = [
     "resynthesised",
     "rule_runs",
     "samples",
+    "seattle_weather",
     "shifted_batch",
     "sine_batch",
     "split",
+    "stock_prices",
     "tagged_news",
     "translation_batch",
     "translation_runs",
