@@ -1186,7 +1186,7 @@ claim("Q15-curved-control", not by_line > 0.6, ridge=by_line)
 #
 # All three labs sit in the left column. Of the right one this chapter has measured "bends" and "little noise"; the rest is experience. **Run the linear model first: one formula, no time at all. If you cannot beat it, hand it in.**
 
-# %% [markdown] name="three-labs" covers=["U-07", "U-08", "U-09"]
+# %% [markdown] name="three-labs" covers=["U-07", "U-08", "U-09", "X-08"]
 # ## 15.11 回到第一张图
 #
 # 15.2 节的页面，现在放进三个实验的预测：股票（提前一天，LSTM），气温（提前一天，岭回归），用电（提前 48 个半小时，岭回归）。挪一挪：下面那条曲线的**谷底**在哪里？谷底在 0，预测就落在该落的地方；谷底在提前量那里，它就只是最后看见的那个值。
