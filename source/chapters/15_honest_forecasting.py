@@ -231,9 +231,14 @@ plt.show()
 predict("Q15-shift")
 
 # %% name="page-stock" tags=["nbval-ignore-output"] covers=["A-05"]
+def for_page(values):
+    """两位小数就够画图了 || two decimals will do for a picture"""
+    return values.double().round(decimals=2).tolist()
+
+
 share = {"name": "苹果股价 || Apple share", "unit": "美元 || dollars", "lead": 1,
-         "step": "天 || days"}
-share |= {"truth": today.tolist(), "forecast": predicted[0].tolist()}
+         "step": "天 || days", "truth": for_page(today),
+         "forecast": for_page(predicted[0])}
 Explorer("shift", height=560, series=[share])
 
 # %% name="shift-claim" covers=["!19"]
@@ -1199,11 +1204,11 @@ claim("Q15-curved-control", not by_line > 0.6, ridge=by_line)
 # %% name="page-three" tags=["nbval-ignore-output"] covers=["A-05"]
 next_day = (spread * linear(town_test[0]) + usual)[:, 0]
 town = {"name": "西雅图气温 || Seattle temperature", "unit": "°C", "lead": 1,
-        "step": "天 || days", "truth": days_after[:, 0].tolist(),
-        "forecast": next_day.tolist()}
+        "step": "天 || days", "truth": for_page(days_after[:, 0]),
+        "forecast": for_page(next_day)}
 grid = {"name": "用电 || electricity", "unit": "GW", "lead": DAY,
-        "step": "个半小时 || half-hours", "truth": answer[exam].tolist(),
-        "forecast": load_ridge[exam].tolist()}
+        "step": "个半小时 || half-hours", "truth": for_page(answer[exam]),
+        "forecast": for_page(load_ridge[exam])}
 Explorer("shift", height=560, series=[share, town, grid])
 
 # %% name="valleys" covers=["!19"]
