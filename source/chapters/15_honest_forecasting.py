@@ -19,7 +19,7 @@
 # 2. 先立基线，再算技巧分，分得清漂亮的曲线和真正的本事；
 # 3. 提前一步、提前许多步地预测，给出区间，量一量区间准不准，再换几个起点重新考一遍。
 #
-# 三个实验，三份真实数据：一只股票，一座城市的天气，一个国家的用电。同一个小网络走完三处，有一处它什么也没学到，一处和线性模型不相上下，一处看运气。需要的基础：第 5 章的 LSTM，第 9 章的验证集与早停。
+# 三个实验，三份真实数据：一只股票，一座城市的天气，一个国家的用电。同一个小网络走完三处，成绩大不一样。需要的基础：第 5 章的 LSTM，第 9 章的验证集与早停。
 
 # %% [markdown] lang="en" of="23d1b6cb.c7392b92"
 # # Chapter 15. Honest forecasting
@@ -32,7 +32,7 @@
 # 2. set up a baseline before anything else, compute a skill score, and tell a pretty curve from real skill;
 # 3. forecast one step ahead or many, give an interval, measure whether it keeps its word, and hold the exam again from other starting points.
 #
-# Three labs on three real data sets: a share, a town's weather, a country's electricity. One small network goes through all three. In one it learns nothing at all, in one it is level with a linear model, in one it depends on the week. You need the LSTM of Chapter 5, and validation and early stopping from Chapter 9.
+# Three labs on three real data sets: a share, a town's weather, a country's electricity. One small network goes through all three, with very different marks. You need the LSTM of Chapter 5, and validation and early stopping from Chapter 9.
 
 # %% name="setup"
 import copy
@@ -131,14 +131,14 @@ def windows(series, window, steps=1):
 
 
 x, y = windows(torch.arange(8.0), window=4)
-for row, answer in zip(x, y):
-    print(row[:, 0].tolist(), "->", answer.tolist())
+for row, follows in zip(x, y):
+    print(row[:, 0].tolist(), "->", follows.tolist())
 
 # %% [markdown] name="forecaster"
-# 整章只有两个预测器。一个是 LSTM，读完窗口，用最后的状态算出答案；训练时看着验证段，留下最好的那一轮（第 9 章）。另一个稍后出场。
+# 整章的主角是两个预测器。一个是 LSTM，读完窗口，用最后的状态算出答案；训练时看着验证段，留下最好的那一轮（第 9 章）。另一个稍后出场。
 
 # %% [markdown] lang="en" of="878d0fa4.439a8e01"
-# There are only two forecasters in this chapter. One is an LSTM that reads the window and computes the answer from its last state; training watches the validation part and keeps the best epoch (Chapter 9). The other enters later.
+# Two forecasters carry this chapter. One is an LSTM that reads the window and computes the answer from its last state; training watches the validation part and keeps the best epoch (Chapter 9). The other enters later.
 
 # %% name="forecaster-code"
 class Forecaster(nn.Module):
@@ -208,12 +208,12 @@ ax.legend()
 plt.show()
 
 # %% [markdown] name="pretty-meaning"
-# 这样的图你一定见过：两条线几乎分不开，故事到此就讲完了。用**决定系数** $R^2$（预测的平方误差，和“总是猜平均数”相比少了几成；1 是完美）来打分，也好得惊人，下一节会算。
+# 这样的图你一定见过：两条线几乎分不开，故事到此就讲完了。用**决定系数** $R^2$（预测的平方误差，和“总是猜平均数”相比少了几成；1 是完美）来打分，也好得惊人，15.3 节会算。
 #
 # 你会拿钱跟它走吗？先别急。把图放大，动手挪一挪。
 
 # %% [markdown] lang="en" of="fb32a114.5fd5b244"
-# You have seen such a picture: two lines that can hardly be told apart, and there the article ends. Scored by the **coefficient of determination** $R^2$ (by what share the squared error is smaller than that of always guessing the mean; 1 is perfect) it is astonishingly good as well, as the next section computes.
+# You have seen such a picture: two lines that can hardly be told apart, and there the article ends. Scored by the **coefficient of determination** $R^2$ (by what share the squared error is smaller than that of always guessing the mean; 1 is perfect) it is astonishingly good as well, as section 15.3 will show.
 #
 # Would you put money on it? Wait. Zoom in, and shift.
 
@@ -539,7 +539,7 @@ claim("Q15-scaler-control", not max(leaky) < 0.9 * min(honest),
       honest=min(honest), leaky=max(leaky))
 
 # %% [markdown] name="scaler-meaning"
-# 偷看最大值，误差确实小了一截；可是不偷看、偷看了，都比照抄昨天差十几倍。真正的病不在缩放器，在于让网络预测它从没见过的**水平**。改成预测收益率，同样的偷看什么也捞不到。
+# 偷看最大值，误差确实小了一截；可是偷看也好，不偷看也好，都远远不如照抄昨天。真正的病不在缩放器，在于让网络预测它从没见过的**水平**。改成预测收益率，同样的偷看什么也捞不到。
 #
 # 四种偷看，轻重差得很远：
 #
@@ -553,7 +553,7 @@ claim("Q15-scaler-control", not max(leaky) < 0.9 * min(honest),
 # 轻的也别犯：守规矩只要一行，而你没法事先知道它轻。
 
 # %% [markdown] lang="en" of="522e0a36.6f002368"
-# Peeking at the maximum does shrink the error; and yet, with or without it, the network is many times worse than copying yesterday. The real disease is not the scaler but asking a network for **levels** it has never seen. Forecast returns instead, and the same peeking gains nothing.
+# Peeking at the maximum does shrink the error; and yet, with or without it, the network is far worse than copying yesterday. The real disease is not the scaler but asking a network for **levels** it has never seen. Forecast returns instead, and the same peeking gains nothing.
 #
 # Four kinds of peeking, and their weights differ widely:
 #
@@ -624,7 +624,7 @@ plt.show()
 # %% name="bet-baseline"
 predict("Q15-baseline")
 
-# %% name="weather-leads" covers=["U-08"]
+# %% name="weather-leads" tags=["nbval-ignore-output"] covers=["U-08"]
 LEADS = 14
 spread = anomaly[:YEAR_3].std()
 town_train, town_check, town_test = (
@@ -674,12 +674,12 @@ claim("Q15-weather-control", not against_climate.min() > 0.97,
       best=against_climate.min())
 
 # %% [markdown] name="weather-meaning"
-# 提前一天，持续比气候值好；三天以后反过来。所以**“技巧分多少”这句话，不说和谁比、提前多久，就没有意义**：提前一周，和持续比像是有本事，和气候值比几乎不剩什么。规矩是：和**最强**的便宜基线比。
+# 提前一天，持续比气候值好得多；两天打平，三天以后反过来。所以**“技巧分多少”这句话，不说和谁比、提前多久，就没有意义**：提前一周，和持续比像是有本事，和气候值比几乎不剩什么。规矩是：和**最强**的便宜基线比。
 #
 # 在这里线性模型赢了，或者说没有输：每个提前量上，LSTM 都不比岭回归好。输入一样，七百来个窗口，距平的规律又几乎是线性的（昨天暖，今天多半也暖，过几天就忘了），网络多出来的本领没有用处，却要多付方差。天气预报真正的本事来自大气的观测和物理方程，不在一个气温计的历史里。
 
 # %% [markdown] lang="en" of="13ba7e2f.dbba9f39"
-# One day ahead, persistence beats climatology; after three days it is the other way round. So **"the skill is so much" means nothing without saying against whom and how far ahead**: a week ahead there seems to be skill against persistence, and hardly any is left against climatology. The rule: compare with the **strongest** cheap baseline.
+# One day ahead, persistence is far better than climatology; at two days they are level, and from three days on it is the other way round. So **"the skill is so much" means nothing without saying against whom and how far ahead**: a week ahead there seems to be skill against persistence, and hardly any is left against climatology. The rule: compare with the **strongest** cheap baseline.
 #
 # Here the linear model wins, or at least does not lose: at no lead is the LSTM better than ridge. The inputs are the same, there are some seven hundred windows, and the pattern in the anomalies is nearly linear (warm yesterday, probably warm today, forgotten in a few days). What more the network can do is of no use, and is paid for in variance. The real skill of weather forecasts comes from observing the whole atmosphere and from the equations of physics, not from the past of one thermometer.
 
@@ -704,10 +704,10 @@ claim("Q15-hot", off < -3, off=-off)
 claim("Q15-hot-control", not off_everywhere < -3, off=-off_everywhere)
 
 # %% [markdown] name="hot-meaning"
-# 最热的日子，预测总是太凉。这不全是模型的错：只报**一个数**，最好的数是所有可能的中间，极端永远在它外面。（也有一部分是我们挑的：事后按结果挑日子，再好的预测也显得胆小。）要回答“会不会热到 35 度”，一个数不够，得报一个**区间**。15.9 节就来做。
+# 最热的日子，预测明显太凉。这不全是模型的错：只报**一个数**，最好的数是所有可能的中间，极端永远在它外面。（也有一部分是我们挑的：事后按结果挑日子，再好的预测也显得胆小。）要回答“会不会热到 35 度”，一个数不够，得报一个**区间**。15.9 节就来做。
 
 # %% [markdown] lang="en" of="c906eceb.6e050690"
-# On the hottest days the forecast is always too cool. That is not all the model's fault: when only **one number** is given, the best one lies in the middle of what may happen, and extremes are outside of it. (Part of it is our picking: choose days afterwards by how they turned out, and any forecast looks timid.) Whether it will reach 35 degrees cannot be answered with a number. It takes an **interval**; section 15.9 makes one.
+# On the hottest days the forecast is clearly too cool. That is not all the model's fault: when only **one number** is given, the best one lies in the middle of what may happen, and extremes are outside of it. (Part of it is our picking: choose days afterwards by how they turned out, and any forecast looks timid.) Whether it will reach 35 degrees cannot be answered with a number. It takes an **interval**; section 15.9 makes one.
 
 # %% [markdown] name="load" covers=["U-09"]
 # ## 15.6 用电：上周这个时候
@@ -844,7 +844,7 @@ claim("Q15-load-control", not percent_off(blind, exam) < naive_week,
 # %% [markdown] name="load-meaning"
 # 抄上周远胜过抄昨天，因为星期六不像星期五，星期一不像星期天；只看星期二到星期五，昨天就够好了。**季节朴素**要抄哪个周期，看数据的作息。
 #
-# 岭回归和三个网络都赢了它，但要拿走上周的数，岭回归反而输：**好的输入，比好的模型更要紧。** 至于网络和岭回归谁好，这一次考试里，看种子。先别下结论，15.8 节再考六次。
+# 岭回归和三个网络都赢了它，但要拿走上周的数，岭回归反而输：**好的输入，比好的模型更要紧。** 至于网络和岭回归谁好，这一次考试里，看种子。先别下结论，15.8 节要考七次。
 
 # %% [markdown] lang="en" of="446bd70d.8ef6a79f"
 # Copying last week is far better than copying yesterday, because a Saturday is not like a Friday nor a Monday like a Sunday; from Tuesday to Friday yesterday will do. Which period **seasonal naive** should copy depends on the rhythm of the data.
@@ -934,7 +934,7 @@ claim("Q15-recursive-control", not growth[DAY] > 1.5, times=growth[DAY])
 # %% name="bet-origins"
 predict("Q15-origins")
 
-# %% name="origins-code" covers=["U-09"]
+# %% name="origins-code" tags=["nbval-ignore-output"] covers=["U-09"]
 EXAMS = range(5, 12)
 
 
@@ -979,12 +979,12 @@ claim("Q15-origins-control", not by_seed.max() / by_seed.min() > 1.2,
       low=by_seed.min(), high=by_seed.max())
 
 # %% [markdown] name="origins-meaning"
-# 有的周网络赢得漂亮，有的周输得难看；换种子，变化小得多。**决定谁赢的，是考哪一周。** 谁要是只挑一周发表，两种结论都写得出来，还都有图。七周平均下来，谁也没有甩开谁。
+# 有的周网络赢得漂亮，有的周输得难看，有一周三个种子各说各话。七周平均下来，三个种子却几乎一样。**决定谁赢的，是考哪一周。** 谁要是只挑一周发表，两种结论都写得出来，还都有图。而平均起来，谁也没有甩开谁。
 #
 # 表里像是还有一条线索：网络赢得最多的第 7 周，是**抄上周**最不灵的两周之一，上周和这周不一样，弯弯绕绕的本领才用得上。可是第 9 周抄上周同样不灵，网络却没有占到便宜。七次考试太少，线索还不是结论。
 
 # %% [markdown] lang="en" of="8058727e.928e8a54"
-# In some weeks the network wins handsomely, in others it loses badly; a change of seed matters much less. **Which week is examined decides who wins.** Anyone who publishes a single week can write either conclusion, with a figure. On average over the seven, neither leaves the other behind.
+# In some weeks the network wins handsomely, in others it loses badly, and in one the three seeds disagree; averaged over the seven weeks, all seeds say nearly the same. **Which week is examined decides who wins.** Anyone who publishes a single week can write either conclusion, with a figure. On average, neither leaves the other behind.
 #
 # The table seems to hold a clue: week 7, which the network wins by most, is one of the two in which **copying last week** works worst; where last week is unlike this one, being able to bend should be of use. But copying fails as badly in week 9, and there the network gains nothing. Seven exams are too few: a clue is not a conclusion.
 
@@ -1001,7 +1001,7 @@ claim("Q15-origins-control", not by_seed.max() / by_seed.min() > 1.2,
 #
 # {symbols: \tau}
 #
-# 一个网络，三个输出：0.1、0.5、0.9。0.1 和 0.9 之间是 80 % 的**预测区间**（prediction interval），十天里应该有八天落在里面，这个比例叫**覆盖率**（coverage）。
+# 一个网络，三个输出：0.1、0.5、0.9。0.1 和 0.9 之间是 80 % 的**预测区间**（prediction interval），十次里应该有八次，真实值落在里面，这个比例叫**覆盖率**（coverage）。
 
 # %% [markdown] lang="en" of="f55174f4.65f237a1"
 # ## 15.9 Not just one number
