@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["U-07"]
 # # E14 · 不偷看未来
 #
-# **扩展 ⭐⭐⭐ · 8 分 · 约 25 分钟** · 配套章节：[15 诚实的时间序列预测](../../notebooks/zh/15_honest_forecasting.ipynb)
+# **扩展 ⭐⭐⭐ · 10 分 · 约 25 分钟** · 配套章节：[15 诚实的时间序列预测](../../notebooks/zh/15_honest_forecasting.ipynb)
 #
 # 每一篇“用 LSTM 预测股价”的文章里都有四个小函数：切窗口，划分，缩放，打分。每个只有两三行，每个都有人写错过，而且写错了照样能运行，分数往往还更好看。
 # 你来写对它们。
@@ -19,7 +19,7 @@
 # %% [markdown] lang="en" of="73d86b65.7091e4b9"
 # # E14 · No peeking at the future
 #
-# **Extension ⭐⭐⭐ · 8 points · about 25 minutes** · goes with chapter [15 Honest forecasting](../../notebooks/en/15_honest_forecasting.ipynb)
+# **Extension ⭐⭐⭐ · 10 points · about 25 minutes** · goes with chapter [15 Honest forecasting](../../notebooks/en/15_honest_forecasting.ipynb)
 #
 # Every article on forecasting shares with an LSTM has four small functions in it: cut windows, split, scale, score. Each is two or three lines long, each has been written wrongly by somebody, and written wrongly they still run, often with prettier scores.
 # Write them right.
@@ -145,12 +145,12 @@ def make_windows(series, window, horizon):
 
 
 # %% [markdown] name="about-check-windows"
-# **检查 make_windows（3 分）。** 两种长短、两种提前量，第一个和最后一个窗口，全部答案；再给一条刚好只够一个窗口的序列；最后看传进去的序列有没有被改动。
+# **检查 make_windows（4 分）。** 两种长短、两种提前量，第一个和最后一个窗口，全部答案；再给一条刚好只够一个窗口的序列；最后看传进去的序列有没有被改动。
 
 # %% [markdown] lang="en" of="68c605c3.772a4406"
-# **Check make_windows (3 points).** Two lengths and two horizons, the first and the last window, all answers; then a series with room for just one window; and whether the series you were given was left alone.
+# **Check make_windows (4 points).** Two lengths and two horizons, the first and the last window, all answers; then a series with room for just one window; and whether the series you were given was left alone.
 
-# %% name="check-windows" tags=["check"] points=3 of="make_windows"
+# %% name="check-windows" tags=["check"] points=4 of="make_windows"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-windows") as show:
     series = series_of(1, 11)
@@ -265,12 +265,12 @@ def standardise(train, test):
 
 
 # %% [markdown] name="about-check-standardise"
-# **检查 standardise（2 分）。** 序列往上走，所以测试段缩放之后均值**不该**是 0：要是 0，就是偷看了。只有一个数的测试段也要行。
+# **检查 standardise（3 分）。** 序列往上走，所以测试段缩放之后均值**不该**是 0：要是 0，就是偷看了。只有一个数的测试段也要行。
 
 # %% [markdown] lang="en" of="c40b796a.20660a00"
-# **Check standardise (2 points).** The series rises, so the scaled test part should **not** have mean 0: if it has, somebody peeked. A test part of a single number must work as well.
+# **Check standardise (3 points).** The series rises, so the scaled test part should **not** have mean 0: if it has, somebody peeked. A test part of a single number must work as well.
 
-# %% name="check-standardise" tags=["check"] points=2 of="standardise"
+# %% name="check-standardise" tags=["check"] points=3 of="standardise"
 # 重启之后要从头运行：Run ▸ Run All Above Selected Cell || after a restart, run from the top: Run ▸ Run All Above Selected Cell
 with check("check-standardise") as show:
     series = series_of(3, 12)
