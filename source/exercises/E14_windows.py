@@ -178,16 +178,36 @@ with check("check-windows") as show:
 # `chrono_split` cuts the series in two: the first `frac` of it for training, the rest for the test, in order. The training part has `int(frac * N)` numbers. One gap.
 
 # %% [markdown] name="hint-split-1"
-# <details><summary>提示：切在哪里</summary>
+# <details><summary>提示 1：切在哪里</summary>
 #
 # 算出切点 `cut`，前面是 `series[:cut]`，后面是 `series[cut:]`。不打乱，不丢，不重。
 #
 # </details>
 
 # %% [markdown] lang="en" of="79dd1b9a.58fee586"
-# <details><summary>Hint: where to cut</summary>
+# <details><summary>Hint 1: where to cut</summary>
 #
 # Find the place `cut`; before it is `series[:cut]`, after it `series[cut:]`. Nothing shuffled, nothing lost, nothing twice.
+#
+# </details>
+
+# %% [markdown] name="hint-split-2"
+# <details><summary>提示 2：几乎就是代码</summary>
+#
+# ```python
+#     cut = int(______)
+#     train, test = series[:______], series[______:]
+# ```
+#
+# </details>
+
+# %% [markdown] lang="en" of="b412d619.35b46d3c"
+# <details><summary>Hint 2: almost the code</summary>
+#
+# ```python
+#     cut = int(______)
+#     train, test = series[:______], series[______:]
+# ```
 #
 # </details>
 
@@ -303,16 +323,34 @@ with check("check-standardise") as show:
 # With absolute errors, as in Chapter 15.
 
 # %% [markdown] name="hint-skill-1"
-# <details><summary>提示：先猜三个数</summary>
+# <details><summary>提示 1：先猜三个数</summary>
 #
 # 预测全对，应当是 1；预测就是 `last`，应当是 0；比 `last` 差一倍，应当是 −1。你的公式给得出这三个数吗？
 #
 # </details>
 
 # %% [markdown] lang="en" of="75b09507.bbbfca17"
-# <details><summary>Hint: guess three values first</summary>
+# <details><summary>Hint 1: guess three values first</summary>
 #
 # A perfect forecast should get 1; a forecast that is `last` should get 0; one with twice the error of `last` should get −1. Does your formula give these three?
+#
+# </details>
+
+# %% [markdown] name="hint-skill-2"
+# <details><summary>提示 2：几乎就是代码</summary>
+#
+# ```python
+#     return float(1 - (pred - ______).abs().mean() / (______ - y).______)
+# ```
+#
+# </details>
+
+# %% [markdown] lang="en" of="cee4bed7.8f5a311d"
+# <details><summary>Hint 2: almost the code</summary>
+#
+# ```python
+#     return float(1 - (pred - ______).abs().mean() / (______ - y).______)
+# ```
 #
 # </details>
 
