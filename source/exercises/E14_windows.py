@@ -133,7 +133,7 @@ def make_windows(series, window, horizon):
     """series (N,) -> X (M, window), y (M,)，M = N - window - horizon + 1
     || series (N,) -> X (M, window), y (M,) with M = N - window - horizon + 1"""
     # 每个起点一段，窗口和答案都在里面：rows (M, window + horizon)
-    # || one piece for each beginning, with window and answer: rows (M, window + horizon)
+    # || a piece for each beginning, with window and answer: rows (M, window + horizon)
     ### BEGIN SOLUTION
     rows = series.unfold(0, window + horizon, 1)
     ### END SOLUTION
@@ -277,7 +277,7 @@ with check("check-split") as show:
 # %% name="standardise" tags=["solution"]
 def standardise(train, test):
     """train (N,), test (K,) -> 缩放后的两段，训练段的均值和标准差
-    || train (N,), test (K,) -> both parts scaled, mean and standard deviation of training"""
+    || train (N,), test (K,) -> both parts scaled, mean and deviation of training"""
     ### BEGIN SOLUTION
     mean, std = train.mean(), train.std(correction=0)
     return (train - mean) / std, (test - mean) / std, mean, std
