@@ -401,7 +401,7 @@ order = torch.rand(40, generator=torch.Generator().manual_seed(3)).argsort()
 ways = {"按时间 || by time": torch.arange(40) >= 32, "打乱 || shuffled": order >= 32}
 for ax, (name, held_out) in zip(axes, ways.items()):
     for k in range(40):
-        look = {"facecolor": "C1", "hatch": "///"} if held_out[k] else {"facecolor": "C0"}
+        look = {"fc": "C1", "hatch": "///"} if held_out[k] else {"fc": "C0"}
         ax.add_patch(plt.Rectangle((k, 0), 0.85, 1, **look))
     ax.set(xlim=(-0.5, 40.5), ylim=(0, 1), xticks=[], yticks=[])
     ax.set_ylabel(name, rotation=0, ha="right", va="center")
@@ -486,7 +486,7 @@ class Ridge:
 
 def smoothed_skill(seed, back, ahead):
     """用今天之前 back 天到之后 ahead 天的平均作输入，预测明天那一抛
-    || inputs averaged from `back` days before to `ahead` after; forecasts the next toss"""
+    || inputs averaged from `back` days before to `ahead` after; forecasts a toss"""
     toss = torch.randn(2000, generator=torch.Generator().manual_seed(seed))
     padded = F.pad(toss[None, None], (back, ahead))
     smooth = F.avg_pool1d(padded, back + ahead + 1, stride=1)[0, 0]     # (2000,)
