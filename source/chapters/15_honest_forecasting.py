@@ -260,8 +260,7 @@ claim("Q15-shift", max(clinging(forecast, truth)) < 0.3,
       last=max(distance(one, yesterday) for one in predicted),
       truth=min(distance(one, today) for one in predicted))
 
-# 对照：每天的收益率再加上前一天的六成，别的都不变
-# || control: every return gets six tenths of the one before added, nothing else changes
+# 对照：每天再加上前一天的六成 || control: six tenths of the day before are added
 planted = returns.clone()
 for t in range(1, len(planted)):
     planted[t] += 0.6 * planted[t - 1]
@@ -838,8 +837,7 @@ claim("Q15-season-control", not week_there < day_there / 2,
 errors_there = [percent_off(one, exam) for one in (load_ridge, *load_nets)]
 claim("Q15-load", max(errors_there) < naive_week, ridge=errors_there[0],
       low=min(errors_there[1:]), high=max(errors_there[1:]), week=naive_week)
-# 对照：岭回归的输入里去掉和上周有关的两个数
-# || control: ridge without the two numbers about last week
+# 对照：去掉和上周有关的两个数 || control: without the two numbers about last week
 blind = best_ridge(x_load[:, :, [0, 3, 4, 5]], early, check_weeks)
 claim("Q15-load-control", not percent_off(blind, exam) < naive_week,
       ridge=percent_off(blind, exam))

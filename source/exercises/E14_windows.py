@@ -16,7 +16,7 @@
 # 每一篇“用 LSTM 预测股价”的文章里都有四个小函数：切窗口，划分，缩放，打分。每个只有两三行，每个都有人写错过，而且写错了照样能运行，分数往往还更好看。
 # 你来写对它们。
 
-# %% [markdown] lang="en" of="73d86b65.7091e4b9"
+# %% [markdown] lang="en" of="6d7bb87d.ba54b9f5"
 # # E14 · No peeking at the future
 #
 # **Extension ⭐⭐⭐ · 10 points · about 25 minutes** · goes with chapter [15 Honest forecasting](../../notebooks/en/15_honest_forecasting.ipynb)
@@ -132,8 +132,7 @@ def series_of(k, count):
 def make_windows(series, window, horizon):
     """series (N,) -> X (M, window), y (M,)，M = N - window - horizon + 1
     || series (N,) -> X (M, window), y (M,) with M = N - window - horizon + 1"""
-    # 每个起点一段，窗口和答案都在里面：rows (M, window + horizon)
-    # || a piece for each beginning, with window and answer: rows (M, window + horizon)
+    # 每个起点一段：rows (M, window + horizon) || a piece for each beginning: rows (M, window + horizon)
     ### BEGIN SOLUTION
     rows = series.unfold(0, window + horizon, 1)
     ### END SOLUTION
@@ -147,7 +146,7 @@ def make_windows(series, window, horizon):
 # %% [markdown] name="about-check-windows"
 # **检查 make_windows（4 分）。** 两种长短、两种提前量，第一个和最后一个窗口，全部答案；再给一条刚好只够一个窗口的序列；最后看传进去的序列有没有被改动。
 
-# %% [markdown] lang="en" of="68c605c3.772a4406"
+# %% [markdown] lang="en" of="9d10d219.30362806"
 # **Check make_windows (4 points).** Two lengths and two horizons, the first and the last window, all answers; then a series with room for just one window; and whether the series you were given was left alone.
 
 # %% name="check-windows" tags=["check"] points=4 of="make_windows"
@@ -184,7 +183,7 @@ with check("check-windows") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of="79dd1b9a.58fee586"
+# %% [markdown] lang="en" of="9d451912.16a07d4d"
 # <details><summary>Hint 1: where to cut</summary>
 #
 # Find the place `cut`; before it is `series[:cut]`, after it `series[cut:]`. Nothing shuffled, nothing lost, nothing twice.
@@ -287,7 +286,7 @@ def standardise(train, test):
 # %% [markdown] name="about-check-standardise"
 # **检查 standardise（3 分）。** 序列往上走，所以测试段缩放之后均值**不该**是 0：要是 0，就是偷看了。只有一个数的测试段也要行。
 
-# %% [markdown] lang="en" of="c40b796a.20660a00"
+# %% [markdown] lang="en" of="e01c7cd6.6d7288b9"
 # **Check standardise (3 points).** The series rises, so the scaled test part should **not** have mean 0: if it has, somebody peeked. A test part of a single number must work as well.
 
 # %% name="check-standardise" tags=["check"] points=3 of="standardise"
@@ -329,7 +328,7 @@ with check("check-standardise") as show:
 #
 # </details>
 
-# %% [markdown] lang="en" of="75b09507.bbbfca17"
+# %% [markdown] lang="en" of="cf23cddf.260e8029"
 # <details><summary>Hint 1: guess three values first</summary>
 #
 # A perfect forecast should get 1; a forecast that is `last` should get 0; one with twice the error of `last` should get −1. Does your formula give these three?
