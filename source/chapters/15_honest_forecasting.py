@@ -847,7 +847,7 @@ claim("Q15-load-control", not percent_off(blind, exam) < naive_week,
 #
 # 岭回归和三个网络都赢了它，但要拿走上周的数，岭回归反而输：**好的输入，比好的模型更要紧。** 至于网络和岭回归谁好，这一次考试里，看种子。先别下结论，15.8 节要考七次。
 
-# %% [markdown] lang="en" of="446bd70d.8ef6a79f"
+# %% [markdown] lang="en" of="58ae3499.8ef6a79f"
 # Copying last week is far better than copying yesterday, because a Saturday is not like a Friday nor a Monday like a Sunday; from Tuesday to Friday yesterday will do. Which period **seasonal naive** should copy depends on the rhythm of the data.
 #
 # Ridge and all three networks beat it; take last week's numbers away, and ridge loses to it: **good inputs matter more than a good model.** Which of network and ridge is better depends on the seed in this one exam. No conclusion yet; section 15.8 holds it again.
