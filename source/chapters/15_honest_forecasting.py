@@ -21,7 +21,7 @@
 #
 # 三个实验，三份真实数据：一只股票，一座城市的天气，一个国家的用电。同一个小网络走完三处，成绩大不一样。需要的基础：第 5 章的 LSTM，第 9 章的验证集与早停。
 
-# %% [markdown] lang="en" of="23d1b6cb.c7392b92"
+# %% [markdown] lang="en" of="a1d07b1b.345632ef"
 # # Chapter 15. Honest forecasting
 #
 # **25 min reading · 40 min at the keyboard · 25 min exercise · difficulty ⭐⭐⭐**
@@ -138,7 +138,7 @@ for row, follows in zip(x, y):
 # %% [markdown] name="forecaster"
 # 整章的主角是两个预测器。一个是 LSTM，读完窗口，用最后的状态算出答案；训练时看着验证段，留下最好的那一轮（第 9 章）。另一个稍后出场。
 
-# %% [markdown] lang="en" of="878d0fa4.439a8e01"
+# %% [markdown] lang="en" of="9356a8f1.d43243b4"
 # Two forecasters carry this chapter. One is an LSTM that reads the window and computes the answer from its last state; training watches the validation part and keeps the best epoch (Chapter 9). The other enters later.
 
 # %% name="forecaster-code"
@@ -213,7 +213,7 @@ plt.show()
 #
 # 你会拿钱跟它走吗？先别急。把图放大，动手挪一挪。
 
-# %% [markdown] lang="en" of="fb32a114.5fd5b244"
+# %% [markdown] lang="en" of="2d66dc25.afc31ada"
 # You have seen such a picture: two lines that can hardly be told apart, and there the article ends. Scored by the **coefficient of determination** $R^2$ (by what share the squared error is smaller than that of always guessing the mean; 1 is perfect) it is astonishingly good as well, as section 15.3 will show.
 #
 # Would you put money on it? Wait. Zoom in, and shift.
@@ -554,7 +554,7 @@ claim("Q15-scaler-control", not max(leaky) < 0.9 * min(honest),
 #
 # 轻的也别犯：守规矩只要一行，而你没法事先知道它轻。
 
-# %% [markdown] lang="en" of="522e0a36.6f002368"
+# %% [markdown] lang="en" of="25c54b94.ed222916"
 # Peeking at the maximum does shrink the error; and yet, with or without it, the network is far worse than copying yesterday. The real disease is not the scaler but asking a network for **levels** it has never seen. Forecast returns instead, and the same peeking gains nothing.
 #
 # Four kinds of peeking, and their weights differ widely:
@@ -680,7 +680,7 @@ claim("Q15-weather-control", not against_climate.min() > 0.97,
 #
 # 在这里线性模型赢了，或者说没有输：每个提前量上，LSTM 都不比岭回归好。输入一样，七百来个窗口，距平的规律又几乎是线性的（昨天暖，今天多半也暖，过几天就忘了），网络多出来的本领没有用处，却要多付方差。天气预报真正的本事来自大气的观测和物理方程，不在一个气温计的历史里。
 
-# %% [markdown] lang="en" of="13ba7e2f.dbba9f39"
+# %% [markdown] lang="en" of="fc769a20.f5492101"
 # One day ahead, persistence is far better than climatology; at two days they are level, and from three days on it is the other way round. So **"the skill is so much" means nothing without saying against whom and how far ahead**: a week ahead there seems to be skill against persistence, and hardly any is left against climatology. The rule: compare with the **strongest** cheap baseline.
 #
 # Here the linear model wins, or at least does not lose: at no lead is the LSTM better than ridge. The inputs are the same, there are some seven hundred windows, and the pattern in the anomalies is nearly linear (warm yesterday, probably warm today, forgotten in a few days). What more the network can do is of no use, and is paid for in variance. The real skill of weather forecasts comes from observing the whole atmosphere and from the equations of physics, not from the past of one thermometer.
@@ -708,7 +708,7 @@ claim("Q15-hot-control", not off_everywhere < -3, off=-off_everywhere)
 # %% [markdown] name="hot-meaning"
 # 最热的日子，预测明显太凉。这不全是模型的错：只报**一个数**，最好的数是所有可能的中间，极端永远在它外面。（也有一部分是我们挑的：事后按结果挑日子，再好的预测也显得胆小。）要回答“会不会热到 35 度”，一个数不够，得报一个**区间**。15.9 节就来做。
 
-# %% [markdown] lang="en" of="c906eceb.6e050690"
+# %% [markdown] lang="en" of="4e0c63d2.1bb8a89f"
 # On the hottest days the forecast is clearly too cool. That is not all the model's fault: when only **one number** is given, the best one lies in the middle of what may happen, and extremes are outside of it. (Part of it is our picking: choose days afterwards by how they turned out, and any forecast looks timid.) Whether it will reach 35 degrees cannot be answered with a number. It takes an **interval**; section 15.9 makes one.
 
 # %% [markdown] name="load" covers=["U-09"]
@@ -995,7 +995,7 @@ claim("Q15-update-control", not frozen_marks[0] > 1.05 * marks[0, 1],
 #
 # 表里像是还有一条线索：网络赢得最多的第 7 周，是**抄上周**最不灵的两周之一，上周和这周不一样，弯弯绕绕的本领才用得上。可是第 9 周抄上周同样不灵，网络却没有占到便宜。七次考试太少，线索还不是结论。
 
-# %% [markdown] lang="en" of="8058727e.928e8a54"
+# %% [markdown] lang="en" of="f590384c.8aa4314b"
 # In some weeks the network wins handsomely, in others it loses badly, and in one the three seeds disagree; averaged over the seven weeks, all seeds say nearly the same. **Which week is examined decides who wins.** Anyone who publishes a single week can write either conclusion, with a figure. On average, neither leaves the other behind.
 #
 # Fitting anew every week on the latest data is **online updating** in its plainest form: on average it is better than stopping at week 5.
@@ -1017,7 +1017,7 @@ claim("Q15-update-control", not frozen_marks[0] > 1.05 * marks[0, 1],
 #
 # 一个网络，三个输出：0.1、0.5、0.9。0.1 和 0.9 之间是 80 % 的**预测区间**（prediction interval），十次里应该有八次，真实值落在里面，这个比例叫**覆盖率**（coverage）。
 
-# %% [markdown] lang="en" of="f55174f4.65f237a1"
+# %% [markdown] lang="en" of="e4c02de1.65f237a1"
 # ## 15.9 Not just one number
 #
 # A single number is not what the grid operator needs. A gigawatt too few must be bought dearly at once, or the lights go out; a gigawatt too many burns some coal. If a shortage costs 9 times as much as a surplus, the thing to schedule is not the likeliest number but one that is **enough nine times out of ten**: the 0.9 **quantile**.
