@@ -18,6 +18,7 @@ from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .short_texts import contrast_reviews, topic_texts
+from .series import electricity_load, seattle_weather, stock_prices
 from .sound import resynthesised
 from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
@@ -32,6 +33,7 @@ __all__ = [
     "customer_reviews",
     "datasets_dir",
     "depth_runs",
+    "electricity_load",
     "entity_sentences",
     "date_pairs",
     "date_splits",
@@ -57,9 +59,11 @@ __all__ = [
     "reviews_read",
     "rule_runs",
     "samples",
+    "seattle_weather",
     "shifted_batch",
     "sine_batch",
     "split",
+    "stock_prices",
     "tagged_news",
     "topic_texts",
     "translation_batch",

@@ -193,6 +193,9 @@ def test_every_layer_spelled_the_names_with_every_seed():
         (data.news_runs, "news.csv"),
         (data.translation_runs, "translation.csv"),
         (data.rule_runs, "rules.csv"),
+        (data.stock_prices, "stock.csv"),
+        (data.seattle_weather, "weather.csv"),
+        (data.electricity_load, "load.csv"),
     ],
 )
 def test_a_missing_table_says_what_to_run(tmp_path, monkeypatch, load, file):
