@@ -17,8 +17,8 @@ from .reading import located_people
 from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
-from .short_texts import contrast_reviews, topic_texts
 from .series import electricity_load, seattle_weather, stock_prices
+from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
