@@ -108,14 +108,14 @@ claim("Q18-columns", len(misplaced) == 3, misplaced=len(misplaced), entries=len(
 # %% [markdown] name="columns-meaning" covers=["H-04", "H-07"]
 # 三条都往前挪了：Elman 网络是 1990 年的（1986 年的“简单 RNN”是 Jordan 网络，送回去的是输出，不是隐藏状态），Hochreiter 的毕业论文在 1991 年，GRU 在 2014 年。
 #
-# 换一条规矩，答案的成员就变。1989 年一篇论文的摘要写着“Elman（1988）提出的网络”（Cleeremans 等，读过摘要），那指的是一份 1988 年的技术报告（转述）；遗忘门 1999 年先在会议 ICANN 上发表。**按第一次露面算**，Elman 在八十年代就没有错，错的换成遗忘门，Hochreiter 和 GRU 照旧：还是三条，不是同样的三条。所以差一两年，先问按什么算；差了十四年的 GRU，按什么算都错，那才是抄的人没有去看论文。
+# 换一条规矩，答案的成员就变。1989 年一篇论文的摘要写着“Elman（1988）提出的网络”（Cleeremans、Servan-Schreiber、McClelland，*Neural Computation* 1(3)，读过摘要），那指的是一份 1988 年的技术报告（转述）；遗忘门 1999 年先在会议 ICANN 上发表。**按第一次露面算**，Elman 在八十年代就没有错，错的换成遗忘门，Hochreiter 和 GRU 照旧：还是三条，不是同样的三条。所以差一两年，先问按什么算；差了十四年的 GRU，按什么算都错，那才是抄的人没有去看论文。
 #
 # 这一章只有一条规矩：**每句话都带着出处，读过多少写多少。** 出处写在 18.2 节的时间线里、18.7 节的卡片上，或者就在句子后面的括号里；全部的年份和链接都在一个文件里（`datasets/history.yaml`），每条注明读过原文、首页、摘要，还是“转述”（没有读到，别处这样说）。发现错了，改那一个文件。
 
-# %% [markdown] lang="en" of="d800a3b8.9821c459"
+# %% [markdown] lang="en" of="a956eb1a.b7732e15"
 # All three were dated too early: Elman's network is of 1990 (the "simple RNN" of 1986 is Jordan's, which feeds back the output and not the hidden state), Hochreiter's diploma thesis of 1991, the GRU of 2014.
 #
-# Another rule has other members. The abstract of a paper of 1989 speaks of "a network architecture introduced by Elman (1988)" (Cleeremans et al., abstract read), which is a technical report of that year (at second hand); and the forget gate was at a conference, ICANN, in 1999. **By first appearance** Elman is right in the 1980s and the forget gate is wrong instead, while Hochreiter and the GRU stay as they are: three again, but not the same three. So where it is a year or two, ask first how they were counted. The fourteen years of the GRU are wrong by any rule, and only they prove that somebody copied without looking at the paper.
+# Another rule has other members. The abstract of a paper of 1989 speaks of "a network architecture introduced by Elman (1988)" (Cleeremans, Servan-Schreiber and McClelland, *Neural Computation* 1(3), abstract read), which is a technical report of that year (at second hand); and the forget gate was at a conference, ICANN, in 1999. **By first appearance** Elman is right in the 1980s and the forget gate is wrong instead, while Hochreiter and the GRU stay as they are: three again, but not the same three. So where it is a year or two, ask first how they were counted. The fourteen years of the GRU are wrong by any rule, and only they prove that somebody copied without looking at the paper.
 #
 # This chapter has one rule: **every statement carries its reference, and says how much of it was read.** References are in the timeline of 18.2, on the cards of 18.7, or in brackets after the sentence; all dates and links stand in one file (`datasets/history.yaml`), each marked as read, first page read, abstract read, or "at second hand" (not seen; others say so). If you find an error, that is the one file to correct.
 
@@ -339,12 +339,12 @@ claim("Q18-rule-control", not by_projection[crowded] < 0.7,
       overlap=by_projection[crowded])
 
 # %% [markdown] name="capacity-meaning" covers=["L-01", "H-02"]
-# 悬崖在 0.14 附近。虚线的 0.138 是统计物理算出来的（Amit、Gutfreund、Sompolinsky 1985，转述；条件是单元极多、模式随机）。换成投影（projection，要先把全部模式摆在一起才算得出，不像 Hebb 规则可以一个一个加），**同样的单元、同样的更新**，负载 0.30 也认得出来：不够用的是 Hebb 那一笔加法，不是十六万个连接。
+# 悬崖在 0.14 附近。虚线的 0.138 是统计物理算出来的（Amit、Gutfreund、Sompolinsky 1985，转述；条件是单元极多、模式随机）；1982 年的论文自己说的是约 0.15（转述）。换成投影（projection；Personnaz、Guyon、Dreyfus 1985，转述；要先把全部模式摆在一起才算得出，不像 Hebb 规则可以一个一个加），**同样的单元、同样的更新**，负载 0.30 也认得出来：不够用的是 Hebb 那一笔加法，不是十六万个连接。
 #
 # 还有两样毛病，顺手就能看见。一是**镜像**：把模式的每一位都反过来，也是谷底，因为 $E$ 里 $h$ 出现两次，负号抵消了。二是它**一次只认出一个**，没有“先”和“后”。
 
-# %% [markdown] lang="en" of="3528c912.d746cd7e"
-# The cliff is near 0.14. The dotted 0.138 comes from statistical physics (Amit, Gutfreund and Sompolinsky 1985, at second hand; for very many units and random patterns). Stored by projection (which needs all patterns at once, where Hebb's rule adds them one by one), the **same units with the same updates** still recognise patterns at a load of 0.30: what runs out is Hebb's addition, not the 160,000 connections.
+# %% [markdown] lang="en" of="b823e28b.e4f12fcf"
+# The cliff is near 0.14. The dotted 0.138 comes from statistical physics (Amit, Gutfreund and Sompolinsky 1985, at second hand; for very many units and random patterns); the paper of 1982 itself says about 0.15 (at second hand). Stored by projection (Personnaz, Guyon and Dreyfus 1985, at second hand; it needs all patterns at once, where Hebb's rule adds them one by one), the **same units with the same updates** still recognise patterns at a load of 0.30: what runs out is Hebb's addition, not the 160,000 connections.
 #
 # Two more faults are easy to see. One is the **mirror**: a pattern with every sign flipped is a valley too, since $h$ occurs twice in $E$ and the signs cancel. The other: it recalls **one pattern at a time** and knows no before and after.
 
