@@ -710,16 +710,16 @@ people_cards(data.history.people(), data.history.works())
 # |---|---|---|
 # | “非线性 RNN 不能并行训练”已经过时：多扫几遍就行 | DEER（arXiv 2309.12252）和它的后续 2407.19115（摘要） | [12.11 节](12_modern_recurrence.ipynb)量过 |
 # | 门只看输入的 minGRU 能并行，小任务上够用；规模上去如何，没有定论 | *Were RNNs all we needed?*，arXiv 2410.01201（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过，代价也量了 |
-# | S4 和 Mamba 有跟踪不了的状态，tanh RNN 和 LSTM 可以（前提是复杂度理论里一个没有证明的猜想） | arXiv 2404.08819（摘要） | [12.6 节](12_modern_recurrence.ipynb)量了最小的一例 |
-# | 固定大小的状态，记得住的对应就有限 | arXiv 2402.18668（摘要） | [12.9 节](12_modern_recurrence.ipynb)量过 |
-# | “能一直跑”不等于“一直对”：超出训练长度就变差 | arXiv 2507.02782（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过 |
-# | 长序列基准曾经偏向 SSM，预训练过的普通 Transformer 能追平 | arXiv 2310.02980（摘要） | 没有量 |
+# | S4 和 Mamba 有跟踪不了的状态，tanh RNN 和 LSTM 可以（前提是复杂度理论里一个没有证明的猜想） | *The illusion of state in state-space models*，arXiv 2404.08819（摘要） | [12.6 节](12_modern_recurrence.ipynb)量了最小的一例 |
+# | 固定大小的状态，记得住的对应就有限 | *Simple linear attention language models balance the recall-throughput tradeoff*，arXiv 2402.18668（摘要） | [12.9 节](12_modern_recurrence.ipynb)量过 |
+# | “能一直跑”不等于“一直对”：超出训练长度就变差 | *Understanding and improving length generalization in recurrent models*，arXiv 2507.02782（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过 |
+# | 长序列基准曾经偏向 SSM，预训练过的普通 Transformer 能追平 | *Never train from scratch*，arXiv 2310.02980（摘要） | 没有量 |
 # | 混合模型：多数层循环，少数层注意力；也有团队又退回全注意力 | 厂商和博客（转述） | 没有量，所以不写比例 |
 # | 低延迟、小机器、时间序列、边用边学：循环常被推荐的四个地方 | 入门资料的说法 | 合不合用看数字：[第 13 章](13_streaming_cost.ipynb)、[第 15 章](15_honest_forecasting.ipynb) |
 #
 # 大语言模型的主流还是注意力，这一点没有争议。名字和参数量换得快：**GPT-4 的“1.7 万亿”没有证实**，它的技术报告明说不公布大小（arXiv 2303.08774）。
 
-# %% [markdown] lang="en" of="1aaa4f6a.8b1557c9"
+# %% [markdown] lang="en" of="fd9718b9.45a0156c"
 # ## 18.11 Where things stand (November 2026)
 #
 # Only what was checked: measured by ourselves, or the abstract read. Section 12.12 has the whole map.
@@ -728,10 +728,10 @@ people_cards(data.history.people(), data.history.works())
 # |---|---|---|
 # | "Nonlinear RNNs cannot be trained in parallel" is out of date: it takes several scans | DEER (arXiv 2309.12252) and its follow-up 2407.19115 (abstracts) | measured in [12.11](12_modern_recurrence.ipynb) |
 # | A minGRU, whose gates see the input alone, is parallel and good enough for small tasks; at scale it is not settled | *Were RNNs all we needed?*, arXiv 2410.01201 (abstract) | measured in [12.6](12_modern_recurrence.ipynb), with its price |
-# | There are states that S4 and Mamba cannot track and a tanh RNN or LSTM can (given a conjecture about how hard problems are, which nobody has proved) | arXiv 2404.08819 (abstract) | the smallest case measured in [12.6](12_modern_recurrence.ipynb) |
-# | A state of fixed size holds a limited number of pairs | arXiv 2402.18668 (abstract) | measured in [12.9](12_modern_recurrence.ipynb) |
-# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | arXiv 2507.02782 (abstract) | measured in [12.6](12_modern_recurrence.ipynb) |
-# | A benchmark of long sequences once flattered SSMs; plain Transformers, pretrained, catch up | arXiv 2310.02980 (abstract) | not measured |
+# | There are states that S4 and Mamba cannot track and a tanh RNN or LSTM can (given a conjecture about how hard problems are, which nobody has proved) | *The illusion of state in state-space models*, arXiv 2404.08819 (abstract) | the smallest case measured in [12.6](12_modern_recurrence.ipynb) |
+# | A state of fixed size holds a limited number of pairs | *Simple linear attention language models balance the recall-throughput tradeoff*, arXiv 2402.18668 (abstract) | measured in [12.9](12_modern_recurrence.ipynb) |
+# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | *Understanding and improving length generalization in recurrent models*, arXiv 2507.02782 (abstract) | measured in [12.6](12_modern_recurrence.ipynb) |
+# | A benchmark of long sequences once flattered SSMs; plain Transformers, pretrained, catch up | *Never train from scratch*, arXiv 2310.02980 (abstract) | not measured |
 # | Hybrids: recurrence in most layers, attention in a few; at least one team has gone back to full attention | vendors and blogs (at second hand) | not measured, so no ratios here |
 # | Low latency, small machines, time series, learning while in use: the four places for which recurrence is recommended | what guides say | let numbers decide: [Chapter 13](13_streaming_cost.ipynb), [Chapter 15](15_honest_forecasting.ipynb) |
 #
