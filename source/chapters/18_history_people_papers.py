@@ -73,11 +73,11 @@ quiz("18-recall")
 # | 简单 RNN（Elman） | | GRU | 注意力进入翻译 |
 # | 发现梯度消失（Hochreiter） | | | Transformer |
 #
-# 九条，四栏，整整齐齐。算哪一年，先讲好规矩：**按正式发表的年份**，有期刊版看期刊版，没有就看会议论文、毕业论文或预印本公开的那一年。
+# 九条，四栏，整整齐齐。算哪一年，先讲好规矩：**按正式发表的年份**，有期刊版看期刊版，没有就看最早公开的那一版（会议论文、毕业论文或预印本）。
 #
 # 不用翻书，凭前面十几章的印象：放错了栏的有几条？
 
-# %% [markdown] lang="en" of="fdcbf612.0ac683cb"
+# %% [markdown] lang="en" of="41d3ffa6.2b861c5b"
 # ## 18.1 A timeline that travels
 #
 # Many introductions have a picture like this, a column for each decade:
@@ -88,7 +88,7 @@ quiz("18-recall")
 # | simple RNN (Elman) | | GRU | attention in translation |
 # | vanishing gradients found (Hochreiter) | | | Transformer |
 #
-# Nine entries in four neat columns. What counts as the year? A rule first: **the year of publication**, in a journal if there is a journal version, otherwise that of the proceedings, the thesis or the first preprint.
+# Nine entries in four neat columns. What counts as the year? A rule first: **the year of publication**, in a journal if there is a journal version, otherwise that of the first public version, be it proceedings, a thesis or a preprint.
 #
 # Without looking anything up, from what the earlier chapters left with you: how many stand in the wrong column?
 
