@@ -91,6 +91,11 @@ def _last_metric(m):
     return m.metric[-1][1] if m.metric else math.nan
 
 
+def _late_metric(m):
+    """The lowest in the last quarter: one lucky validation says nothing about the loss around it."""
+    return min((value for step, value in m.metric if step > 0.75 * len(m.loss)), default=_last_metric(m))
+
+
 def _stopped(m):
     if m.error and "backward through the graph a second time" in m.error:
         return {"step": len(m.loss) + 1}
@@ -168,7 +173,7 @@ def _too_good(m):
 
 
 def _too_bad(m):
-    right = _last_metric(m)
+    right = _late_metric(m)
     if 0.5 < right <= 1:
         # as unsure as somebody who is right that often, and guesses otherwise, may be
         unsure = -sum(p * math.log(p) for p in (right, 1 - right) if p > 0) + (1 - right) * _early(m.loss)
@@ -202,7 +207,9 @@ def _short_memory(m):
 
 def _step_size(m):
     if m.update_ratio:
-        ratio = statistics.median(m.update_ratio)
+        first, ratio = m.update_ratio[0], statistics.median(m.update_ratio)
+        if first > 1 and _late(m.loss) > m.loss[0]:  # such a stride makes the weights long: later ratios look small
+            return {"ratio": first}
         if ratio > 0.1 or (ratio < 1e-5 and _stuck(m)):
             return {"ratio": ratio}
 
