@@ -257,7 +257,7 @@ claim("Q13-graph-control", not long > 1.5 * short, long=long)
 # Here is one Transformer layer that can run in two ways: `forward` takes the whole sequence, `step` only the token that has just come.
 
 
-# %% name="transformer" covers=["!34", "F-05"]
+# %% name="transformer" covers=["!34", "F-05", "X-10"]
 class Layer(nn.Module):
     """一层因果 Transformer，两种跑法 || one causal Transformer layer, to run in two ways"""
 
@@ -585,7 +585,7 @@ plt.show()
 #
 # (Our `step` copies the whole cache each time, a weakness of `torch.cat`; proper implementations reserve the room beforehand, and that is what was measured on the H100.)
 
-# %% [markdown] name="look-ahead" covers=["!37", "F-05"]
+# %% [markdown] name="look-ahead" covers=["!37", "F-05", "C-36"]
 # ## 13.6 双向也能流式：往前多看几个字
 #
 # 常见的教科书一面说“双向网络用于语音识别”，一面说“实时语音识别用循环网络，双向不适合实时”。两样都存在，是两种产品：**离线**转写录音，整段在手，用双向；**实时**字幕，用单向，或者**分块的双向**：攒够 $C$ 个字一块，再多等 $k$ 个字（**前瞻**，look-ahead），反方向只从块尾后面第 $k$ 个字往回读。
@@ -743,7 +743,7 @@ for C in (1, 8):
             f"{C}  {k}  {C - 1 + k:2}  {(C + k) / C:.2f}   F1 {min(by_look[C][k]):.2f}"
         )
 
-# %% [markdown] name="look-meaning" covers=["!37"]
+# %% [markdown] name="look-meaning" covers=["!37", "C-36"]
 # 台阶又在线索所在的地方（第 8 章让单向网络晚答几步，台阶也在第 2 步）：看 1 个字不够，看 2 个字过九成，看 3 个字就和等到底分不出来。训练时从没分过块，照样能用。
 #
 # 再看那张小表。$C=1,\ k=3$ 只等 3 个字，可反方向每个字要读 4 步；$C=8,\ k=3$ 每个字只读 1.38 步，最先来的字却要等 10 个。**延迟和算力，在这里可以一个换一个**；准确率由前瞻决定，由 $C$ 决定的只是有多少字自然看得见后文。
@@ -1279,7 +1279,7 @@ claim(
     right=min((a + b) / 2 for a, b in right_by_way["window + first"]),
 )
 
-# %% [markdown] name="sinks-meaning" covers=["!35", "F-05", "F-06"]
+# %% [markdown] name="sinks-meaning" covers=["!35", "F-04", "F-05", "F-06"]
 # 窗口一滑过开头，有答案的问题照样全对，“没有”却一个也答不对。多留*随便*一个词没有用，多留*开头那*一个，就全对了，内存还是固定的。可是起始符什么内容也没有，为什么？
 #
 # softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那里没有人放起始符，开头的词是自己变成汇的。）

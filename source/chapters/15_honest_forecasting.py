@@ -1007,28 +1007,28 @@ claim("Q15-update-control", not frozen_marks[0] > 1.05 * marks[0, 1],
 #
 # 调度员要的不是一个数。少备一吉瓦，要临时高价买电，甚至拉闸；多备一吉瓦，只是多烧些煤。如果短缺比富余贵 9 倍，就不该备“最可能的数”，而该备一个**十次里够九次**的数：0.9 **分位数**（quantile）。
 #
-# 怎么让网络学分位数？换一个歪的损失，叫**弹球损失**（pinball loss）。$d = x_t - \hat x_t$ 是少报了多少，$\tau$ 是要的分位数：
+# 怎么让网络学分位数？换一个歪的损失，叫**弹球损失**（pinball loss）。$d = x_t - \hat x_t$ 是少报了多少，$p$ 是要的分位数：
 #
-# $$\rho_\tau(d) = \max\bigl(\tau d,\ (\tau - 1)\, d\bigr)$$
+# $$\rho_p(d) = \max\bigl(p d,\ (p - 1)\, d\bigr)$$
 #
-# $\tau = 0.9$ 时，少报 1 罚 0.9，多报 1 只罚 0.1，正好是 9 比 1。$\tau = 0.5$ 就是绝对误差的一半。
+# $p = 0.9$ 时，少报 1 罚 0.9，多报 1 只罚 0.1，正好是 9 比 1。$p = 0.5$ 就是绝对误差的一半。
 #
-# {symbols: \tau}
+# {symbols: p}
 #
 # 一个网络，三个输出：0.1、0.5、0.9。0.1 和 0.9 之间是 80 % 的**预测区间**（prediction interval），十次里应该有八次，真实值落在里面，这个比例叫**覆盖率**（coverage）。
 
-# %% [markdown] lang="en" of="e4c02de1.65f237a1"
+# %% [markdown] lang="en" of="f2b8e1cb.04dc9bea"
 # ## 15.9 Not just one number
 #
 # A single number is not what the grid operator needs. A gigawatt too few must be bought dearly at once, or the lights go out; a gigawatt too many burns some coal. If a shortage costs 9 times as much as a surplus, the thing to schedule is not the likeliest number but one that is **enough nine times out of ten**: the 0.9 **quantile**.
 #
-# How does a network learn a quantile? By a lopsided loss, the **pinball loss**. Let $d = x_t - \hat x_t$ be by how much the forecast is too low, and $\tau$ the quantile that is wanted:
+# How does a network learn a quantile? By a lopsided loss, the **pinball loss**. Let $d = x_t - \hat x_t$ be by how much the forecast is too low, and $p$ the quantile that is wanted:
 #
-# $$\rho_\tau(d) = \max\bigl(\tau d,\ (\tau - 1)\, d\bigr)$$
+# $$\rho_p(d) = \max\bigl(p d,\ (p - 1)\, d\bigr)$$
 #
-# With $\tau = 0.9$, too low by 1 costs 0.9 and too high by 1 only 0.1: exactly 9 to 1. With $\tau = 0.5$ it is half the absolute error.
+# With $p = 0.9$, too low by 1 costs 0.9 and too high by 1 only 0.1: exactly 9 to 1. With $p = 0.5$ it is half the absolute error.
 #
-# {symbols: \tau}
+# {symbols: p}
 #
 # One network, three outputs: 0.1, 0.5, 0.9. Between 0.1 and 0.9 lies an 80 % **prediction interval**: eight times out of ten the truth should fall inside. That share is its **coverage**.
 
