@@ -807,9 +807,10 @@ class Pointer(nn.Module):
 
     def forward(self, q, x):
         lengths = q.shape[1] + (x != 0).sum(1)  # (B,)
-        packed = pack_padded_sequence(self.embedding(torch.cat([q, x], dim=1)), lengths,
-                                      batch_first=True, enforce_sorted=False)
-        read, _ = pad_packed_sequence(self.lstm(packed)[0], batch_first=True)  # (B, Q+T, 2H)
+        rows = pack_padded_sequence(self.embedding(torch.cat([q, x], dim=1)), lengths,
+                                    batch_first=True, enforce_sorted=False)
+        states, _ = self.lstm(rows)
+        read, _ = pad_packed_sequence(states, batch_first=True)  # (B, Q+T, 2H)
         scores = self.readout(read[:, q.shape[1]:])  # (B, T, 2)
         return scores.masked_fill((x == 0).unsqueeze(2), -torch.inf)
 
