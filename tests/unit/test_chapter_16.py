@@ -167,11 +167,11 @@ def test_characters_are_hidden_in_training_alone_and_padding_never(chapter):
     assert seen[0].tolist() == [[1, 1], [1, 0]] and torch.equal(seen[1], ids)
 
 
-def test_cooling_changes_confidence_and_no_choice(chapter):
+def test_a_temperature_changes_confidence_and_no_choice(chapter):
     p = torch.tensor([0.02, 0.4, 0.6, 0.97])
-    cooled = chapter["cooled"](p, 2.0)
-    assert torch.equal(cooled > 0.5, p > 0.5) and torch.equal(cooled.argsort(), p.argsort())
-    assert (chapter["confidence"](cooled) < chapter["confidence"](p)).all()
+    tempered = chapter["tempered"](p, 2.0)
+    assert torch.equal(tempered > 0.5, p > 0.5) and torch.equal(tempered.argsort(), p.argsort())
+    assert (chapter["confidence"](tempered) < chapter["confidence"](p)).all()
     assert chapter["too_sure"](torch.tensor([0.9, 0.9]), torch.tensor([1, 0])) == pytest.approx(0.4)
 
 
