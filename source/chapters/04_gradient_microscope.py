@@ -539,11 +539,11 @@ plt.show()
 # 所以“小于 1 消失、大于 1 爆炸”要改成：
 #
 # * 决定梯度命运的，一半是 $W_h$，另一半是**单元有多饱和**，而这由输入、偏置和 $W_h$ 一起决定（$\rho>1$ 时，一点点输入就够了）；
-# * 谱半径只在单元几乎不饱和的时候说了算，“$\rho=0.9$，五十步之后小于百万分之一”之类的断言，不说明输入就没有意义。
+# * 谱半径只在单元几乎不饱和的时候说了算，“$\rho=0.9$，五十步之后小于百万分之一”之类的话，不说明输入就没有意义。
 #
 # 两头之间有没有一条平路？有。正交矩阵只旋转、不伸缩：圆还是圆，谱半径和所有奇异值都是 1。再加上安静的输入，梯度走多远都不变。下一格有两组对照，各改一样：只换嘈杂的输入；只把正交矩阵换成谱半径同样是 1 的高斯矩阵。
 
-# %% [markdown] lang="en" of="b1ea6b5c.a63b7fab"
+# %% [markdown] lang="en" of="c63dc367.a63b7fab"
 # The picture shows the first network, the ratios above five of them. **The same 0.9, about ten orders of magnitude apart; the same 1.5, one exploding and one vanishing.** Of the four lines the spectral radius gets only the two quiet ones right.
 #
 # The reason lies with the other owner: noisy input drives the units away from 0, and $1-h_t^2$ shrinks. The valves are not shut; on average they are open a little more than half, as printed above. But they are partly shut at every step, and fifty times over that makes a world of difference.
