@@ -89,6 +89,14 @@ def test_what_else_there_is_gets_its_points(mine, capsys):
     assert "✗ check-step  0/3" in said and "✓ check-states  3/3" in said
 
 
+def test_a_mistake_that_nobody_foresaw_is_compared(mine, capsys):
+    half = WRONG.replace("return ", "return 0.5 * ").replace("@ W_h ", "@ W_h.T ")
+    assert grade(mine(content(rnn_step=half)), "--summary") == 0
+    said = capsys.readouterr().out
+    (line,) = [line for line in said.splitlines() if line.startswith("✗ check-step")]
+    assert "先看“" in line and line.endswith("每个数都是应有的 0.5 倍") and "→" not in said
+
+
 def test_where_marks_depend_on_it_everything_is_run(mine, nothing_starts):
     """`broken` goes by the text. A name bound in a way that no text shows is a matter for the run."""
     path = mine(content(**dict.fromkeys(ANSWERS, "def f(:")))
