@@ -1007,11 +1007,15 @@ print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f},
 # 单元一样多，好了一些：三个种子个个比最好的 RNN 低，也第一次胜过了 4-gram（RNN 和它不相上下）。可是参数一样多（61 个单元）的时候，它和 RNN 打平：在名字上，好处是门和规模合起来的，不能全记在门的账上。一个名字只有六七个字母，够不着 LSTM 的长处。再看训练集：128 个单元的 LSTM 离测试集差得比 RNN 还远，多出来的本事有一部分花在了死记上。编出来的名字，读出声来听听像不像。
 #
 # 第 6 章轮到 GRU。这里先问：门在做什么？
+#
+# （训练的时候，门开着多大、饱和了多少，可以一步一步画出来：[14.4 节](14_debugging_clinic.ipynb#cell-id=gates)的监控。）
 
-# %% [markdown] lang="en" of="0a099602.6233385f"
+# %% [markdown] lang="en" of="690deec1.07ed6b01"
 # With as many units it is better: below the best RNN with every seed, and for the first time ahead of the 4-gram, with which the RNN was level. With as many parameters (61 units), however, it is level with the RNN: on names the gain belongs to gates and size together, not to gates alone. A name has six or seven letters, too few for what an LSTM does best. And look at the training set: with 128 units the LSTM is further from its test score than the RNN is, so part of the extra power went into learning by heart. As for the names it made up, read them aloud.
 #
 # In Chapter 6 the GRU has its turn. For now: what are the gates doing?
+#
+# (How far the gates open while a network trains, and how many are saturated, can be drawn step by step: the monitor of [section 14.4](14_debugging_clinic.ipynb#cell-id=gates).)
 
 # %% [markdown] name="real" covers=["C-23"]
 # ### 训练过的网络，门真的这样用吗？

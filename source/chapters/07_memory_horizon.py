@@ -452,9 +452,13 @@ claim("Q7-control", not min(scores["default"]) >= 0.95, default=highest)
 
 # %% [markdown] name="own-square"
 # 现在轮到你选。在地图上点一格，页面会写出一行 `MY_SQUARE = …`，抄到下面，用三个新种子跑完，和地图对一对。（间隔 100 的格子，每个种子要等十几秒。）
+#
+# 有的格子怎么也练不动。那时候别猜，按[14.15 节](14_debugging_clinic.ipynb#cell-id=reference)的表，从症状查到下一步该量什么。
 
-# %% [markdown] lang="en" of="779b3e88.babee86f"
+# %% [markdown] lang="en" of="5e391807.49fb664e"
 # Now choose a square of your own. Click one on the map; the page writes a line `MY_SQUARE = …`. Copy it in here, run it with three new seeds, and compare with the map. (At lag 100 each seed takes ten seconds or more.)
+#
+# Some squares never get going. Do not guess then: the table of [section 14.15](14_debugging_clinic.ipynb#cell-id=reference) leads from the symptom to what to measure next.
 
 # %% name="my-square" tags=["nbval-ignore-output"]
 MY_SQUARE = "RNN", "orthogonal", 25
