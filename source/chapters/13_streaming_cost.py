@@ -747,15 +747,11 @@ for C in (1, 8):
 # 台阶又在线索所在的地方（第 8 章让单向网络晚答几步，台阶也在第 2 步）：看 1 个字不够，看 2 个字过九成，看 3 个字就和等到底分不出来。训练时从没分过块，照样能用。
 #
 # 再看那张小表。$C=1,\ k=3$ 只等 3 个字，可反方向每个字要读 4 步；$C=8,\ k=3$ 每个字只读 1.38 步，最先来的字却要等 10 个。**延迟和算力，在这里可以一个换一个**；准确率由前瞻决定，由 $C$ 决定的只是有多少字自然看得见后文。
-#
-# （训练这几个标注器时要是出了毛病，第 14 章的监控可以挂在同一个循环上：[14.14 节](14_debugging_clinic.ipynb#cell-id=take-home)。）
 
-# %% [markdown] lang="en" of="c22591cf.c494b4de"
+# %% [markdown] lang="en" of="056b4360.41a40146"
 # The jump is where the clue is (in Chapter 8 a one-directional network answered late, and the jump came at 2 as well): one character ahead is not enough, two get past nine in ten, three cannot be told from waiting to the end. The network was never trained in chunks, and works all the same.
 #
 # Now the small table. With $C=1,\ k=3$ the wait is 3 characters, but the backward direction takes 4 steps for each; with $C=8,\ k=3$ it takes 1.38, and the first character of a chunk waits for 10. **Here delay and computing can be traded for each other.** Accuracy depends on the look-ahead; $C$ only sets how many characters happen to have their sequel in view.
-#
-# (Should the training of such taggers go wrong, the monitor of Chapter 14 goes onto the same loop: [section 14.14](14_debugging_clinic.ipynb#cell-id=take-home).)
 
 # %% [markdown] name="int8" covers=["F-06", "H-15"]
 # ## 13.7 一个权重一个字节
