@@ -90,7 +90,7 @@ quiz("19-recall")
 #
 # A form has sixteen items, one for each goal, and takes about a quarter of an hour. Answer before you read the explanation; only the first answer counts. Leave out chapters you have not reached; a blank is not a miss. Then look at the table at the bottom: it lists right and wrong by goal, and points back to the cell each item is about. Take another form tomorrow, and next week.
 
-# %% name="assessment" tags=["hide-input"] covers=["A-03", "A-08", "X-09"]
+# %% name="assessment" tags=["hide-input", "nbval-ignore-output"] covers=["A-03", "A-08", "X-09"]
 assessment()
 
 # %% [markdown] name="exam-note"
