@@ -17,7 +17,7 @@ from pathlib import Path
 
 from course_utils import language
 from course_utils.authoring import source
-from course_utils.authoring.source import NAMES
+from course_utils.authoring.handout import hand_out
 from course_utils.files import PACKAGE, ROOT
 from course_utils.language import say
 
@@ -39,25 +39,17 @@ class Card:
 
 def write(arguments):
     """0, or 2 where a file exists already or cannot be written. Without genanki, the table alone."""
-    lang, spoken = arguments.lang, language.code()
-    language.use(NAMES[lang])
-    try:
-        files = {f"cards.{lang}.csv": table(cards(ROOT, lang))}
-        if importlib.util.find_spec("genanki"):
-            files[f"cards.{lang}.apkg"] = anki(cards(ROOT, lang), lang)
-        else:
-            print(f"no Anki package: it needs genanki. Run: {INSTALL}", file=sys.stderr)
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            with open(arguments.out / name, "xb") as handle:  # nothing is overwritten
-                handle.write(content)
-            print(arguments.out / name)
-    except OSError as problem:
-        print(f"rnn-course cards: {problem}", file=sys.stderr)
-        return 2
-    finally:
-        language.use(NAMES[spoken])
-    return 0
+    return hand_out("cards", arguments, lambda: _files(arguments.lang))
+
+
+def _files(lang):
+    made = cards(ROOT, lang)
+    files = {f"cards.{lang}.csv": table(made)}
+    if importlib.util.find_spec("genanki"):
+        files[f"cards.{lang}.apkg"] = anki(made, lang)
+    else:
+        print(f"no Anki package: it needs genanki. Run: {INSTALL}", file=sys.stderr)
+    return files
 
 
 def cards(root, lang):

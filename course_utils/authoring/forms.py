@@ -6,12 +6,10 @@ of their own. QTI: two quizzes, what learners practise with and what is held bac
 
 import html
 import io
-import sys
 import zipfile
 from xml.etree import ElementTree as ET
 
-from course_utils import language
-from course_utils.authoring.source import NAMES
+from course_utils.authoring.handout import hand_out
 from course_utils.language import say
 from course_utils.questions import assessment
 
@@ -23,24 +21,12 @@ FORMS = {"practised": "自评题 || Practised", "held-back": "留给老师的题
 
 def write(arguments):
     """0, or 2 where a file exists already or cannot be written."""
-    spoken = language.code()
-    language.use(NAMES[arguments.lang])
-    try:
-        files = {
-            f"assessment-moodle.{arguments.lang}.xml": moodle(forms()),
-            f"assessment-qti.{arguments.lang}.zip": qti(forms()),
-        }
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        for name, content in files.items():
-            with open(arguments.out / name, "xb") as handle:  # nothing is overwritten
-                handle.write(content)
-            print(arguments.out / name)
-    except OSError as problem:
-        print(f"rnn-course assessment: {problem}", file=sys.stderr)
-        return 2
-    finally:
-        language.use(NAMES[spoken])
-    return 0
+    return hand_out("assessment", arguments, lambda: _files(arguments.lang))
+
+
+def _files(lang):
+    made = forms()
+    return {f"assessment-moodle.{lang}.xml": moodle(made), f"assessment-qti.{lang}.zip": qti(made)}
 
 
 def forms():
