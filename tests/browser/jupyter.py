@@ -1,4 +1,11 @@
-"""Driving JupyterLab or Notebook 7: both hold the same application, exposed as `window.jupyterapp`."""
+"""Starting and driving JupyterLab or Notebook 7: both hold the same application, exposed as `window.jupyterapp`."""
+
+import contextlib
+import re
+import subprocess
+import threading
+
+import pytest
 
 # Wait until the notebook at `path` can be used, and keep hold of it as `window.course`. Nothing waits for ever.
 READY = """async path => {
@@ -31,6 +38,41 @@ READY = """async path => {
     },
   };
 }"""  # noqa: E501
+
+
+def folders(home):
+    """Environment variables with which Jupyter keeps all of its own below `home`."""
+    return {
+        "PYTHONUNBUFFERED": "1",
+        "IPYTHONDIR": str(home / "ipython"),
+        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
+        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")},
+    }
+
+
+@contextlib.contextmanager
+def serving(command, environment, cwd):
+    """The address that a server says once it runs; ended with the block."""
+    server = subprocess.Popen(
+        command,
+        env=environment,
+        cwd=cwd,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    heard = []
+    for line in server.stdout:
+        heard.append(line)
+        if found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", line):
+            break
+    else:
+        pytest.fail("".join(heard))
+    threading.Thread(target=server.stdout.read, daemon=True).start()  # else a full pipe would stop the server
+    yield found[0]
+    server.terminate()
+    server.wait(30)
 
 
 def use(page, path):

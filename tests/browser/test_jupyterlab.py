@@ -5,13 +5,12 @@ import os
 import re
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import nbformat
 import pytest
 
-from .jupyter import outputs, run_all, run_cell, said, save, show, use, write
+from .jupyter import folders, outputs, run_all, run_cell, said, save, serving, show, use, write
 
 pytestmark = pytest.mark.browser
 
@@ -48,32 +47,11 @@ def lab(tmp_path_factory):
         os.environ,
         OUTSIDE=str(home / "outside"),
         BROWSER="true",
-        PYTHONUNBUFFERED="1",
         PYTHONPATH=str(home / "hook"),
-        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
-        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")},
-        IPYTHONDIR=str(home / "ipython"),
+        **folders(home),
     )
-    server = subprocess.Popen(
-        [sys.executable, "-c", START, str(course)],
-        env=environment,
-        cwd=course,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    said = []
-    for line in server.stdout:
-        said.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\S+token=\w+", line):
-            break
-    else:
-        pytest.fail("".join(said))
-    threading.Thread(target=server.stdout.read, daemon=True).start()  # else a full pipe would stop the server
-    yield found[0], environment
-    server.terminate()
-    server.wait(30)
+    with serving([sys.executable, "-c", START, str(course)], environment, course) as url:
+        yield url, environment
 
 
 def open_notebook(page, url, path):

@@ -6,14 +6,13 @@ import re
 import shutil
 import subprocess
 import sys
-import threading
 from pathlib import Path
 
 import pytest
 
 from course_utils.files import ROOT
 
-from .jupyter import outputs, run_cell, show, use
+from .jupyter import folders, outputs, run_cell, serving, show, use
 
 pytestmark = pytest.mark.browser
 NOTEBOOK7 = os.environ.get("COURSE_NOTEBOOK7")
@@ -37,35 +36,15 @@ def notebook7(need, tmp_path):
     (home / "config" / "jupyter_notebook_config.json").write_text(json.dumps(exposed))
     environment = dict(
         os.environ,
-        PYTHONUNBUFFERED="1",
         JUPYTER_PATH=str(home / "kernels"),
         COURSE_BETS=str(home / ".bets.json"),
-        IPYTHONDIR=str(home / "ipython"),
-        **{f"JUPYTER_{name}_DIR": str(home / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")},
-        **{f"JUPYTERLAB_{name}_DIR": str(home / name.lower()) for name in ("SETTINGS", "WORKSPACES")},
+        **folders(home),
     )
     subprocess.run([sys.executable, "-c", TRUST, str(files / CHAPTER)], env=environment, check=True)
     root = ["--allow-root"] if os.getuid() == 0 else []
-    server = subprocess.Popen(
-        [str(Path(NOTEBOOK7).absolute()), "--no-browser", "--port=0", *root],
-        env=environment,
-        cwd=files,
-        text=True,
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    heard = []
-    for line in server.stdout:
-        heard.append(line)
-        if found := re.search(r"http://127\.0\.0\.1:\d+/\S*?token=\w+", line):
-            break
-    else:
-        pytest.fail("".join(heard))
-    threading.Thread(target=server.stdout.read, daemon=True).start()  # else a full pipe would stop the server
-    yield re.sub(r"/tree[^?]*", f"/notebooks/{CHAPTER}", found[0])
-    server.terminate()
-    server.wait(30)
+    command = [str(Path(NOTEBOOK7).absolute()), "--no-browser", "--port=0", *root]
+    with serving(command, environment, files) as url:
+        yield re.sub(r"/tree[^?]*", f"/notebooks/{CHAPTER}", url)
 
 
 def test_a_chapter_is_alive_in_notebook_7(notebook7, page):
