@@ -79,7 +79,10 @@ def test_statements_one_to_forty_have_one_wrong_piece_and_the_others_none():
     assert len({one.wrong for one in statements[:40]}) > 1  # it is not always the same place
 
 
-PLACES = sorted({entry.at for entry in [*WORKS, *data.history.statements()] if entry.at}, key=lambda place: (place.notebook, place.cell))
+PLACES = sorted(
+    {entry.at for entry in [*WORKS, *data.history.statements()] if entry.at},
+    key=lambda place: (place.notebook, place.cell),
+)
 
 
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.notebook} {place.cell}")
