@@ -523,13 +523,17 @@ plt.show()
 # 也别高估了它们：图里最上面一行是第 0 章的线性基线，它只看每句的平均帧，B 到 E 也没有超过它。在这份数据里，帧的次序没有多少可挖的。
 #
 # 所以写法只有两种：长短不一就打包（或用掩码），然后取 `h_n[-2]` 和 `h_n[-1]`，或者对有效的步求平均（E）。
+#
+# （读到填充上去的毛病，训练监控看得出来：它记下有多少梯度落在填充上，[14.6 节](14_debugging_clinic.ipynb#cell-id=ward)。）
 
-# %% [markdown] lang="en" of="ca86a9f1.344cce6f"
+# %% [markdown] lang="en" of="1c4ca395.54d39243"
 # Nearly all of the cost lies in the first step: with `out[:, -1]` a short utterance hands in its state after reading the padding. Once each utterance's own last frame is taken, neither shows on these data that in C the backward half has read a single frame, nor that in B it has read padding first; the forward half is enough. **Both faults are faults, but only measuring them apart shows which of them hurts here.** In the task before, it was the other one.
 #
 # Nor should you think too highly of them: the top row of the figure is the linear baseline of Chapter 0, which sees nothing but the mean frame of an utterance, and B to E do not beat it. In these data there is little to be had from the order of the frames.
 #
 # So there are two ways to write it: pack where lengths differ (or mask), then take `h_n[-2]` and `h_n[-1]`, or the mean over the valid steps (E).
+#
+# (Reading on the padding is something that the training monitor sees: it notes how much of the gradient arrives on padding, [section 14.6](14_debugging_clinic.ipynb#cell-id=ward).)
 
 # %% [markdown] name="tagging" covers=["C-35"]
 # ## 8.5 真正需要两个方向的任务：命名实体

@@ -338,11 +338,15 @@ claim("Q9-last-control", not max(step_shares) < 0.8, packed=min(step_shares))
 # 训练不是没有帮忙，可它被派去做一件难事：把一个数扛过几步到几十步的填充。第 4、5 章说过，这正是循环网络最不擅长的。练得更久也许更好，可是打了包，根本不必学这件事：同一个网络几乎全对。
 #
 # **打包改变的是结果，不只是速度。** 说它“提高效率”的人，多半没有核对过。
+#
+# （没有打包，训练监控一眼看出：它记下有多少梯度落在填充上，[14.6 节](14_debugging_clinic.ipynb#cell-id=ward)。）
 
-# %% [markdown] lang="en" of="3a328a85.65a387d6"
+# %% [markdown] lang="en" of="54d30f98.9e1a736e"
 # Training did help, but it was set a hard job: to carry a number through anything up to dozens of steps of padding, which is just what recurrent networks are worst at (Chapters 4 and 5). Longer training may do better, but packed there is nothing of the kind to learn: the same network gets nearly everything right.
 #
 # **Packing changes results, and not only speed.** Whoever recommends it "for efficiency" has probably never checked.
+#
+# (A training monitor notices missing packing at once: it notes how much of the gradient arrives on padding, [section 14.6](14_debugging_clinic.ipynb#cell-id=ward).)
 
 # %% [markdown] name="loss" covers=["Q-03"]
 # ## 9.6 损失也要掩码

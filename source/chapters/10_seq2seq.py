@@ -343,10 +343,14 @@ plt.show()
 
 # %% [markdown] name="unshifted-meaning"
 # 蓝线漂亮得可疑，也确实可疑：它学会了照抄。解码时没有答案可抄，一千个日期一个也没译对。错开的那个，一百批之后也还一个都译不对；可它的损失 0.84 说的是实话：还没学会。接着练（10.4 节），它就会了。没有错开的那个，损失已经说“学完了”，却什么也不会译。**损失低得出奇的时候，先想一想它是不是看见了答案。** 验证损失救不了你，它也是用同样的错法算的；能揭穿它的，只有让模型自己写。
+#
+# （“好得过分”也是一种症状，第 14 章的门诊就从它开始：[14.1 节](14_debugging_clinic.ipynb#cell-id=two-curves)。）
 
-# %% [markdown] lang="en" of="6a47cc9a.6ff20137"
+# %% [markdown] lang="en" of="9eb7add0.c2c3bdff"
 # The blue line is suspiciously good, and rightly under suspicion: it has learnt to copy. Decoding leaves it nothing to copy, and of a thousand dates it gets none. After a hundred batches the shifted one gets none either, but its loss of 0.84 says so honestly: it has not learnt yet. Trained on (section 10.4), it does. The loss of the other says "finished", and it cannot translate at all. **When a loss is wonderfully low, ask first whether the model can see the answer.** A validation loss will not save you,
 # being computed with the same mistake; only letting the model write by itself gives it away.
+#
+# ("Too good" is a symptom as well; the clinic of Chapter 14 begins with it: [section 14.1](14_debugging_clinic.ipynb#cell-id=two-curves).)
 
 # %% [markdown] name="train-intro"
 # ## 10.4 训练一个会翻日期的网络

@@ -437,12 +437,16 @@ claim("Q11-control", not max(without) >= 0.95, first=without[0], second=without[
 #
 # 窄门也不是永远学不会。第 10 章的门一样宽（也是 128 个数），五万行数据练下来，学会了一个日期。这里只有五千行、读两遍，窄门连一个日期也几乎不会（11.8 节的图）。所以这里量到的是**同样的训练，谁学得会**，不是一个向量装不装得下。有了注意力，状态不必装下整句话，只要记得“写到哪里了，下一个该看哪里”。
 #
+# （你自己训练时若不见起色，先让它背下一小批：[14.8 节](14_debugging_clinic.ipynb#cell-id=one-batch)。）
+#
 # 看看窄门写了些什么：
 
-# %% [markdown] lang="en" of="bc333411.67185a42"
+# %% [markdown] lang="en" of="4a05df6f.eb0d19f4"
 # The same training, and from nearly all wrong to nearly all right. Parameters, initial values and batches are the same in both arms, so one thing alone can have done it: **being able to look back**.
 #
 # Not that the narrow door could never learn. In Chapter 10 a door just as wide (128 numbers) learnt single dates from fifty thousand rows. Here there are five thousand, read twice, and the narrow door can hardly do even one date (figure in 11.8). What is measured is **who learns it with the same training**, not what fits into a vector. With attention the state need not hold the sentence; it only has to know how far it has written and where to look next.
+#
+# (If a training of yours makes no headway, let it first learn one small batch by heart: [section 14.8](14_debugging_clinic.ipynb#cell-id=one-batch).)
 #
 # Here is what the narrow door writes:
 

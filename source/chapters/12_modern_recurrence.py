@@ -499,11 +499,15 @@ claim("Q12-parity-control", not signed < 0.6, right=signed)
 # minGRU 在瞎猜，让 $a$ 可以取负的那一个全对。为什么？读到 1，记着的那一个数要变号；$a \in (0,1)$ 只会把它缩小，永远不变号，候选 $n_t$ 又看不见 $h$，不知道该往哪边推。$a = -1$ 一乘就翻过来了。（这是 arXiv 2411.12537 的结论；这篇论文还说，按模 3 计数就要非三角的矩阵了。带 $U h$ 的 RNN 和 LSTM 没有这个限制。）
 #
 # 那么它学会“数单双”了吗？再读长一点，512 步，是训练时的 16 倍。
+#
+# （怎样分辨“规则做不到”和“没练好”？先让它背下一小批：[14.8 节](14_debugging_clinic.ipynb#cell-id=one-batch)。）
 
-# %% [markdown] lang="en" of="c767325f.2cb2b2aa"
+# %% [markdown] lang="en" of="d39f32bc.91751729"
 # The minGRU guesses, and the one whose $a$ may be negative gets everything right. Why? On reading a 1, the number in memory must change its sign. An $a$ in $(0,1)$ can shrink it but never turn it, and the candidate $n_t$, which cannot see $h$, does not know which way to push. A factor $a = -1$ turns it at once. (The result is that of arXiv 2411.12537; counting modulo 3, the paper adds, takes matrices that are not triangular. RNN and LSTM with their $U h$ have no such limit.)
 #
 # So has it learnt odd and even? Let it read on, to 512 steps, 16 times what it saw in training.
+#
+# (How do you tell "the rule cannot" from "badly trained"? Let it first learn one small batch by heart: [section 14.8](14_debugging_clinic.ipynb#cell-id=one-batch).)
 
 # %% name="bet-beyond"
 predict("Q12-beyond")

@@ -86,9 +86,9 @@ quiz("13-recall")
 # | **内存** | 从这个词到下一个词，必须留着多少东西？ | 字节 |
 # | **读提示**（prefill）与**逐词**（decode） | 一大段已经在手上，一次读完；还是来一个算一个？ | 各算各的 |
 #
-# “延迟高”说的多半是读提示，“延迟低”说的是逐词。先押一注：在一块 H100 上，一层 512 个单元，读完 8,192 个词的提示，GRU 用的时间是注意力的几倍？
+# “延迟高”说的多半是读提示，“延迟低”说的是逐词。**提示**（prompt）是第一个回答之前就交到手上的那段文字。先押一注：在一块 H100（数据中心的 GPU）上，一层 512 个单元，读完 8,192 个词的提示，GRU 用的时间是注意力的几倍？
 
-# %% [markdown] lang="en" of="88ff4024.2ab2c197"
+# %% [markdown] lang="en" of="b20ed755.bc7d9e5a"
 # ## 13.1 Two sentences that contradict each other
 #
 # Articles on recurrent networks often hold both of these, sometimes on one page: "RNN inference is slow, step after step, so latency is high." "RNNs suit real-time work, a token comes and is processed, so latency is low." Which is right?
@@ -100,9 +100,9 @@ quiz("13-recall")
 # | **latency** | a new token has arrived: how long until its output? | milliseconds |
 # | **throughput** | all users' tokens together: how many are processed in a second? | tokens per second |
 # | **memory** | what must be kept from this token to the next? | bytes |
-# | **prefill** and **decode** | is a long text at hand, to be read at one go? Or does one token come at a time? | each by itself |
+# | **prefill** and **decode** | is a long text at hand, to be read in one go? Or does one token come at a time? | each by itself |
 #
-# "High latency" mostly speaks of prefill, "low latency" of decode. A bet first: on an H100, one layer of 512 units, a prompt of 8,192 tokens is read. The GRU takes how many times as long as attention?
+# "High latency" mostly speaks of prefill, "low latency" of decode. A **prompt** is the text handed over before the first answer. A bet first: on an H100, a GPU for data centres, one layer of 512 units, a prompt of 8,192 tokens is read. The GRU takes how many times as long as attention?
 
 # %% name="bet-prompt"
 predict("Q13-prompt")
@@ -570,20 +570,20 @@ plt.show()
 # %% [markdown] name="time-meaning" covers=["!34", "F-05"]
 # 两台机器，同一个形状：循环网络是一条平线，缓存先平后升，重算升得最陡。把开头的几句话改准：
 #
-# * “Transformer 延迟较高，新数据要重算整个窗口”：有缓存就不重算。短上下文里两者差得不多（H100 上 64 个词是 1.9 倍），谈不上谁有优势；长了，才差出一个数量级。
+# * “Transformer 延迟较高，新数据要重算整个窗口”：有缓存就不重算。短上下文里差两倍左右（H100 上 64 个词是 1.9 倍）；长了，才差出一个数量级。这 10.5 倍是这一段代码的数，不是注意力的数：它一次只有一个查询，卡上大半闲着，换一个专为逐词写的实现会少得多（这里没有量）。
 # * “RNN 延迟低”：逐词是的；读一段长提示，恰好相反（13.1 节）。
 # * “Transformer 需要固定窗口”：缓存没有固定窗口，它会一直长，直到内存装不下。固定窗口是另一种选择，13.10 节会写。
 #
-# （我们的 `step` 每次把缓存整个抄一遍，`torch.cat` 的毛病；正式的实现预先留好位置，H100 上量的就是那一种。）
+# （两台机器的大小也不同：左边 GRU 256 个单元，Transformer 宽 128、带前馈；右边是 512，两层只有注意力，没有前馈。所以只比形状，不比高低。我们的 `step` 每次还把缓存整个抄一遍，`torch.cat` 的毛病；正式的实现预先留好位置，H100 上量的就是那一种。）
 
-# %% [markdown] lang="en" of="7a1d4ad1.35a701fd"
+# %% [markdown] lang="en" of="995102bd.5a0650cc"
 # Two machines, one shape: recurrent networks are a flat line, the cache is flat and then rises, recomputing rises most steeply. The sentences we began with, put right:
 #
-# * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the two are not far apart (a factor of 1.9 at 64 tokens on the H100), and there is no advantage to speak of; in a long one it becomes an order of magnitude.
+# * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the factor is about two (1.9 at 64 tokens on the H100); in a long one it becomes an order of magnitude. Those 10.5 times belong to this code, not to attention: with one query at a time most of the card is idle, and an implementation written for decoding would need far less (not measured here).
 # * "RNNs have low latency": token by token, yes; reading a long prompt, the reverse (section 13.1).
 # * "A Transformer needs a fixed window": a cache has none; it grows until memory is full. A fixed window is a choice one can make, and section 13.10 makes it.
 #
-# (Our `step` copies the whole cache each time, a weakness of `torch.cat`; proper implementations reserve the room beforehand, and that is what was measured on the H100.)
+# (The sizes differ as well: on the left a GRU of 256 units and a Transformer of width 128 with its feed-forward part; on the right 512, and two layers of attention alone. So compare the shapes, not the heights. Our `step` also copies the whole cache each time, a weakness of `torch.cat`; proper implementations reserve the room beforehand, and that is what was measured on the H100.)
 
 # %% [markdown] name="look-ahead" covers=["!37", "F-05", "C-36"]
 # ## 13.6 双向也能流式：往前多看几个字
@@ -747,11 +747,15 @@ for C in (1, 8):
 # 台阶又在线索所在的地方（第 8 章让单向网络晚答几步，台阶也在第 2 步）：看 1 个字不够，看 2 个字过九成，看 3 个字就和等到底分不出来。训练时从没分过块，照样能用。
 #
 # 再看那张小表。$C=1,\ k=3$ 只等 3 个字，可反方向每个字要读 4 步；$C=8,\ k=3$ 每个字只读 1.38 步，最先来的字却要等 10 个。**延迟和算力，在这里可以一个换一个**；准确率由前瞻决定，由 $C$ 决定的只是有多少字自然看得见后文。
+#
+# （训练这几个标注器时要是出了毛病，第 14 章的监控可以挂在同一个循环上：[14.14 节](14_debugging_clinic.ipynb#cell-id=take-home)。）
 
-# %% [markdown] lang="en" of="056b4360.41a40146"
+# %% [markdown] lang="en" of="c22591cf.c494b4de"
 # The jump is where the clue is (in Chapter 8 a one-directional network answered late, and the jump came at 2 as well): one character ahead is not enough, two get past nine in ten, three cannot be told from waiting to the end. The network was never trained in chunks, and works all the same.
 #
 # Now the small table. With $C=1,\ k=3$ the wait is 3 characters, but the backward direction takes 4 steps for each; with $C=8,\ k=3$ it takes 1.38, and the first character of a chunk waits for 10. **Here delay and computing can be traded for each other.** Accuracy depends on the look-ahead; $C$ only sets how many characters happen to have their sequel in view.
+#
+# (Should the training of such taggers go wrong, the monitor of Chapter 14 goes onto the same loop: [section 14.14](14_debugging_clinic.ipynb#cell-id=take-home).)
 
 # %% [markdown] name="int8" covers=["F-06", "H-15"]
 # ## 13.7 一个权重一个字节
@@ -836,16 +840,16 @@ with torch.no_grad():
 print(*(f"{name} {ms:.0f} ms" for name, ms in times.items()), "(CPU)")
 
 # %% [markdown] name="int8-meaning" covers=["F-06", "H-15"]
-# 小到三分之一不到，实体一个也没多认错；到 3 位还撑得住，2 位才垮。（文件里还有偏置和一点包装，所以不到四倍；嵌入表没有量化。）
+# LSTM 的文件小到三分之一不到，F1 到小数点后四位都一样。图里是手工量化的：8 位到 3 位都撑得住，2 位才垮（按最大的权重定比例，2 位就只剩三个值）。（文件里还有偏置和一点包装，所以不到四倍；嵌入表没有量化。）
 #
-# 省的是**字节**。快不快要另外量：上面印着，这么小的网络，int8 在这台 CPU 上未必更快，因为每一步都要先量激活值的范围，再来回换算。
+# 省的是**字节**。快不快要另外量：上面印着，这么小的网络，int8 在这台 CPU 上反而更慢，因为每一步都要先量激活值的范围，再来回换算。
 #
 # 接口要说明日期（torch 2.13，2026 年 11 月）：`torch.ao.quantization.quantize_dynamic` 还能用，但会发出 `DeprecationWarning`，说要移到 `torchao` 的 `quantize_`。后者管的是 `nn.Linear`，`nn.LSTM` 还没有现成的替代，所以这里用旧接口，把警告收起来。公式不过时：`rounded` 那几行就是它。
 
-# %% [markdown] lang="en" of="3e6ebb75.e0834cdc"
-# Less than a third of the size, and hardly an entity lost; 3 bits still hold, 2 bits break. (The file also has biases and some wrapping, which is why it is less than four times; the embedding table was not quantised.)
+# %% [markdown] lang="en" of="d8ae5ba7.8510ee75"
+# The file of an LSTM is less than a third of the size, and F1 is the same to four digits. The figure is rounding by hand: 8 to 3 bits hold, 2 bits break (scaled by the largest weight, 2 bits leave three values). (The file also has biases and some wrapping, which is why it is less than four times; the embedding table was not quantised.)
 #
-# What is saved is **bytes**. Speed is for measuring again: as printed, in a network this small int8 need not be faster on this CPU, since each step first has to find the range of the activations and then convert to and fro.
+# What is saved is **bytes**. Speed is for measuring again: as printed, in a network this small int8 is slower on this CPU, since each step first has to find the range of the activations and then convert to and fro.
 #
 # The interface needs a date (torch 2.13, November 2026): `torch.ao.quantization.quantize_dynamic` still works but gives a `DeprecationWarning` and points to `quantize_` of `torchao`. That one deals with `nn.Linear`; `nn.LSTM` has no ready replacement there, so we use the old interface and keep the warning quiet. The formula does not go out of date: it is the few lines of `rounded`.
 
@@ -861,7 +865,7 @@ print(*(f"{name} {ms:.0f} ms" for name, ms in times.items()), "(CPU)")
 #
 # The sensor is in place, and then the machine changes its speed. A trained model goes on predicting the old rhythm. **Online learning**: after each short piece, first predict, then take one gradient step on the answers that have just come out. The order matters and has a name, **prequential evaluation**: each point is first a test and then training, so the error is honest.
 #
-# The wave below has a period of 20 for 900 steps; from step 900 (the **change point**) the period is 13, and the shape is another. One GRU is trained on the first 400 steps and then doubled: one copy is frozen, the other learns after every 10 steps. Both hand on their state all the time.
+# The wave below has a period of 20 for 900 steps; from step 900 (the **change point**) the period is 13, and the shape is another. One GRU is trained on the first 400 steps and then copied: one copy is frozen, the other learns after every 10 steps. Both hand on their state all the time.
 
 # %% name="wave" tags=["hide-input"] covers=["F-07"]
 fig, ax = plt.subplots(figsize=(9, 1.8))
@@ -981,18 +985,18 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 # %% [markdown] name="online-meaning" covers=["F-07", "H-15"]
 # 冻住的那一份从变点起再也没有好过；边学的那一份很快跟上。三句话带走：
 #
-# * **学也有代价。** 变点之前的那一段，边学的那一份反而差两到五成（倍数印在上面），过了一千多步才持平（对照里的 0.90 到 1.01）。步长越大，跟得越快，平时越抖。
+# * **学也有代价。** 变点之前的那一段，边学的那一份反而差两到五成（倍数印在上面），图里过几百步才追上；世界不变的话，一千多步以后就没有差别了（对照里的 0.90 到 1.01）。学习率越大，跟得越快，平时多半也越抖（这里没有量）。
 # * **次序反了，误差就假了。** 先学这一段、再“预测”它，误差白白变小，而这在上线以后做不到。
-# * **它会忘。** 学了新节奏，老节奏就淡了；要两样都留，得另外想办法（重放旧数据、两个模型各管一段）。
+# * **它会忘。** 学了新节奏，老节奏多半就淡了（这里没有量）；要两样都留，得另外想办法（重放旧数据、两个模型各管一段）。
 #
-# 这与架构无关：Transformer 也能边跑边学。循环网络占便宜的是每学一步只要反向走 10 步（第 3 章的截断反向传播），状态照样递下去。
+# 这与架构无关：Transformer 也能边跑边学。循环网络占的便宜是每学一步只要反向走 10 步（第 3 章的截断反向传播），状态照样递下去。
 
-# %% [markdown] lang="en" of="a519f643.bc3f3341"
+# %% [markdown] lang="en" of="40260e2b.0fbfd2bf"
 # The frozen copy never recovers from the change; the learning one soon follows. Three things to take away:
 #
-# * **Learning has a price.** In the stretch before the change the learning copy is a fifth to a half worse (the ratio is printed above), and it takes more than a thousand steps to draw level (0.90 to 1.01 in the control). The larger the rate, the faster it follows and the more it trembles.
+# * **Learning has a price.** In the stretch before the change the learning copy is a fifth to a half worse (the ratio is printed above), and in the figure it takes hundreds of steps to draw level; in a world that stays the same there is no difference left after a thousand and more (0.90 to 1.01 in the control). A larger learning rate follows faster and probably jitters more (not measured here).
 # * **In the wrong order, the error is not real.** Learn a piece and then "predict" it, and the error shrinks for nothing; once in service, nobody can do that.
-# * **It forgets.** As the new rhythm is learnt, the old one fades. To keep both takes more (replaying old data, one model for each).
+# * **It forgets.** As the new rhythm is learnt, the old one probably fades (not measured here). To keep both takes more (replaying old data, one model for each).
 #
 # None of this depends on the architecture: a Transformer can learn while running too. What a recurrent network has in its favour is that a learning step goes back over 10 steps only (the truncated back-propagation of Chapter 3), and the state is handed on all the same.
 
@@ -1119,16 +1123,16 @@ ax.legend(loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown] name="carried-meaning" covers=["H-15"]
-# 接着训练的两组，批数、步长、种子都一样，差的只是状态递不递。递，就修到了训练长度的 16 倍；不递，练多少也没用：它从没见过坏掉的地方。
+# 接着训练的两组，批数、学习率、种子都一样，差的只是状态递不递。递，就修到了每批长度的 16 倍；不递，同样多练 400 批，一点也没修好：它从没见过坏掉的地方。
 #
-# **可是没有修成“永远”。** 到两千步，三个种子又都在瞎猜。带状态训练让它见到更久以后的自己，于是衰减被一点一点逼近 1，但只要还小于 1，总有一天会耗尽。所以，一个“流式模型”该附上的不是“支持无限长”，而是一张图：横轴是读了多久，纵轴是还对不对。
+# **可是没有修成“永远”。** 到两千步，三个种子又都在瞎猜。带状态训练让它见到更久以后的自己，可是只见到那么久：每批有一成的机会从头再来，一条流平均只活 10 批，也就是 320 步，活过一千步的很少。图上的悬崖就在那附近。所以，一个“流式模型”该附上的不是“支持无限长”，而是一张图：横轴是读了多久，纵轴是还对不对。
 #
 # （带 $Uh$ 的 tanh RNN 和 LSTM 在这个任务上没有这个毛病：第 12 章的表里，它们 512 步时全对。毛病在规则，不在“循环”。）
 
-# %% [markdown] lang="en" of="248fa68e.5fab81c9"
-# The two arms trained for the same number of batches with the same rate and seeds; the one difference is whether the state was handed on. With it, the repair reaches 16 times the training length. Without it no amount of training helps: it never meets the place where things go wrong.
+# %% [markdown] lang="en" of="9f694c4d.e7a7b8ff"
+# The two arms trained for the same number of batches with the same learning rate and seeds; the one difference is whether the state was handed on. With it, the repair reaches 16 times the length of a batch. Without it, as many more batches (400) repair nothing: it never meets the place where things go wrong.
 #
-# **But "for ever" it is not.** At two thousand steps all three seeds guess again. Carried states let the network meet itself later and later, which pushes the decay towards 1 bit by bit; as long as it stays below 1, some day nothing is left. So what should come with a "streaming model" is not "unlimited length" but a figure: how long it has been reading, against whether it is still right.
+# **But "for ever" it is not.** At two thousand steps all three seeds guess again. Carried states let the network meet itself later on, but only so late: with one chance in ten of a fresh start at each batch, a stream lives 10 batches on average, 320 steps, and few get past a thousand. That is about where the curves fall off. So what should come with a "streaming model" is not "unlimited length" but a figure: how long it has been reading, against whether it is still right.
 #
 # (A tanh RNN or an LSTM with its $Uh$ does not have the problem in this task: in the table of Chapter 12 they are right at 512 steps. The fault lies in the rule, not in recurrence.)
 
@@ -1280,45 +1284,45 @@ claim(
 )
 
 # %% [markdown] name="sinks-meaning" covers=["!35", "F-04", "F-05", "F-06"]
-# 窗口一滑过开头，有答案的问题照样全对，“没有”却一个也答不对。多留*随便*一个词没有用，多留*开头那*一个，就全对了，内存还是固定的。可是起始符什么内容也没有，为什么？
+# 窗口一滑过开头，有答案的问题照样全对，“没有”却一个也答不对。多留*最近的*一个词没有用，多留*开头那*一个，就全对了，内存还是固定的。可是起始符什么内容也没有，为什么？
 #
 # softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那里没有人放起始符，开头的词是自己变成汇的。）
 #
-# 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，要加上两个条件：在窗口之内，而且训练时见过那么长。过了训练长度，同一个键的旧值也都在场，它们分走权重，把早已过期的内容混进答案里，起始符的那一份也被几百个旧词摊薄了。
+# 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，不能从“看得见”推到“分得清”。我们这个头没有位置编码，能告诉它新旧的只有窗口：什么都留着，同一个键的旧值就都在场，它没有办法知道哪个是最近的，起始符的那一份也要和几百个旧词分。给它位置，会好多少，这里没有量；训练时没见过那么长，是另一重难处（11.8 节）。
 #
-# 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
+# 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，在这样的一层里一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
 
-# %% [markdown] lang="en" of="e5893aa3.ef379740"
-# Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping *any* one token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
+# %% [markdown] lang="en" of="82bcb088.7fdbf60c"
+# Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping one *recent* token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
 #
 # The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Nobody had put a start sign there; the first tokens became sinks on their own.)
 #
-# Now the first row: **keeping everything is worst.** "No information is lost, however far away" needs two conditions: within the window, and at lengths met in training. Beyond the training length, old values of the same key are present too; they take their share of the weight and mix what is long out of date into the answer, and the share of the start sign is thinned out among hundreds of old tokens.
+# Now the first row: **keeping everything is worst.** "No information is lost, however far away" mistakes seeing for telling apart. Our head has no positional information, and the window is its only clock: with everything kept, all old values of the same key are present, it has no way to know which is the latest, and the start sign has to share with hundreds of old tokens. How much positions would help is not measured here; lengths never met in training are a difficulty of their own (section 11.8).
 #
-# So streaming at constant memory is no privilege of recurrent networks. To be fair: what is in the window a Transformer keeps to the letter, and of what has left it nothing remains. A recurrent network is the opposite: a little of everything, and nothing guaranteed.
+# So streaming at constant memory is no privilege of recurrent networks. To be fair: what is in the window a Transformer keeps to the letter, and of what has left it, in one such layer, nothing remains. A recurrent network is the opposite: a little of everything, and nothing guaranteed.
 
 # %% [markdown] name="where" covers=["F-10", "H-15", "F-05", "F-06", "F-07"]
-# ## 13.11 哪里还用循环网络：凭数说话
+# ## 13.11 哪里还用循环网络：用数字说话
 #
 # | 场合 | 要问的数 | 在哪里量过 |
 # |---|---|---|
 # | 实时：语音转字幕、在线异常检测、实时推荐、游戏 AI | 逐词延迟；最长能等几个字 | 13.5、13.6 节 |
-# | 边缘与物联网：手表、传感器、低功耗设备 | 权重的字节 + 状态的字节 × 能跑多久；每个词的乘加 | 13.4、13.7 节 |
-# | 资源受限：手机上的实时应用 | 同上，再加上 64 个用户并成一批时的吞吐量 | 13.1 节 |
-# | 时间序列：传感器、工业控制 | 与最简单的基线相比，误差小多少 | 13.8 节；第 15 章 |
+# | 边缘与物联网：手表、传感器、低功耗设备 | 权重的字节，加上状态的字节（缓存：乘以词数）；每个词的乘加 | 13.4、13.7 节 |
+# | 资源受限：手机上的实时应用 | 同上；在服务器上，再加许多用户并成一批时的吞吐量 | 13.1、13.4 节 |
+# | 时间序列：传感器、工业控制 | 与最简单的基线相比，误差小多少 | 第 15 章 |
 # | 在线学习：分布会变 | 变点之后多久跟上，平时多付多少 | 13.8 节 |
 #
 # 每一行都是问题，不是结论。“循环网络能耗低”“Transformer 不适合边缘”这样的句子，换成你的 $N$、$L$、$d$，算一遍字节和乘加，再在你的设备上量一遍微秒：有时成立，有时相反。
 
-# %% [markdown] lang="en" of="c5a97327.d3501348"
+# %% [markdown] lang="en" of="0659def0.0aaa689f"
 # ## 13.11 Where recurrent networks are still used: by the numbers
 #
 # | where | numbers to ask for | measured in |
 # |---|---|---|
 # | real time: live captions, anomaly detection, recommendation, game AI | latency for each token; how many characters one can wait | 13.5, 13.6 |
-# | edge and IoT: watches, sensors, low-power devices | bytes of weights + bytes of state × how long it runs; multiply-adds per token | 13.4, 13.7 |
-# | limited resources: real-time apps on a phone | the same, and throughput with 64 users in a batch | 13.1 |
-# | time series: sensors, industrial control | how much better than the simplest baseline | 13.8; Chapter 15 |
+# | edge and IoT: watches, sensors, low-power devices | bytes of weights plus bytes of state (a cache: times the tokens); multiply-adds per token | 13.4, 13.7 |
+# | limited resources: real-time apps on a phone | the same; on a server also throughput with many users in a batch | 13.1, 13.4 |
+# | time series: sensors, industrial control | how much better than the simplest baseline | Chapter 15 |
 # | online learning: the distribution moves | how soon after a change it follows, what it costs in between | 13.8 |
 #
 # Each row is a question, not a verdict. Take sentences such as "RNNs save energy" or "Transformers do not fit the edge", put in your own $N$, $L$ and $d$, count bytes and multiply-adds, then measure the microseconds on your device: sometimes they hold, sometimes it is the other way round.
