@@ -174,7 +174,7 @@ def start_page(work, lang):
     """Sub-path of what is opened: the start page in that language, the first chapter where there is none. Raises
     LabError when there is no chapter either."""
     page = work / START / f"{lang}.ipynb"
-    chapters = sorted((work / "notebooks" / lang).glob("[0-9][0-9]_*.ipynb"))
+    chapters = sorted((work / "notebooks" / lang).glob("[0-9]*_*.ipynb"))
     if not chapters:
         raise LabError(f"no chapter in {work / 'notebooks' / lang}; make them with: rnn-course build")
     return (page if page.exists() else chapters[0]).relative_to(work)

@@ -5,6 +5,7 @@ The folder is the one that `rnn-course lab` works in; kernels find it through CO
 
 import json
 import os
+import re
 from pathlib import Path
 
 from course_utils import files
@@ -23,14 +24,22 @@ def read(folder):
     """What the start page shows: `chapters` ("05" -> share of its code cells that have run), `bets` ("05" -> [right,
     settled]) and `scores` ("E04" -> [score, of])."""
     folder, chapters, bets = Path(folder), {}, {}
-    for path in folder.glob("notebooks/*/[0-9][0-9]_*.ipynb"):
-        chapters[path.name[:2]] = max(chapters.get(path.name[:2], 0), _share_run(path))
+    for path in folder.glob("notebooks/*/[0-9]*_*.ipynb"):
+        number = path.name.split("_")[0]
+        chapters[number] = max(chapters.get(number, 0), _share_run(path))
     for id, bet in _json(folder / ".bets.json").items():
         if bet.get("right") is not None:
-            entry = bets.setdefault(f"{int(''.join(filter(str.isdigit, id.split('-')[0])) or 0):02}", [0, 0])
+            entry = bets.setdefault(_chapter(id, chapters), [0, 0])
             entry[0] += bet["right"]
             entry[1] += 1
     return {"chapters": chapters, "bets": bets, "scores": _json(folder / SCORES)}
+
+
+def _chapter(id, chapters):
+    """ "Q5a" -> "05"; "Q17a-ctc" -> "17a" where there is such a chapter, and else "17"."""
+    digits, letter = re.match(r"Q?(\d*)([a-z]?)", id).groups()
+    number = f"{int(digits or 0):02}"
+    return number + letter if number + letter in chapters else number
 
 
 def record(exercise, score, of):

@@ -65,14 +65,14 @@ def _term(term):
 
 
 def _lines(root, lang):
-    for path in sorted((root / "notebooks" / lang).glob("[0-9][0-9]_*.ipynb")):
+    for path in sorted((root / "notebooks" / lang).glob("[0-9]*_*.ipynb")):
         cells = source.load(path).cells
         title = next(re.search(r"^# (.+)$", cell.source, re.M)[1] for cell in cells if cell.source.startswith("# "))
         found = next(filter(None, (SUMMARY.search(cell.source) for cell in cells)), None)
         lines = LINE.findall(found[1]) if found else []
         if lines:
             front = say(f"{title}：要记住的三句话是？", f"{title}: which are the three lines to remember?")
-            yield Card(front, "\n".join(lines), _tags("lines", path.name[:2]))
+            yield Card(front, "\n".join(lines), _tags("lines", path.name.split("_")[0]))
 
 
 def _tags(kind, chapter):

@@ -58,8 +58,7 @@ def present(root):
 
 
 def _name(pattern, entry, lang):
-    number = int(entry.number) if entry.number.isdigit() else entry.number
-    return side(pattern, lang).format(number, side(entry.title, lang))
+    return side(pattern, lang).format(plan.spoken(entry.number), side(entry.title, lang))
 
 
 def _to(src, chapter, lang):

@@ -32,7 +32,7 @@ class Chapter:
         times += [(self.exercise, "练习 {} 分钟 || {} min exercise")] if self.exercise else []
         asked = [side(text, lang).format(minutes) for minutes, text in times]
         asked += [side("难度 || difficulty", lang) + " " + "⭐" * self.difficulty]
-        heading = side("# 第 {} 章 {} || # Chapter {}. {}", lang).format(int(self.number), side(self.title, lang))
+        heading = side("# 第 {} 章 {} || # Chapter {}. {}", lang).format(spoken(self.number), side(self.title, lang))
         return heading, f"**{' · '.join(asked)}**"
 
 
@@ -68,6 +68,11 @@ class Plan:
         if entry.stem != src.path.stem:
             raise SourceError(f"{src.path}: source/plan.yaml calls {src.number!r} {entry.stem}")
         return entry
+
+
+def spoken(number):
+    """ "05" -> "5", "17a" -> "17a": how a chapter's number is written in a sentence."""
+    return number.removeprefix("0")
 
 
 def read(root):

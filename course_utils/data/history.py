@@ -19,7 +19,7 @@ class Place:
     cell: str = ""
 
     def __str__(self):
-        chapter = int(self.notebook[:2])
+        chapter = self.notebook.split("_")[0].removeprefix("0")  # "5", "17a"
         if not self.section:
             return say(f"第 {chapter} 章", f"Chapter {chapter}")
         return say(f"第 {chapter} 章 {self.section} 节", f"Chapter {chapter}, section {self.section}")

@@ -8,7 +8,7 @@
           answer: 1                   # index of the right option
           why: ["…", "…"]             # one line for each option: why it tempts, or why it is right
     bets:
-      Q5a:                            # the number after Q is the chapter
+      Q5a:                            # bet a of chapter 05; Q17a-ctc belongs to 17a where there is a chapter 17a
         ask: "…"
         options: ["…", "…"]
         answer: 1                     # left out where the machine decides (settle instead of claim)
@@ -116,9 +116,12 @@ def find_claim(id):
 
 
 def _chapter(id):
-    """ "Q5a" -> "05" """
-    number = re.match(r"Q(\d+)", id)
-    return f"{int(number[1]):02}" if number else "??"
+    """ "Q5a" -> "05"; "Q17a-ctc" -> "17a", since there is a file 17a_….yaml"""
+    found = re.match(r"Q(\d+)([a-z]?)", id)
+    if not found:
+        return "??"
+    number = f"{int(found[1]):02}"
+    return number + found[2] if any(FOLDER.glob(f"{number}{found[2]}_*.yaml")) else number
 
 
 def _file(number, wanted):
@@ -157,8 +160,9 @@ def _load(path):
         for id, entry in content[kind].items():
             where = f"{path.name}: {kind[:-1]} {id!r}"
             _check(entry, problem_of, where)
-            if _chapter(id) != path.name[:2]:
-                raise QuestionError(f"{where}: the number after Q is the chapter's, {int(path.name[:2])}")
+            number = path.name.split("_")[0]
+            if _chapter(id) != number:
+                raise QuestionError(f"{where}: the number after Q is the chapter's, {number.removeprefix('0')}")
     if both := sorted(set(content["bets"]) & set(content["claims"])):
         raise QuestionError(f"{path.name}: claim {both[0]!r}: its sentences stand with its bet")
     return content

@@ -77,7 +77,7 @@ def code_cells(path):
     return [Cell(cell.name, cell.text("en")) for cell in source.read(path).cells if cell.kind == "code"]
 
 
-@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem[:2] for path in CHAPTERS])
+@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem.split("_")[0] for path in CHAPTERS])
 def test_no_cell_reads_what_a_later_one_binds_anew(path):
     assert hazards(code_cells(path)) == []
 

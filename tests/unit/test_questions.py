@@ -57,7 +57,7 @@ def names(path, name):
 def test_what_a_chapter_asks_stands_in_its_file_and_nothing_else(path):
     content = questions._load(questions.FOLDER / f"{path.stem}.yaml")
     assert names(path, "predict") == list(content["bets"])
-    assert names(path, "quiz") == [f"{path.stem[:2]}-{name}" for name in content["quizzes"]]
+    assert names(path, "quiz") == [f"{path.stem.split('_')[0]}-{name}" for name in content["quizzes"]]
 
 
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
@@ -110,6 +110,14 @@ def test_texts_come_in_the_notebook_s_language(files, speaks, ask, options):
     assert (question["ask"], question["options"], question["answer"]) == (ask, options, 1)
     assert (bet.ask, bet.options, bet.answer, bet.control) == (ask, options, 1, "")
     assert (number.options, number.value, number.unit) == (None, "left", "%")
+
+
+def test_a_chapter_in_parts_has_a_file_for_each(files):
+    files({"bets": {"Q17a-ctc": BET}}, "17a_speech.yaml")
+    files({"bets": {"Q5a": BET}})
+    assert questions.bet("Q17a-ctc").id == "Q17a-ctc" and questions.bet("Q5a").id == "Q5a"
+    assert [bet.id for bet in questions.bets("17a")] == ["Q17a-ctc"]
+    assert questions.find_bet("Q17b-ctc") is None
 
 
 def test_what_is_not_there_is_told_with_what_is(files):

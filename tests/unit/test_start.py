@@ -110,9 +110,9 @@ def work(tmp_path, monkeypatch):
     return tmp_path
 
 
-def chapter(work, lang, counts):
+def chapter(work, lang, counts, name="05_lstm.ipynb"):
     nb = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell("1", execution_count=count) for count in counts])
-    path = work / "notebooks" / lang / "05_lstm.ipynb"
+    path = work / "notebooks" / lang / name
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(nbformat.writes(nb), encoding="utf-8")
 
@@ -135,6 +135,13 @@ def test_settled_bets_are_counted_by_chapter(work):
     bets = {"Q5a": {"right": True}, "Q5b": {"right": False}, "Q12-x": {"right": True}, "Q5c": {"right": None}}
     (work / ".bets.json").write_text(json.dumps(bets))
     assert standing.read(work)["bets"] == {"05": [1, 2], "12": [1, 1]}
+
+
+def test_a_chapter_in_parts_counts_each_of_them(work):
+    chapter(work, "zh", [1, None], "17a_speech.ipynb")
+    (work / ".bets.json").write_text(json.dumps({"Q17a-ctc": {"right": True}, "Q5a": {"right": True}}))
+    assert standing.read(work)["chapters"] == {"17a": 0.5}
+    assert standing.read(work)["bets"] == {"17a": [1, 1], "05": [1, 1]}
 
 
 def test_outside_of_the_course_nothing_is_written_and_nothing_breaks(work, monkeypatch):
