@@ -569,6 +569,8 @@ quiz("00-ready")
 # | [06 GRU](06_gru.ipynb) | 少一个门，几种写法怎样换算 | [E06](../../exercises/zh/E06_gru.ipynb) |
 # | [07 记忆视界](07_memory_horizon.ipynb) | 公平地比一比：谁记得多远，由什么决定 | [E05](../../exercises/zh/E05_compare.ipynb) |
 #
+# 这是前八章，课程的地基。往后是双向、变长、翻译与注意力、现代循环、流式、调试、预测、案例、历史和自评：整张地图和每章要花的时间，在[开始页](../../start/zh.ipynb)上。
+#
 # **练习**在 `exercises` 文件夹里，写好之后保存，运行最后一格 `check.grade()`，它会打分并指出常见的误解；也可以在终端里用 `rnn-course grade 文件名`。你改的是自己的副本，重新打开课程不会盖掉它。
 #
 # **手边的工具：**
@@ -576,9 +578,9 @@ quiz("00-ready")
 # - 学习检查点：每章末尾的“自测”，加上本章 0.7 的基础自查。
 # - 可视化：每章的互动页面；自己的网络可以用 `plotting.unrolled_graph` 和 `plotting.heat_strip` 画（第 2 章有例子）。
 # - 训练监控：`training.fit` 记下每一步的损失和梯度大小，`plotting.learning_curves` 画出来（第 2 章 2.7 节）。
-# - 常见问题（FAQ）和调试指南还没有写好；写好以后会列进 README 的课程地图，各章所需的时间也在那里。
+# - 训练不对劲：[第 14 章 调试诊所](14_debugging_clinic.ipynb)。常见问题（FAQ）和自评：[第 19 章](19_self_assessment_and_faq.ipynb)。
 
-# %% [markdown] lang="en" of="7049a5e8.c18ecc72"
+# %% [markdown] lang="en" of="d0839f6d.ea891bc7"
 # ## 0.8 How to use this course
 #
 # **Predict → run → compare.** Before every measurement there is a box for your guess. Place the bet first: where you guess wrong is where you learn something. Left blank, it changes nothing, but it would be a pity.
@@ -594,6 +596,8 @@ quiz("00-ready")
 # | [06 The GRU](06_gru.ipynb) | one gate fewer, and how to convert between its dialects | [E06](../../exercises/en/E06_gru.ipynb) |
 # | [07 The memory horizon](07_memory_horizon.ipynb) | a fair race: who remembers how far back, and what decides it | [E05](../../exercises/en/E05_compare.ipynb) |
 #
+# These eight are the foundation. Both directions, variable length, translation and attention, modern recurrence, streaming, debugging, forecasting, cases, history and self-assessment follow: the whole map, with the time each chapter takes, is on the [start page](../../start/en.ipynb).
+#
 # **Exercises** are in the folder `exercises`. When you have written your answer, save, and run the last cell, `check.grade()`: it gives a mark and names common misconceptions. From a terminal, `rnn-course grade FILE` does the same. You work on a copy of your own, and opening the course again never overwrites it.
 #
 # **Tools within reach:**
@@ -601,7 +605,7 @@ quiz("00-ready")
 # - Checkpoints: the self-check at the end of each chapter, and the check of your foundations in 0.7.
 # - Visualisation: the interactive pages of each chapter; for networks of your own, `plotting.unrolled_graph` and `plotting.heat_strip` (examples in Chapter 2).
 # - Monitoring a training: `training.fit` records the loss and the size of the gradient at each step, and `plotting.learning_curves` draws them (Chapter 2, section 2.7).
-# - A FAQ and a debugging guide are not written yet. Once they are, you will find them on the course map in the README, which also gives the time each chapter takes.
+# - A training that goes wrong: the debugging clinic of [Chapter 14](14_debugging_clinic.ipynb). FAQ and self-assessment: [Chapter 19](19_self_assessment_and_faq.ipynb).
 
 # %% [markdown] name="summary"
 # ## 记住三句话

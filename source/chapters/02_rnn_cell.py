@@ -713,11 +713,11 @@ print("测试集，比特/字母：小权重 || test set, bits per character: sm
       "  默认 || default", *(f"{b:.2f}" for b in bits[:2]))
 
 # %% [markdown] name="faint-meaning"
-# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。训练也确实把 $W_h$ 放大了许多（看上面打印的长度；推一下的那几个数和 2.6 节的不同，是因为这里有 128 个单元）：开头哪怕只有一丝信号传到上一步，路也会越走越宽。
+# 学会了，和默认初始化不相上下。所以“0.01 就学不会记东西”**不对**：训练之前，四步之前的一推所剩无几；训练之后，还剩的多了成百上千倍。训练也确实把 $W_h$ 放大了许多（看上面打印的长度；推一下的那几个数和 2.6 节的不同，是因为这里有 128 个隐藏单元，即状态里的 128 个数，下文也简称单元）：开头哪怕只有一丝信号传到上一步，路也会越走越宽。
 #
 # 别推广过头：拼名字只要记住三四个字母。要记的东西在几十步之外时，最初那一丝信号可能真的小到谁也放不大，那是第 4 章和第 7 章的实验。**初始化决定起点；能走到哪里，要训练过才知道。**
 
-# %% [markdown] lang="en" of="74367163.9f902f4c"
+# %% [markdown] lang="en" of="fb8960d5.9f902f4c"
 # It learns, and ends up level with the default. So "with 0.01 it cannot learn to remember" is **not true**. Before training next to nothing is left of a nudge four steps ago; after training it is hundreds or thousands of times as much. And training did make $W_h$ much larger (see the lengths printed; what is left of a nudge differs from section 2.6 because there are 128 units here). As long as a trace of the signal reaches the step before, the path gets wider as it is used.
 #
 # Do not stretch the result, though: spelling names takes a memory of three or four letters. When the thing to remember lies dozens of steps back, that first trace may be too small for anyone to enlarge; Chapters 4 and 7 run those experiments. **Initialisation decides where training starts. How far it gets, only training can tell.**
@@ -767,21 +767,21 @@ ax.set_xlabel("读到的字母 || letter read")
 plt.show()
 
 # %% [markdown] name="strip-meaning"
-# 每一列是读完一个字母之后的状态（只画了前 24 个单元）。比较两个 e 所在的列（第 1 列和第 7 列）：字母相同，颜色不同。**同一个输入，因为来路不同，变成了不同的状态**，这就是“记忆”两个字在网络里的全部含义。
+# 每一列是读完一个字母之后的状态（只画了前 24 个隐藏单元）。比较两个 e 所在的列（第 1 列和第 7 列）：字母相同，颜色不同。**同一个输入，因为来路不同，变成了不同的状态**，这就是“记忆”两个字在网络里的全部含义。
 
-# %% [markdown] lang="en" of="419b19f9.2fa14b60"
+# %% [markdown] lang="en" of="d211029c.2fa14b60"
 # Each column is the state after one letter (the first 24 units only). Compare the two columns under the letter e, the 1st and the 7th: same letter, different colours. **The same input becomes a different state because of what came before it.** In a network, that is all that "memory" means.
 
 # %% [markdown] name="typing-intro" covers=["A-05"]
 # ### 换你来打字
 #
-# 下面的页面里装着同一个网络（静止的图片里画的是缩小的例子：3 个单元、4 个字母）。左边是全部 128 个状态单元，读一个字母添一列；右边是它对下一个字母的估计。先猜，再试：
+# 下面的页面里装着同一个网络（静止的图片里画的是缩小的例子：3 个隐藏单元、4 个字母）。左边是全部 128 个状态单元，读一个字母添一列；右边是它对下一个字母的估计。先猜，再试：
 #
 # 1. `anna` 和 `nana`：字母一样，最后两个也一样，只有开头两个换了次序。最后一列会一样吗？估计呢？
 # 2. 打你自己的名字（拼音也行），一个字母一个字母地打。打到哪里，它最没有把握？
 # 3. 按“接着写完”。温度调到 0.2，再调到 1.5：哪一头写的更像真名？
 
-# %% [markdown] lang="en" of="5a57aece.5a4aae63"
+# %% [markdown] lang="en" of="3366d4f3.5a4aae63"
 # ### Your turn to type
 #
 # The page below holds the same network (a still picture shows a smaller example: 3 units, 4 letters). On the left are all 128 units of the state, one column more for each letter; on the right, its estimate of the next one. Guess first, then try:

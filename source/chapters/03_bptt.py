@@ -282,15 +282,15 @@ plotting.tanh_slope(*panels)
 plt.show()
 
 # %% [markdown] name="stretch"
-# 再看矩阵。两个单元的消息是平面上的一支箭头；长度为 1 的消息，箭头尖排成一个圆。乘一个矩阵，圆变成椭圆：有的方向拉长，有的压短。往回走一步，先过阀门，再乘 $W_h^\top$，是两次拉伸接连做：
+# 再看矩阵。两个隐藏单元的消息是平面上的一支箭头；长度为 1 的消息，箭头尖排成一个圆。乘一个矩阵，圆变成椭圆：有的方向拉长，有的压短。往回走一步，先过阀门，再乘 $W_h^\top$，是两次拉伸接连做：
 #
 # $$\underbrace{W_h^\top}_{(H,H)}\ \underbrace{\operatorname{diag}(1-h_t^2)}_{\text{对角线上是阀门，}(H,H)}$$
 #
 # 它的转置 $\operatorname{diag}(1-h_t^2)\,W_h = \partial h_t/\partial h_{t-1}$ 叫这一步的**雅可比矩阵**（Jacobian）：前一步的状态推一下，后一步的状态怎样动。
 #
-# 看图例里的倍数：第二个单元几乎饱和，阀门只开了两成；走完一步，消息最多剩多少，最少剩多少？
+# 看图例里的倍数：第二个隐藏单元几乎饱和，阀门只开了两成；走完一步，消息最多剩多少，最少剩多少？
 
-# %% [markdown] lang="en" of="a1180bf2.02719b95"
+# %% [markdown] lang="en" of="ddebb8be.02719b95"
 # Now the matrix. For two units a message is an arrow in the plane, and the tips of all messages of length 1 make a circle. Multiply by a matrix and the circle turns into an ellipse: some directions are stretched, others are shortened. One step back goes through the valves and then through $W_h^\top$, one stretch after another:
 #
 # $$\underbrace{W_h^\top}_{(H,H)}\ \underbrace{\operatorname{diag}(1-h_t^2)}_{\text{the valves on the diagonal, }(H,H)}$$

@@ -132,11 +132,11 @@ for sentence, a in zip(ids, answer):
 # %% [markdown] name="by-hand" covers=["!40"]
 # 模型是第 2 章的样子：词向量、`nn.RNN`、线性层。这一次权重由我们来填，而且只用**四个**隐藏单元，一个国家一个：
 #
-# * $W_h = 2I$：每个单元把自己的值加倍，再交给 tanh。一遍遍算 $h \leftarrow \tanh(2h)$，只要不是恰好从 0 出发，都会停在 $+0.96$ 或 $-0.96$ 上（下一格打印了四个起点）；推开一点，自己会弹回去；
+# * $W_h = 2I$：每个隐藏单元把自己的值加倍，再交给 tanh。一遍遍算 $h \leftarrow \tanh(2h)$，只要不是恰好从 0 出发，都会停在 $+0.96$ 或 $-0.96$ 上（下一格打印了四个起点）；推开一点，自己会弹回去；
 # * 读到国家名，就把它的单元推到正的一边，其余三个推到负的一边；
-# * 别的词只给四个单元一点随机的干扰。
+# * 别的词只给四个隐藏单元一点随机的干扰。
 
-# %% [markdown] lang="en" of="d1599af1.7c2e7bad"
+# %% [markdown] lang="en" of="aeb5c698.7c2e7bad"
 # The model has the shape of Chapter 2: embedding, `nn.RNN`, linear layer. But this time we fill in the weights ourselves, and we allow only **four** hidden units, one for each country:
 #
 # * $W_h = 2I$: every unit doubles its own value and hands it to the tanh. Repeat $h \leftarrow \tanh(2h)$ and, unless you start at exactly 0, you come to rest at $+0.96$ or $-0.96$ (the next cell prints four starts); pushed away a little, it springs back;
@@ -228,11 +228,11 @@ plt.show()
 #
 # 第 3 章的消息 δ 每往回走一步，就遇到两个因子。换个角度，不跟踪某一条消息，而是问整条路：$h_{t-1}$ 动一点，$h_t$ 动多少？
 #
-# 先画出来，再写公式。取一个只有两个单元的网络，把 $h_{t-1}$ 往每个方向各推一下，推得一样远：所有推法的终点排成一个**圆**。一步之后，这个圆变成了**椭圆**：有的方向拉长，有的压扁，还转了一点。最长的半轴，就是这一步**最多放大几倍**。
+# 先画出来，再写公式。取一个只有两个隐藏单元的网络，把 $h_{t-1}$ 往每个方向各推一下，推得一样远：所有推法的终点排成一个**圆**。一步之后，这个圆变成了**椭圆**：有的方向拉长，有的压扁，还转了一点。最长的半轴，就是这一步**最多放大几倍**。
 #
-# 下面三幅图用的是同一个 $W_h$。左图只有 $W_h$；中图让第二个单元饱和着，$h=0.95$，那里的 tanh 几乎是平的；右图把中间这一步连走五遍。
+# 下面三幅图用的是同一个 $W_h$。左图只有 $W_h$；中图让第二个隐藏单元饱和着，$h=0.95$，那里的 tanh 几乎是平的；右图把中间这一步连走五遍。
 
-# %% [markdown] lang="en" of="da74ab75.3a7415de"
+# %% [markdown] lang="en" of="bfa3675c.3a7415de"
 # ## 4.2 One step: a circle is pushed into an ellipse
 #
 # In Chapter 3 the message δ met two factors on every step back. Now look at the road rather than at one message on it: move $h_{t-1}$ a little, and how far does $h_t$ move?
@@ -263,9 +263,9 @@ show("走一步的最多，五次方 || one step's most, to the power 5", most[1
 # %% [markdown] name="slope-intro"
 # 五步的最大值（1.75）不是一步的五次方（3.77）：被拉长的方向，下一步就转开了一点，轮到别的方向去拉。记住这一点，4.5 节要用。
 #
-# 饱和又为什么会压扁？看 tanh 的斜率。左图四个圆点处的切线越来越平，右图是它们的斜率 $1-h^2$：在 0 处是 1，推多少传多少；到了 2，只剩 0.07。把它想成每个单元上的一个**阀门**：单元越饱和，阀门关得越紧。
+# 饱和又为什么会压扁？看 tanh 的斜率。左图四个圆点处的切线越来越平，右图是它们的斜率 $1-h^2$：在 0 处是 1，推多少传多少；到了 2，只剩 0.07。把它想成每个隐藏单元上的一个**阀门**：单元越饱和，阀门关得越紧。
 
-# %% [markdown] lang="en" of="c08ee3d6.2618f64c"
+# %% [markdown] lang="en" of="1dce3310.2618f64c"
 # Five steps stretch by 1.75 at most, not by the fifth power of one step's most (3.77): what one step has stretched is turned aside before the next, which stretches something else. Keep this in mind for section 4.5.
 #
 # And why does saturation squeeze? Look at the slope of tanh. On the left the tangents at the four dots grow flatter and flatter; on the right stands their slope, $1-h^2$: 1 at 0, where a nudge passes whole, and at 2 only 0.07. Think of it as a **valve** on each unit: the more the unit saturates, the tighter it shuts.
@@ -412,11 +412,11 @@ print("每步乘 || each step times", *(f"{r:.2f}" for r in length[1:] / length[
 # 现在造一些随机的 $W_h$，把谱半径调到恰好 0.9，再喂两种输入：
 #
 # * **安静**：输入全为 0，单元都停在 0，tanh 在那里几乎是一条直线；
-# * **嘈杂**：到达每个单元的输入 $W_x x_t + b$ 是方差为 1 的随机数。
+# * **嘈杂**：到达每个隐藏单元的输入 $W_x x_t + b$ 是方差为 1 的随机数。
 #
 # 量的是一个**比值**：间隔 50 的谱范数，除以间隔 1 的。照“$0.9^{49}$”来算，应该是 0.006 左右，和输入无关。对嘈杂的那种下注吧。
 
-# %% [markdown] lang="en" of="f6768e76.91a8cdbe"
+# %% [markdown] lang="en" of="42abc6cb.91a8cdbe"
 # So when one and the same matrix multiplies many times, its largest eigenvalue decides in the end. The **spectral radius** is that eigenvalue: the largest in absolute value.
 #
 # <details class="optional"><summary>Optional · Eigenvalues may be complex</summary>
@@ -641,11 +641,11 @@ Explorer("microscope", height=540)
 #
 # （$\sigma_{\max}$ 和上一节的方差 $\sigma^2$ 无关，只是习惯上用了同一个字母。）
 #
-# 看一个只有两个单元的网络：每个单元保留自己的 0.9，第二个单元还把自己的值放大 $a$ 倍告诉第一个，$a$ 就是它的嗓门：
+# 看一个只有两个隐藏单元的网络：每个隐藏单元保留自己的 0.9，第二个隐藏单元还把自己的值放大 $a$ 倍告诉第一个，$a$ 就是它的嗓门：
 #
 # $$W = \begin{pmatrix}0.9 & a\\ 0 & 0.9\end{pmatrix}, \qquad \rho(W)=0.9 \ \text{（不管 $a$ 多大）}$$
 
-# %% [markdown] lang="en" of="6346db4b.26ce554d"
+# %% [markdown] lang="en" of="f1522148.26ce554d"
 # ## 4.5 How the spectral radius misleads: eigenvalues and singular values
 #
 # Even with perfectly quiet input the spectral radius answers only the question of what happens far away. Nearby, another set of numbers is in charge: the **singular values**, the half-axes of the ellipse. This is how they share the work:
@@ -745,9 +745,9 @@ live(fig, redraw, a=(5.0, 0.0, 50.0))
 # %% [markdown] name="zero-intro" tags=["optional"] covers=["!6"]
 # ### 选读 · 谱半径是 0，照样爆炸
 #
-# 正文用不到这个反例。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵，谱半径是 **0**。再把第二个单元的阀门用手按在一成上，$1-h^2=0.1$（不是哪次运行的结果，是我们按住不放）：
+# 正文用不到这个反例。取 $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$，它的平方就是零矩阵，谱半径是 **0**。再把第二个隐藏单元的阀门用手按在一成上，$1-h^2=0.1$（不是哪次运行的结果，是我们按住不放）：
 
-# %% [markdown] lang="en" of="03acc8ea.0707d27f"
+# %% [markdown] lang="en" of="9611a8a6.0707d27f"
 # ### Optional · Spectral radius zero, and it explodes
 #
 # The main line does not need this counterexample. Take $W=\begin{pmatrix}2&-2\\2&-2\end{pmatrix}$: its square is the zero matrix, its spectral radius **zero**. Now the second unit's valve is held by hand a tenth open, $1-h^2=0.1$; no run puts it there, we do.
@@ -766,19 +766,19 @@ claim("Q4h-zero", one_shut > 1e10, at_lag_50=one_shut)
 claim("Q4h-zero-control", not both_open > 0, at_lag_50=both_open)
 
 # %% [markdown] name="guarantees" covers=["C-20", "!6"]
-# 两个单元本来恰好相互抵消（$2\times2-2\times2=0$），一个快关死的阀门打破了平衡。
+# 两个隐藏单元本来恰好相互抵消（$2\times2-2\times2=0$），一个快关死的阀门打破了平衡。
 
-# %% [markdown] lang="en" of="4f76b78d.ef70c5bb"
+# %% [markdown] lang="en" of="8eebc4df.ef70c5bb"
 # The two units used to cancel exactly ($2\times2-2\times2=0$); one valve nearly shut upset the balance.
 
 # %% [markdown] name="explosion" covers=["C-18"]
 # ## 4.6 一次真正的爆炸
 #
-# 到现在为止量的都是随机矩阵。爆炸在训练里是什么样子？回到“法国”那道题，中间隔 50 个词，模型是 32 个单元的 `WordModel`，$W_h$ 取正交矩阵的 1.1 倍，输入调得很安静：每退一步，梯度最多放大 1.1 倍，退到“法国”就放大了几十倍。
+# 到现在为止量的都是随机矩阵。爆炸在训练里是什么样子？回到“法国”那道题，中间隔 50 个词，模型是 32 个隐藏单元的 `WordModel`，$W_h$ 取正交矩阵的 1.1 倍，输入调得很安静：每退一步，梯度最多放大 1.1 倍，退到“法国”就放大了几十倍。
 #
 # 用学习率 0.1 的 SGD 走**一步**，就一步，然后再看显微镜。下面打印三行：走之前；走一步，不裁剪；以及作对照的“按范数裁剪”：同一步，但先把过长的梯度缩短。裁剪怎么做，下一小节细说。
 
-# %% [markdown] lang="en" of="f4728f0f.999983e5"
+# %% [markdown] lang="en" of="f62034f6.999983e5"
 # ## 4.6 A real explosion
 #
 # So far we have measured random matrices. What does an explosion look like in training? Back to the "France" task, with 50 words in between and a `WordModel` of 32 units. $W_h$ is 1.1 times an orthogonal matrix and the input is kept very quiet, so each step back enlarges the gradient by up to 1.1, which by the time it reaches "France" makes a factor of several dozen.

@@ -37,6 +37,7 @@
 # You need: the recurrent cell (Chapter 2), back-propagation through time (Chapter 3), and the product of Jacobians (Chapter 4).
 
 # %% name="setup"
+import copy
 import math
 
 import torch
@@ -696,9 +697,9 @@ remaining = min(forget_stats(bias=5)[1])
 claim("Q5a-control", remaining > 0.5, left=remaining)
 
 # %% [markdown] name="straight-ellipse"
-# 画出来看。还是第 3、4 章的圆：取两个单元，往各个方向推 $c_{t-1}$，推的长短都一样。直接路径上每个单元各管各的，往前一步乘的是对角矩阵 $\operatorname{diag}(f_t)$，所以椭圆是正的，不歪：两条半轴就是两个单元各自的 $f$。
+# 画出来看。还是第 3、4 章的圆：取两个隐藏单元，往各个方向推 $c_{t-1}$，推的长短都一样。直接路径上每个隐藏单元各管各的，往前一步乘的是对角矩阵 $\operatorname{diag}(f_t)$，所以椭圆是正的，不歪：两条半轴就是两个隐藏单元各自的 $f$。
 
-# %% [markdown] lang="en" of="4a90fc0a.b2598ddd"
+# %% [markdown] lang="en" of="5211be16.b2598ddd"
 # Drawn, it is the circle of Chapters 3 and 4 once more: take two units and nudge $c_{t-1}$ in every direction, equally far each time. On the direct path every unit is on its own, and a step forward multiplies by the diagonal matrix $\operatorname{diag}(f_t)$. So this ellipse stands upright, and its half-axes are simply the two units' own $f$.
 
 # %% name="straight-ellipse-figure" tags=["hide-input"]
@@ -940,11 +941,11 @@ claim("Q5d-squashed-control", not apart == 0, apart=apart)
 #
 # 第 2 章那个拼名字的网络，这里只换循环层：把 `nn.RNN` 换成 `nn.LSTM`。数据、三份划分、词向量、128 个隐藏单元、批大小、学习率、轮数都不动（代码收在 `course_utils.training.names` 里，和第 2 章的是同一份协议）。成绩还是测试集上每个字母多少比特，越小越好。
 #
-# 单元数一样，LSTM 循环层的参数就是 RNN 的四倍，换的其实是两样。所以还有一组：LSTM 缩到 61 个单元，参数和 RNN 差不多一样多。
+# 单元数一样，LSTM 循环层的参数就是 RNN 的四倍，换的其实是两样。所以还有一组：LSTM 缩到 61 个隐藏单元，参数和 RNN 差不多一样多。
 #
 # 一个种子说明不了问题，所以每一组都训练过三次，存在 `datasets/names.csv` 里（来历见 `names.md`）。你这里只训练一次 LSTM，看对不对得上；训练完，让它自己编几个名字。
 
-# %% [markdown] lang="en" of="cb4f735e.130d2943"
+# %% [markdown] lang="en" of="1a44e783.130d2943"
 # ## 5.9 Back to the names: what does an LSTM gain?
 #
 # Take the network of Chapter 2 that spells names and change the recurrent layer: `nn.RNN` becomes `nn.LSTM`. Data, the three splits, embedding, 128 hidden units, batch size, learning rate and number of epochs stay (the code is in `course_utils.training.names` and follows the protocol of Chapter 2). The score is bits per character on the test set again, lower is better.
@@ -1004,13 +1005,13 @@ on_train = name_bits(speller, train)
 print(f"训练集 {on_train:.2f}，测试集 {here:.2f} || train {on_train:.2f}, test {here:.2f}")
 
 # %% [markdown] name="names-bits-meaning"
-# 单元一样多，好了一些：三个种子个个比最好的 RNN 低，也第一次胜过了 4-gram（RNN 和它不相上下）。可是参数一样多（61 个单元）的时候，它和 RNN 打平：在名字上，好处是门和规模合起来的，不能全记在门的账上。一个名字只有六七个字母，够不着 LSTM 的长处。再看训练集：128 个单元的 LSTM 离测试集差得比 RNN 还远，多出来的本事有一部分花在了死记上。编出来的名字，读出声来听听像不像。
+# 单元一样多，好了一些：三个种子个个比最好的 RNN 低，也第一次胜过了 4-gram（RNN 和它不相上下）。可是参数一样多（61 个隐藏单元）的时候，它和 RNN 打平：在名字上，好处是门和规模合起来的，不能全记在门的账上。一个名字只有六七个字母，够不着 LSTM 的长处。再看训练集：128 个隐藏单元的 LSTM 离测试集差得比 RNN 还远，多出来的本事有一部分花在了死记上。编出来的名字，读出声来听听像不像。
 #
 # 第 6 章轮到 GRU。这里先问：门在做什么？
 #
 # （训练的时候，门开着多大、饱和了多少，可以一步一步画出来：[14.4 节](14_debugging_clinic.ipynb#cell-id=gates)的监控。）
 
-# %% [markdown] lang="en" of="690deec1.07ed6b01"
+# %% [markdown] lang="en" of="ffd12d3d.07ed6b01"
 # With as many units it is better: below the best RNN with every seed, and for the first time ahead of the 4-gram, with which the RNN was level. With as many parameters (61 units), however, it is level with the RNN: on names the gain belongs to gates and size together, not to gates alone. A name has six or seven letters, too few for what an LSTM does best. And look at the training set: with 128 units the LSTM is further from its test score than the RNN is, so part of the extra power went into learning by heart. As for the names it made up, read them aloud.
 #
 # In Chapter 6 the GRU has its turn. For now: what are the gates doing?
@@ -1316,9 +1317,12 @@ def runs(model, *inputs):
     return True
 
 
-claim("Q5-dtype", not runs(sample.double(), padded.double()))
+# double() 会把模型本身换掉，所以用副本 || double() changes the model itself: take copies
+sample_64 = copy.deepcopy(sample).double()
+repaired_64 = copy.deepcopy(repaired).double()
+claim("Q5-dtype", not runs(sample_64, padded.double()))
 lengths = torch.tensor([20, 12])
-claim("Q5-dtype-control", runs(repaired.double(), padded.double(), lengths))
+claim("Q5-dtype-control", runs(repaired_64, padded.double(), lengths))
 
 # %% [markdown] name="repair-meaning"
 # 填充是 0，影响却不是 0：门有偏置，读到 0 也照样翻一次本子。这类错误不报错，只是悄悄拉低成绩，所以养成习惯：**一条序列单独跑，和夹在一批里跑，结果应当一样。** 第 9 章会讲更省事的 `pack_padded_sequence`；双向网络里 `out[:, -1]` 还有另一种错，留给第 8 章。

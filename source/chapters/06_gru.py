@@ -494,9 +494,9 @@ claim("Q6-operations-size", larger == single, **larger)
 # %% [markdown] name="names-thread" covers=["C-28"]
 # ## 6.8 拼名字，GRU 呢？
 #
-# 第 2、5 章的名字再来一次，只换循环层：单元一样多的三种，再加上参数和 RNN 一样多的两种（LSTM 61 个单元，GRU 72 个）。每种训练三次，成绩存在 `datasets/names.csv`；你这里训练一个 GRU。
+# 第 2、5 章的名字再来一次，只换循环层：单元一样多的三种，再加上参数和 RNN 一样多的两种（LSTM 61 个隐藏单元，GRU 72 个）。每种训练三次，成绩存在 `datasets/names.csv`；你这里训练一个 GRU。
 
-# %% [markdown] lang="en" of="a1587dca.7626144e"
+# %% [markdown] lang="en" of="b84c382a.7626144e"
 # ## 6.8 And how does a GRU spell names?
 #
 # The names of Chapters 2 and 5 once more, with nothing changed but the recurrent layer: three with as many units, and two with as many parameters as the RNN (an LSTM of 61 units, a GRU of 72). Each was trained three times, and the scores are stored in `datasets/names.csv`; here you train one GRU.
@@ -533,9 +533,9 @@ claim("Q6-bits-here-control", not unborn < min(rnn) - 0.02, GRU_untrained=unborn
 print(*sample_texts(speller, VOCABULARY, 20, torch.Generator().manual_seed(1)))
 
 # %% [markdown] name="names-bits-meaning"
-# 单元一样多，GRU 比 RNN 好出一截，和 LSTM 分不出高下，参数却少四分之一。参数一样多，差距就小了：72 个单元的 GRU 比最好的 RNN 低不到 0.03 比特，61 个单元的 LSTM 根本不领先。所以那“一截”，大半是规模。这是一个任务、三个种子；第 7 章会把比较做得正式一些。
+# 单元一样多，GRU 比 RNN 好出一截，和 LSTM 分不出高下，参数却少四分之一。参数一样多，差距就小了：72 个隐藏单元的 GRU 比最好的 RNN 低不到 0.03 比特，61 个隐藏单元的 LSTM 根本不领先。所以那“一截”，大半是规模。这是一个任务、三个种子；第 7 章会把比较做得正式一些。
 
-# %% [markdown] lang="en" of="7b041643.e63dea74"
+# %% [markdown] lang="en" of="8e3b07d1.e63dea74"
 # With as many units the GRU is clearly ahead of the RNN and level with the LSTM, with a quarter fewer recurrent parameters. With as many parameters there is less in it: a GRU of 72 units is less than 0.03 bits below the best RNN, and an LSTM of 61 is not ahead at all. So most of that lead is size. That is one task and three seeds; Chapter 7 makes a proper comparison of it.
 
 # %% [markdown] name="sample" covers=["C-29", "!9", "X-01"] tags=["optional"]

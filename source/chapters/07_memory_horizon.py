@@ -144,7 +144,7 @@ plt.show()
 #
 # $\tau$ 是记忆的**时间尺度**（time scale）：过了 $\tau$ 步，大约还剩三分之一（$\tau$ 越大，越接近 $1/e$；$\tau = 2$ 时是四分之一）。反过来，想记 $\tau$ 步，偏置就取 $b = \log(\tau - 1)$。默认的 $b \approx 0$ 意味着 $\tau = 2$：网络一出厂就认定，只有刚才那一步要紧。
 #
-# 不知道该记多久怎么办？让每个单元的 $\tau$ 各不相同，从 2 步一直铺到整条序列，这就是 **chrono 初始化**（Tallec 与 Ollivier，2018）：
+# 不知道该记多久怎么办？让每个隐藏单元的 $\tau$ 各不相同，从 2 步一直铺到整条序列，这就是 **chrono 初始化**（Tallec 与 Ollivier，2018）：
 #
 # $$b_f = \log u, \quad u \sim \text{Uniform}(1,\ T-1), \qquad b_i = -b_f$$
 #
@@ -152,7 +152,7 @@ plt.show()
 #
 # 本章用到的五种初始化都在下面：`default` 什么也不动；`orthogonal` 把 $W_h$ 换成正交矩阵（第 4 章）；`+1`、`+3` 把遗忘门（GRU 是更新门）的偏置设成这个数；还有 `chrono`。除了写明的，什么也不动。
 
-# %% [markdown] lang="en" of="6992b9ea.09f321ac"
+# %% [markdown] lang="en" of="bcdef4c8.09f321ac"
 # ## 7.3 The bias is a time scale
 #
 # Can we tell a network beforehand how long it should remember? At each step an LSTM multiplies its old memory by $f$, a GRU by $z$ (in PyTorch's convention). If the gate stays near $f = \sigma(b)$, what is left after $k$ steps is
@@ -200,9 +200,9 @@ for tau in (2, 25, 100, 5000):
     show(f"τ = {tau}: b, f, f^τ", b, f, f**tau, digits=4)
 
 # %% [markdown] name="chrono-ellipse"
-# 用第 5 章的椭圆看这几种偏置：只看直接路径，两个单元，各走 10 步。偏置相同，圆还是圆，只是大小不同；chrono 让一个单元忘得快、一个忘得慢，圆就成了一头长的椭圆：**近处的事和远处的事，各有单元去管。**
+# 用第 5 章的椭圆看这几种偏置：只看直接路径，两个隐藏单元，各走 10 步。偏置相同，圆还是圆，只是大小不同；chrono 让一个单元忘得快、一个忘得慢，圆就成了一头长的椭圆：**近处的事和远处的事，各有单元去管。**
 
-# %% [markdown] lang="en" of="1d9eec28.3bb2d124"
+# %% [markdown] lang="en" of="3bbf86a7.3bb2d124"
 # Chapter 5's ellipse shows what these biases do: the direct path alone, two units, ten steps. With equal biases the circle stays a circle of another size. Chrono lets one unit forget quickly and another slowly, and the circle becomes an ellipse that is long one way: **there is a unit for what is near and a unit for what is far.**
 
 # %% name="chrono-ellipse-figure" tags=["hide-input"]
@@ -480,9 +480,16 @@ print(f"解出 {k}/{len(mine)}；地图：{on_map} || solved {k}/{len(mine)}; on
 #
 # $$\text{到达率} = \frac{\operatorname{mean}_b \lVert \partial L_b / \partial s_0 \rVert_2}{\operatorname{mean}_b \lVert \partial L_b / \partial h_T \rVert_2}, \qquad s_0:\ (B, H)\ \text{或}\ (B, 2H), \quad h_T:\ (B, H)$$
 #
-# 到达率接近 0，训练就不知道那里有东西值得记。它跌到间隔 1 时的千分之一的那个间隔，就是第 5 章的**梯度视界**。别和地图上的学习视界混起来：这一个训练之前就有，那一个要训练之后才知道。
+# 到达率接近 0，训练就不知道那里有东西值得记。它跌到间隔 1 时的千分之一的那个间隔，就是第 5 章的**梯度视界**。别和地图上的学习视界混起来：
+#
+# | 视界 | 什么时候量 | 是哪个间隔 | 在哪里 |
+# |---|---|---|---|
+# | 梯度视界（gradient horizon） | 训练之前 | 往回走的梯度跌到间隔 1 处的千分之一 | 5.6 节、7.6 节 |
+# | 学习视界（learning horizon） | 训练之后 | 过半的种子还解得出的最远一格 | 7.4 节的地图 |
+#
+# 章名里的“记忆视界”说的是它们共同的问题：记得多远。
 
-# %% [markdown] lang="en" of="bf24e0ab.5f6691df"
+# %% [markdown] lang="en" of="f32a3663.01009460"
 # ## 7.6 Visible before training
 #
 # The map took long to compute. Yet one backward pass before the start shows much of it.
@@ -491,7 +498,14 @@ print(f"解出 {k}/{len(mine)}；地图：{on_map} || solved {k}/{len(mine)}; on
 #
 # $$\text{reach} = \frac{\operatorname{mean}_b \lVert \partial L_b / \partial s_0 \rVert_2}{\operatorname{mean}_b \lVert \partial L_b / \partial h_T \rVert_2}, \qquad s_0:\ (B, H)\ \text{or}\ (B, 2H), \quad h_T:\ (B, H)$$
 #
-# With a reach near 0, training cannot know that there was anything worth remembering. The lag at which it falls to a thousandth of its value at lag 1 is the **gradient horizon** of Chapter 5. Do not mix it up with the learning horizon on the map: this one exists before training, that one is only known afterwards.
+# With a reach near 0, training cannot know that there was anything worth remembering. The lag at which it falls to a thousandth of its value at lag 1 is the **gradient horizon** of Chapter 5. Do not mix it up with the learning horizon on the map:
+#
+# | Horizon | Measured | Which lag it is | Where |
+# |---|---|---|---|
+# | gradient horizon | before training | where the gradient on its way back falls to a thousandth of its value at lag 1 | 5.6, 7.6 |
+# | learning horizon | after training | the furthest square that more than half of the seeds still solve | the map in 7.4 |
+#
+# The "memory horizon" of the title is the question behind both: how far back does it remember?
 
 # %% name="bet-side"
 predict("Q7-side")
@@ -815,9 +829,9 @@ whole = count(models["GRU"]) / count(models["LSTM"])
 claim("Q7-parameters-control", not whole == 0.75, fraction=whole)
 
 # %% [markdown] name="speed" covers=["!13", "C-30"]
-# **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？量法和第 5、6 章一样：轮流、热身、取最快。第二行关掉 oneDNN（第 6 章的加速库：在 CPU 上，PyTorch 只有 LSTM 用得上它的融合实现）；第三行是一块 NVIDIA H100 上的前向加反向（批 32、50 步、64 个单元，`datasets/h100.csv`）。
+# **速度。** 运算量少四分之一，不等于快四分之一。在你的机器上，按本章的协议训练一步要多久？量法和第 5、6 章一样：轮流、热身、取最快。第二行关掉 oneDNN（第 6 章的加速库：在 CPU 上，PyTorch 只有 LSTM 用得上它的融合实现）；第三行是一块 NVIDIA H100 上的前向加反向（批 32、50 步、64 个隐藏单元，`datasets/h100.csv`）。
 
-# %% [markdown] lang="en" of="289f0527.f1915a72"
+# %% [markdown] lang="en" of="7bc996eb.f1915a72"
 # **Speed.** A quarter less arithmetic does not mean a quarter less time. On your machine, how long does one training step of this chapter's protocol take? The method is that of Chapters 5 and 6: in turns, after a warm-up, the fastest counts. The second line switches off oneDNN (the library of Chapter 6; on a CPU, PyTorch has its fused kernel for the LSTM alone); the third is one forward and backward pass on an NVIDIA H100 (batch 32, 50 steps, 64 units, from `datasets/h100.csv`).
 
 # %% name="timing" tags=["timing"] covers=["!13"]

@@ -208,14 +208,14 @@ plt.show()
 # %% [markdown] name="cone" covers=["C-33", "A-05"]
 # 粗框的两个状态已经读完整句，`h_n` 里放的就是它们：正方向的在**最后**一步，反方向的在**第一**步。
 #
-# 哪个输出看得到哪些输入？物理学家管这样的图叫光锥：一个点只受它过去光锥之内的事情影响。下面的页面里有一个真的小网络（每个方向两个单元），逐个改动输入，看读出的向量动了多少。（页面里 $t$ 从 1 数起，`out[:, t]` 就是代码里的 `out[:, t-1]`。）先猜，再动手：
+# 哪个输出看得到哪些输入？物理学家管这样的图叫光锥：一个点只受它过去光锥之内的事情影响。下面的页面里有一个真的小网络（每个方向两个隐藏单元），逐个改动输入，看读出的向量动了多少。（页面里 $t$ 从 1 数起，`out[:, t]` 就是代码里的 `out[:, t-1]`。）先猜，再动手：
 #
 # 1. 只从左往右，读第 4 步：哪几根柱子是 0？
 # 2. 换成两个方向，还读第 4 步：前一半和后一半各看到哪些？
 # 3. 换成 `out[:, -1]`：后一半还看得到什么？再换成 `h_n` 呢？
 # 4. 还是 `out[:, -1]`，换成两层（第二层读的是第一层的 `out`）：后一半为什么又看得到全部了？
 
-# %% [markdown] lang="en" of="0eca1495.534349a7"
+# %% [markdown] lang="en" of="e3c06682.534349a7"
 # The two states with a thick edge have read the whole sentence, and they are what `h_n` holds: the forward one at the **last** step, the backward one at the **first**.
 #
 # Which output can see which inputs? Physicists call such a picture a light cone: a point can be affected only by what lies in its past cone. The page below holds a real little network, two units in each direction; it changes one input after another and shows how far the vector that is read out moves. (The page counts $t$ from 1; its `out[:, t]` is `out[:, t-1]` in code.) Guess first, then try:
@@ -1142,13 +1142,13 @@ claim("Q8g-first-control", not min(one_layer) == 1.0, one=min(one_layer))
 # %% [markdown] name="dropout" covers=["C-37"]
 # ### `dropout=` 落在哪里
 #
-# dropout（随机丢弃）：训练时每个单元以概率 $p$ 置 0，留下的放大 $1/(1-p)$ 倍；评估时什么也不丢。为的是防过拟合（第 9 章）。
+# dropout（随机丢弃）：训练时每个隐藏单元以概率 $p$ 置 0，留下的放大 $1/(1-p)$ 倍；评估时什么也不丢。为的是防过拟合（第 9 章）。
 #
 # `nn.LSTM(…, num_layers=2, dropout=0.5)` 丢的是**层与层之间**的状态：第一层交给第二层的时候。时间方向上不丢，最后一层的输出也不丢。所以只有一层时它无处可落，PyTorch 会提醒你一声。
 #
 # 把丢弃率设成 1，第二层就什么也读不到了：不管输入是什么，输出都一样。
 
-# %% [markdown] lang="en" of="152675ba.8b6c3c39"
+# %% [markdown] lang="en" of="095f0b66.8b6c3c39"
 # ### Where `dropout=` acts
 #
 # Dropout sets each unit to 0 with probability $p$ in training and multiplies the others by $1/(1-p)$; in evaluation it drops nothing. It is meant against overfitting (Chapter 9).

@@ -529,11 +529,11 @@ for name, milliseconds in times.items():
 # %% [markdown] name="overfit" covers=["Q-04"]
 # ## 9.8 过拟合，养一只来看
 #
-# 现在换一个题目：数据太少。真的语音，九位说话人，可是每人只给 **5 段**训练，另外 5 段做验证集；370 段测试录音锁起来，最后才看。网络却不小：两层 LSTM，每层 64 个单元，五万多个参数对 45 段录音。
+# 现在换一个题目：数据太少。真的语音，九位说话人，可是每人只给 **5 段**训练，另外 5 段做验证集；370 段测试录音锁起来，最后才看。网络却不小：两层 LSTM，每层 64 个隐藏单元，五万多个参数对 45 段录音。
 #
 # 验证集和测试集是两回事：选轮数、选强度，都看验证集；测试集只用来报最后的数。谁按测试集来选，谁报的数就偏乐观。均值和标准差也只用训练的那 45 段来算。
 
-# %% [markdown] lang="en" of="81aa7a74.b03e34f5"
+# %% [markdown] lang="en" of="ec61d072.5eca6e36"
 # ## 9.8 Growing a case of overfitting
 #
 # Now for a different trouble: too little data. Real speech, nine speakers, but only **5 recordings** of each to train on, and 5 more as the validation set; the 370 test recordings stay locked away until the end. The network is not small: two LSTM layers of 64 units, more than fifty thousand parameters for 45 recordings.
@@ -1076,10 +1076,10 @@ claim("Q9-layernorm", with_norm < 0.01, change=with_norm)
 claim("Q9-layernorm-control", not without_norm < 0.01, change=without_norm)
 
 # %% [markdown] name="layernorm-meaning"
-# 循环权重放大 10 倍，归一化过的单元几乎不知道：尺度被除掉了，留下的只是方向。第 4、5 章里爆炸的正是尺度，所以它让训练稳一些。代价是自己写的循环比 `nn.LSTM` 慢得多。
+# 循环权重放大 10 倍，归一化过的单元几乎不知道：尺度被除掉了，留下的只是方向。第 4、5 章里爆炸的正是尺度，所以训练多半会稳一些（这里没有量）。代价是自己写的循环比 `nn.LSTM` 慢得多。
 
-# %% [markdown] lang="en" of="2475e8cc.17445064"
-# Recurrent weights ten times larger, and the normalised cell hardly notices: the scale is divided out and only the direction remains. It was the scale that exploded in Chapters 4 and 5, so training becomes steadier. The price is a loop of one's own, much slower than `nn.LSTM`.
+# %% [markdown] lang="en" of="68744477.d161ed1e"
+# Recurrent weights ten times larger, and the normalised cell hardly notices: the scale is divided out and only the direction remains. It was the scale that exploded in Chapters 4 and 5, so training may well become steadier (not measured here). The price is a loop of one's own, much slower than `nn.LSTM`.
 
 # %% [markdown] name="bets-summary"
 # ## 你押得怎样？

@@ -363,15 +363,16 @@ plt.show()
 # Eight hundred batches of 64, each used once (rows are drawn at random; some recur). After batch 300 we keep a copy, the "apprentice", which will be useful later.
 
 # %% name="train"
-optimizer = torch.optim.Adam(model.parameters(), lr=1e-2)
+network = copy.deepcopy(model)  # 没训练过的那个留着 || the untrained one is kept
+optimizer = torch.optim.Adam(network.parameters(), lr=1e-2)
 steps = {
     "前 300 批 || batches 1 to 300": batches[:300],
     "后 500 批 || batches 301 to 800": batches[300:],
 }
 kept = []
 for label, part in steps.items():
-    fit(model, teacher_forced_loss, part, optimizer=optimizer, label=label)
-    kept.append(copy.deepcopy(model).eval())
+    fit(network, teacher_forced_loss, part, optimizer=optimizer, label=label)
+    kept.append(copy.deepcopy(network).eval())
 apprentice, translator = kept
 
 # %% [markdown] name="exact-intro"
@@ -875,9 +876,9 @@ claim("Q10-length-control", not by_length > 40, empty=by_length)
 #
 # $$\text{BLEU} = \text{BP} \cdot \Bigl(\prod_{n=1}^{4} p_n\Bigr)^{1/4}, \qquad \text{BP} = \min\bigl(1,\; e^{\,1 - r/c}\bigr),$$
 #
-# $c$ 是译文的长度，$r$ 是参考译文的长度，$p_n$ 是 $n$ 元组的准确率，一个元组最多算参考里出现的那么多次。对整个测试集一起数，不是一句一句平均。自己写一遍，再和标准实现 sacrebleu 比：
+# 这里（只在这一节）$c$ 是译文的长度，$r$ 是参考译文的长度，$p_n$ 是 $n$ 元组的准确率，一个元组最多算参考里出现的那么多次。对整个测试集一起数，不是一句一句平均。自己写一遍，再和标准实现 sacrebleu 比：
 
-# %% [markdown] lang="en" of="4c99ca95.b3efbc49"
+# %% [markdown] lang="en" of="2c1cb47e.ee84f450"
 # ## 10.10 Keeping score: exact match, or BLEU
 #
 # A date has one right answer, and exact match will do. Sentences are different: there are several good ways to say most things. The idea of **BLEU** (Papineni et al. 2002): count which share of the translation's $n$-grams ($n$ consecutive words or characters) occur in a reference, for $n = 1, 2, 3, 4$; take the
@@ -885,7 +886,7 @@ claim("Q10-length-control", not by_length > 40, empty=by_length)
 #
 # $$\text{BLEU} = \text{BP} \cdot \Bigl(\prod_{n=1}^{4} p_n\Bigr)^{1/4}, \qquad \text{BP} = \min\bigl(1,\; e^{\,1 - r/c}\bigr),$$
 #
-# where $c$ is the length of the translation, $r$ that of the reference, and $p_n$ the precision of $n$-grams, each counted at most as often as it occurs in the reference. The counts are those of the whole test set; it is not a mean over sentences. Here it is written out, and compared with sacrebleu, the standard implementation:
+# where (in this section only) $c$ is the length of the translation, $r$ that of the reference, and $p_n$ the precision of $n$-grams, each counted at most as often as it occurs in the reference. The counts are those of the whole test set; it is not a mean over sentences. Here it is written out, and compared with sacrebleu, the standard implementation:
 
 # %% name="bleu" tags=["chinese-data"]
 def ngrams(symbols, n):
@@ -989,11 +990,11 @@ for (kind, heading), (name, arm) in itertools.product(kinds.items(), arms.items(
 # * **界面句子：看上去学会了一点。** 测试集 BLEU 近二十分，约一成一字不差。可是再看“见过的”那一项：测试集里本来就有约一成的参考译文，训练集里一模一样（英文只差大小写、省略号之类）。按句子随机分，和 10.1 节按行分日期是同一种泄漏。界面的话翻来覆去就是那些词，这才有近二十分。而且只训练了一次，别当定论。
 # * **长度**：束宽 5 不归一，写得比参考译文短一两成；归一之后就够长了，和刚才的小解码器是一个道理。BLEU 却没有因此变好。
 #
-# 为什么日期行，句子不行？日期的规律少，数据几万行；句子的规律多得多，数据只有一千九百行。2014 年那篇论文用了一千二百万对句子、四层各一千个单元。模型没有错，是**数据差了近四个数量级**。第 11 章的注意力能帮一些忙，帮不了这个。
+# 为什么日期行，句子不行？日期的规律少，数据几万行；句子的规律多得多，数据只有一千九百行。2014 年那篇论文用了一千二百万对句子、四层各一千个隐藏单元。模型没有错，是**数据差了近四个数量级**。第 11 章的注意力拆掉窄门，可拆不出更多的数据。
 #
 # 想自己跑：`python datasets/make_translation.py 我的.csv`，约三分钟。语言包的译文不抄进这份仓库。
 
-# %% [markdown] lang="en" of="f2de3cc9.c77b4947"
+# %% [markdown] lang="en" of="19f0f197.3b89fa9c"
 # One by one, and honestly:
 #
 # * **Place names: learnt by heart, not learnt.** All of the training set is right, hardly anything of the test set, and BLEU is two or three points. Five hundred pairs do not give away the rules of transliteration.
@@ -1001,8 +1002,8 @@ for (kind, heading), (name, arm) in itertools.product(kinds.items(), arms.items(
 #   section 10.1. And an interface says much the same things in much the same words; hence the twenty points. Besides, it was trained once only: do not take it as settled.
 # * **Length**: width 5 without normalisation writes ten to twenty per cent less than the references; with normalisation it is long enough, as with the tiny decoders above. BLEU is none the better for it.
 #
-# Why dates and not sentences? Dates have few rules and tens of thousands of rows; sentences have far more rules, and there are nineteen hundred of them. The paper of 2014 had twelve million pairs and four layers of a thousand units. Nothing is wrong with the model; **the data are nearly four orders of magnitude short**. The attention of Chapter 11 helps with
-# some things, not with that.
+# Why dates and not sentences? Dates have few rules and tens of thousands of rows; sentences have far more rules, and there are nineteen hundred of them. The paper of 2014 had twelve million pairs and four layers of a thousand units. Nothing is wrong with the model; **the data are nearly four orders of magnitude short**. The attention of Chapter 11
+# takes the narrow door away; it brings no data.
 #
 # To run it yourself: `python datasets/make_translation.py mine.csv`, about three minutes. The language pack's translations are not copied into this repository.
 

@@ -266,9 +266,9 @@ claim("Q12-rounds-control", not growth[loop] < 6, growth=growth[loop])
 # %% [markdown] name="speed" covers=["F-02", "!36"]
 # ## 12.4 快了没有？
 #
-# 轮数少了，不等于快了：每一轮要读写整张 $(B, T, D)$ 的表。先押一注。同样 65,536 个词，在一块 H100 上训练一层 512 个单元的 minGRU（门只看 $x_t$ 的 GRU，12.6 节会写）：切成 1,024 条、每条 64 步，用 Python 循环和用扫描，谁快？
+# 轮数少了，不等于快了：每一轮要读写整张 $(B, T, D)$ 的表。先押一注。同样 65,536 个词，在一块 H100 上训练一层 512 个隐藏单元的 minGRU（门只看 $x_t$ 的 GRU，12.6 节会写）：切成 1,024 条、每条 64 步，用 Python 循环和用扫描，谁快？
 
-# %% [markdown] lang="en" of="5047b156.bd4796f5"
+# %% [markdown] lang="en" of="f487195e.bd4796f5"
 # ## 12.4 Is it faster?
 #
 # Fewer rounds need not mean faster: every round reads and writes the whole $(B, T, D)$ table. Place a bet first. The same 65,536 tokens, one layer of a 512-unit minGRU (a GRU whose gate sees $x_t$ alone; section 12.6 writes it) trained on an H100: cut into 1,024 sequences of 64 steps each, which is faster, a Python loop or a scan?
@@ -431,7 +431,8 @@ claim("Q12-log", by_rounds < 1e-5 < by_logs < 1e-2, logs=by_logs, rounds=by_roun
 class MinGRU(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        self.z, self.n = nn.Linear(inputs, hidden), nn.Linear(inputs, hidden)
+        self.z = nn.Linear(inputs, hidden)
+        self.n = nn.Linear(inputs, hidden)
 
     def forward(self, x):  # (B, T, I) -> (B, T, H)
         z = torch.sigmoid(self.z(x))  # 所有时刻一次算好 || all steps at one go
@@ -445,7 +446,8 @@ class MinGRU(nn.Module):
 class MinLSTM(nn.Module):
     def __init__(self, inputs, hidden):
         super().__init__()
-        self.f, self.i = nn.Linear(inputs, hidden), nn.Linear(inputs, hidden)
+        self.f = nn.Linear(inputs, hidden)
+        self.i = nn.Linear(inputs, hidden)
         self.n = nn.Linear(inputs, hidden)
 
     def forward(self, x):  # (B, T, I) -> (B, T, H)

@@ -192,7 +192,7 @@ def total(norms):
 #
 # | 名字 | 是什么 |
 # |---|---|
-# | `Reader` | 一层 32 个单元的 LSTM，从**最后一步**的输出作答 |
+# | `Reader` | 一层 32 个隐藏单元的 LSTM，从**最后一步**的输出作答 |
 # | `Teller` | 一样的 LSTM，**每一步**都作答，状态可以带进带出 |
 # | `first_symbol` | 任务：四种符号的一串，第一个是什么？ |
 # | `more_ups` | 任务：一串 ±1，正的多还是负的多？ |
@@ -200,7 +200,7 @@ def total(norms):
 #
 # 这里裁剪到 0.1，小得过分，好让图上看得见。
 
-# %% [markdown] lang="en" of="21704e44.3f5ce4db"
+# %% [markdown] lang="en" of="6b987b01.3f5ce4db"
 # Attach it and train a small network. Not a line of the loop mentions the stethoscope. Networks and tasks come from the course's `ward` (`course_utils/training/ward.py`) and are used throughout the chapter:
 #
 # | name | what it is |
