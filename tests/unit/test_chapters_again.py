@@ -73,6 +73,70 @@ def hazards(cells):
     return found
 
 
+IN_PLACE = {"double", "float", "half", "load_state_dict"}  # methods that change a module itself
+
+
+def trained_or_converted(codes):
+    """(name of cell, module) for every cell that changes a module of an earlier cell in place: run twice, it starts
+    from what it left behind. `codes` is (name, code) of each cell; a module is known by being called."""
+    trees = [(name, ast.parse(code)) for name, code in codes]
+    called = {n.func.id for _, tree in trees for n in ast.walk(tree) if isinstance(n, ast.Call) and _is_name(n.func)}
+    found, earlier = [], set()
+    for name, tree in trees:
+        here = names(tree)[0]
+        for node in [n for statement in tree.body if not _defines(statement) for n in ast.walk(statement)]:
+            changed = _changed(node)
+            if changed in (earlier & called) - here:
+                found.append((name, changed))
+        earlier |= here
+    return found
+
+
+def _is_name(node):
+    return isinstance(node, ast.Name)
+
+
+def _defines(statement):
+    return isinstance(statement, (ast.FunctionDef, ast.ClassDef))
+
+
+def _changed(node):
+    """The module that a call changes: the x of x.double(), fit(x, …) and Adam(x.parameters()); else None."""
+    if not isinstance(node, ast.Call):
+        return None
+    method, first = node.func, next(iter(node.args), None)
+    if isinstance(method, ast.Attribute) and method.attr in IN_PLACE and _is_name(method.value):
+        return method.value.id
+    if _is_name(method) and method.id == "fit" and _is_name(first):
+        return first.id
+    parameters = first.func if isinstance(first, ast.Call) and isinstance(first.func, ast.Attribute) else None
+    if parameters is not None and parameters.attr == "parameters" and ast.unparse(method).startswith("torch.optim"):
+        return parameters.value.id if _is_name(parameters.value) else None
+    return None
+
+
+@pytest.mark.parametrize("path", CHAPTERS, ids=[path.stem.split("_")[0] for path in CHAPTERS])
+def test_no_cell_changes_the_model_of_an_earlier_one(path):
+    codes = [(cell.name, cell.text("en")) for cell in source.read(path).cells if cell.kind == "code"]
+    assert trained_or_converted(codes) == []
+
+
+@pytest.mark.parametrize(
+    "second, wrong",
+    [
+        ("fit(m, loss, batches)", ["m"]),
+        ("o = torch.optim.Adam(m.parameters(), lr=0.1)", ["m"]),
+        ("y = m.double()(x)", ["m"]),
+        ("twin = copy.deepcopy(m).double()\nfit(twin, loss, batches)", []),
+        ("m = net()\nfit(m, loss, batches)", []),
+        ("def again(m):\n    fit(m, loss, batches)", []),
+        ("y = x.double()", []),
+    ],
+)
+def test_it_sees_a_model_that_is_changed(second, wrong):
+    assert trained_or_converted([("1", "m = net()\nx = data()\ny = m(x)"), ("2", second)]) == [("2", w) for w in wrong]
+
+
 def code_cells(path):
     return [Cell(cell.name, cell.text("en")) for cell in source.read(path).cells if cell.kind == "code"]
 

@@ -1,13 +1,16 @@
 """A sequence alone and the same sequence in a batch of longer ones give the same result: for every helper of the
 course that is given sequences of different lengths. A new one is added to HELPERS."""
 
+import ast
+from pathlib import Path
+
 import pytest
 import torch
 from torch import nn
 from torch.nn import functional as F
 
 from course_utils import data, training
-from course_utils.training import names, recordings, tagging, translation
+from course_utils.training import classifying, monitor, names, recordings, tagging, translation
 
 LENGTHS = (5, 9, 3, 7)
 
@@ -124,6 +127,34 @@ def greedy_translations():
     return translation.greedy_decode(model, sources, lengths, longest=6), torch.cat(rows)
 
 
+def classes():
+    torch.manual_seed(0)
+    texts = ["abcd", "a", "dda"]
+    return classifying.Reader(texts, 3).double(), texts
+
+
+def scores_of_texts():
+    model, texts = classes()
+    return model(model.encode(texts)), torch.cat([model(model.encode([text])) for text in texts])
+
+
+def loss_of_texts():
+    model, texts = classes()
+    labels = torch.tensor([0, 2, 1])
+    alone = [classifying.cross_entropy(model, (model.encode([t]), labels[k : k + 1])) for k, t in enumerate(texts)]
+    return classifying.cross_entropy(model, (model.encode(texts), labels)), weighted(alone, [1] * len(texts))
+
+
+def gates_of_recordings():
+    _, pairs = speech(Hearing)
+    layer, heard = nn.LSTM(3, 6, batch_first=True).double(), [x for x, _ in pairs]
+    rows = nn.utils.rnn.pad_sequence(heard, batch_first=True)  # (B, T, I)
+    together = monitor.gate_histograms(layer, rows, lengths=torch.tensor(LENGTHS))
+    alone = [monitor.gate_histograms(layer, x.unsqueeze(0)) for x in heard]
+    mean = [weighted([torch.tensor(found[gate]) for found in alone], LENGTHS) for gate in together]
+    return torch.tensor(list(together.values())), torch.stack(mean)
+
+
 HELPERS = [
     scores_of_recordings,
     verdicts,
@@ -135,7 +166,26 @@ HELPERS = [
     loss_of_tags,
     loss_of_translations,
     greedy_translations,
+    scores_of_texts,
+    loss_of_texts,
+    gates_of_recordings,
 ]
+TRIED = {"Tagger.forward", "Seq2Seq.encode", "Seq2Seq.forward", "greedy_decode", "gate_histograms"}
+
+
+def taking_lengths():
+    """What takes `lengths` at the top level of a module of course_utils.training, or in a class there."""
+    for path in sorted(Path(training.__file__).parent.glob("*.py")):
+        body = ast.parse(path.read_text(encoding="utf-8")).body
+        classes = [(f"{c.name}.", c.body) for c in body if isinstance(c, ast.ClassDef)]
+        for prefix, statements in [("", body), *classes]:
+            for statement in statements:
+                if isinstance(statement, ast.FunctionDef) and "lengths" in [a.arg for a in statement.args.args]:
+                    yield prefix + statement.name
+
+
+def test_whatever_takes_lengths_is_tried_here():
+    assert set(taking_lengths()) == TRIED
 
 
 def apart(helper):
