@@ -37,7 +37,7 @@
 # You need the names and n-grams of Chapter 2 and the LSTM of Chapter 5.
 
 # %% name="setup"
-from collections import defaultdict
+from collections import Counter, defaultdict
 import math
 import random
 
@@ -75,14 +75,14 @@ quiz("16b-recall")
 # %% [markdown] name="generation" covers=["U-03", "R-06"]
 # ## 16b.1 写名字：掷骰子之前，先动动骰子
 #
-# 第 2 章让网络照着概率写名字。这一节换成小一点的 LSTM，量三件事：它猜得有多准，骰子可以怎样改，写出来的有多少是抄的。
+# 第 2 章让网络照着概率写名字。这里换成小一点的 LSTM，用三节量三件事：它猜得有多准，骰子可以怎样改（16b.2），写出来的有多少是抄的（16b.3）。
 #
 # 先看准不准：每个字母多少比特，和 n-gram 比。
 
 # %% [markdown] lang="en" of="0cabafde.61e5551b"
 # ## 16b.1 Writing names: doctor the dice before you throw
 #
-# In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and we measure three things: how well it guesses, what can be done to the dice, and how much of what it writes is copied.
+# In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and three sections measure three things: how well it guesses, what can be done to the dice (16b.2), and how much of what it writes is copied (16b.3).
 #
 # First, how well it guesses: bits per character, beside n-grams.
 
@@ -329,6 +329,10 @@ show("训练、验证、测试 || training, validation, test",
 before_last = [len(tune) - len("|".join(tune.split("|")[6:])) for tune in tunes_train]
 show("第四句之前的字符数，平均 || characters before the fourth phrase, mean",
      sum(before_last) / len(before_last))
+# 随便挑两首，第一句一样的机会 || the chance that two tunes begin with the same phrase
+first_phrases = Counter(tuple(tune.split("|")[:2]) for tune in tunes_train)
+show("两首曲子第一句相同的机会 || chance that two tunes share their first phrase",
+     sum((count / len(tunes_train)) ** 2 for count in first_phrases.values()))
 
 # %% [markdown] name="tunes-rivals" covers=["U-03"]
 # **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 取几，由**验证集**上的比特数定。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4。两边各写 300 首，量三样：时值正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
@@ -411,12 +415,12 @@ claim("Q16b-form", min(home) > 0.25, n=n_best, counting=same_form(counted),
 claim("Q16b-form-control", not same_form(counted) > 0.25, counting=same_form(counted))
 
 # %% [markdown] name="tunes-meaning"
-# n-gram 的小节几乎都对：一小节四五个字符，看得见的范围里就能数清。可是曲式它一首也写不对，$n$ 再大也没有用：开头那一句早就滑出了窗口，而窗口越长，训练集里见过的越少。LSTM 的状态里却带着第一句，走过了 A′ 和 B。
+# n-gram 的小节几乎都对：一小节四五个字符，看得见的范围里就能数清。可是回到开头，它只能碰运气（机会印在 16b.4 节开头）：第一句早就滑出了窗口；而窗口再放长，验证集上反而猜得更差，因为那么长的一串，训练集里多半没见过。LSTM 的状态里却带着第一句，走过了 A′ 和 B。
 #
 # 是什么让它记得住？遗忘门的偏置我们设成了 4，没有用 PyTorch 的默认值（0 附近）。这一样有多要紧？别的全不动，只换回默认值，再训练一次。下注之前可以先翻翻第 7 章：偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过训练也会把偏置往好处调。
 
 # %% [markdown] lang="en" of="da4b0cc9.4e04a987"
-# Nearly all bars of the n-gram are right: a bar has four or five characters, and within its window it can count them. But it gets the form right in none, and a larger $n$ is no help: the opening phrase slid out of the window long ago, and the longer the window, the less of what it sees has occurred in training. The LSTM's state carries the first phrase past A′ and B.
+# Nearly all bars of the n-gram are right: a bar has four or five characters, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago; and with a longer window it guesses worse on validation, since most strings of that length never occurred in training. The LSTM's state carries the first phrase past A′ and B.
 #
 # What lets it remember? We set the forget bias to 4 instead of PyTorch's default, which lies near 0. How much does that matter? Put the default back, change nothing else, and train again. Before you bet, think of Chapter 7: a bias $b$ has a time scale of $1+e^b$ steps; but then, training adjusts biases too.
 
@@ -457,7 +461,7 @@ for ax, title, measure in zip(
 plt.show()
 
 # %% [markdown] name="tunes-verdict"
-# 数据、单元数、轮数、学习率都没动，只有一个起始的偏置，曲式就几乎写不出来了。它拍子照样数得对，抄也没有抄：丢掉的正好是要隔着二十几步去记的那一样。右边一格全在 0 附近：没有谁在背整首的曲子（能写出来的曲子太多，程序自己另造的也撞不上）。
+# 数据、单元数、轮数、学习率都没动，只有一个起始的偏置，曲式就几乎写不出来了。它拍子照样数得对，抄也没有抄：丢掉的正好是要隔着二十几步去记的那一样。右边一格全在 0 附近：没有谁在背整首的曲子（曲子的花样太多，程序自己另造的 300 首也撞不上）。
 #
 # **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，曲式对的比例往哪边走？先猜。
 
@@ -469,14 +473,14 @@ plt.show()
 # %% [markdown] name="hear" covers=["U-03"]
 # ## 16b.5 亲耳听一听
 #
-# 下面三首，依次是训练集里的、n-gram 写的、LSTM（偏置 4）写的。声音是几行代码合成的：每个音一条正弦，加它的高八度，慢慢弱下去。LSTM 那首是挑出来的：300 首里第一首小节都对、又回到开头的。n-gram 一首也没有回到开头，挑的是第一首八小节、小节都对的。
+# 下面三首，依次是训练集里的、n-gram 写的、LSTM（偏置 4）写的。声音是几行代码合成的：每个音一条正弦，加它的高八度，慢慢弱下去。LSTM 那首是挑出来的：第一个种子的 300 首里，第一首小节都对、又回到开头的。n-gram 那首，是它写的第一首八小节、小节都对的。
 #
 # 听的时候只问一件事：**最后一句，是不是回到了第一句？** 图里橙色带斜线的是第一句和最后一句，细竖线是小节线。
 
 # %% [markdown] lang="en" of="b4159f40.486f5287"
 # ## 16b.5 Hear it
 #
-# Three tunes, in turn: one of the training set, one by the n-gram, one by the LSTM (bias 4). A few lines of code make the sound: a sine for each note and its octave above, dying away. The LSTM's is picked: the first of its 300 whose bars are right and which comes home. None of the n-gram's does, so its tune is the first with eight bars that are all right.
+# Three tunes, in turn: one of the training set, one by the n-gram, one by the LSTM (bias 4). A few lines of code make the sound: a sine for each note and its octave above, dying away. The LSTM's is picked: of the first seed's 300, the first whose bars are right and which comes home. The n-gram's is its first with eight bars that are all right.
 #
 # While you listen, ask one thing: **is the last phrase the first one again?** In the figure the first and the last phrase are orange and hatched; thin lines are bar lines.
 
@@ -486,7 +490,7 @@ def all_right(tune):
     return len(bars) == 8 and all(map(adds_up, bars))
 
 
-right_forms = [tune for tune in composed[1] if all_right(tune) and comes_home(tune)]
+right_forms = [tune for tune in composed[0] if all_right(tune) and comes_home(tune)]
 heard = {"训练集 || training set": tunes_train[0],
          f"{n_best}-gram": next(filter(all_right, counted)),
          "LSTM": right_forms[0]}
