@@ -307,14 +307,14 @@ plt.show()
 # %% [markdown] name="tunes" covers=["U-03"]
 # ## 16b.4 写曲子：结尾要记得开头
 #
-# 名字短，往回看三四个字母就够了。现在换一样**不记得开头就写不好**的东西：曲子。ABC 记谱法用字母写音：`C D E G A` 是低处的五个音，`c d` 是高八度；字母后面的数字是几个八分音符，不写就是一个；`|` 分开小节。一首曲子是一行字，字符级的语言模型照样能写。
+# 名字短，只往回看三个字母的 4-gram，和 LSTM 就差不多了。现在换一样**不记得开头就写不好**的东西：曲子。ABC 记谱法用字母写音：`C D E G A` 是低处的五个音，`c d` 是高八度；字母后面的数字是几个八分音符，不写就是一个；`|` 分开小节。一首曲子是一行字，字符级的语言模型照样能写。
 #
 # 这里的曲子**全是程序造的**，不是真的民歌（能随课分发、装得上的真曲集，我们没有找到）。好处是规矩我们说得清：2/4 拍，每小节四个八分音符，八小节，四句，曲式 A A′ B A：第二句头一小节和第一句一样，第三句另起，**第四句一字不差地回到第一句**。写第四句时，第一句已经过去了二十几个字符，中间还隔着别的句子。
 
 # %% [markdown] lang="en" of="df2b80d3.d8c16b4f"
 # ## 16b.4 Writing tunes: the end has to remember the beginning
 #
-# Names are short; looking back three or four letters is enough. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter counts eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
+# Names are short, and a 4-gram, which looks back three letters, does about as well as the LSTM. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter counts eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
 #
 # These tunes are **made by a program**; they are not real folk tunes (we found no collection that installs and may be passed on with a course). In return the rules are known exactly: 2/4 time, four eighths to a bar, eight bars, four phrases of the form A A′ B A. The second phrase begins with the first one's opening bar, the third is another, and **the fourth is the first again, letter for letter**. When the fourth is written, the first lies twenty-odd characters back, with other phrases in between.
 
@@ -466,7 +466,7 @@ plt.show()
 # **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，曲式对的比例往哪边走？先猜。
 
 # %% [markdown] lang="en" of="89960e6f.a20da950"
-# The data, the units, the epochs and the learning rate stayed; one bias at the start decides whether the form is written at all. It still counts its beats, and it does not copy: what is lost is just the one thing that has to be remembered over twenty-odd steps. The panel on the right stays near 0 for all: nobody recites whole tunes (so many are possible that the program's own fresh ones do not hit any either).
+# The data, the units, the epochs and the learning rate stayed; with another bias at the start, the form is hardly ever written. It still counts its beats, and it does not copy: what is lost is just the one thing that has to be remembered over twenty-odd steps. The panel on the right stays near 0 for all: nobody recites whole tunes (so many are possible that the program's own fresh ones do not hit any either).
 #
 # **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share go? Guess first.
 
