@@ -744,14 +744,14 @@ print([("".join(characters[start:end]), kind)
 # %% [markdown] name="lattice-try" covers=["A-05"]
 # 下面的页面里就是这一句和网络给它的分（静止的图里是个小例子）。圆越大，网络越看好；橙色虚线是逐字取最大，红色带 ✗ 的是其中不合法的步，蓝色粗线是维特比。先猜，再试：
 #
-# 1. 选中一个维特比改写过的字和它的新标签，把加分一格格往下拉。路改道的时候，改的是一个字，还是整个名字？
+# 1. 选中一个维特比改写过的字和它的新标签，把加分一格格往下拉。路改道的时候，只改这一个字吗？
 # 2. 全部还原，松开“禁止不合法的步”。两条路还有差别吗？
 # 3. 再还原，给 O → O 这一步加分。哪条路会变，变成什么样？
 
 # %% [markdown] lang="en" of="24782404.247f9841"
 # The page below holds this sentence and the scores that the network gives it (a still picture shows a small example). The larger a circle, the more the network favours it; the orange dashes are the best tags one by one, the red ones with ✗ its illegal steps, the thick blue line Viterbi. Guess first, then try:
 #
-# 1. Choose a character whose tag Viterbi rewrote, and its new tag, and lower the bonus notch by notch. When the path changes, does one character change or a whole name?
+# 1. Choose a character whose tag Viterbi rewrote, and its new tag, and lower the bonus notch by notch. When the path changes, does it change at this character alone?
 # 2. Reset all and release "Forbid illegal steps". Do the paths still differ?
 # 3. Reset again, and raise the bonus of the step O → O. Which path changes, and how?
 
@@ -762,7 +762,7 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 # %% [markdown] name="lattice-answers"
 # <details><summary>核对</summary>
 #
-# 1. 常常是整个名字：B- 和后面的 I- 由规矩连在一起，要改就一起改，换成总分次高的那条合法的路。
+# 1. 不止：后面的 I- 靠规矩连着它，它一改，邻居也得改，要么跟着换类型，要么自己变成 B- 另起一个名字。改成的是总分次高的那条合法的路。
 # 2. 没有：不禁止，步又都不加分，总分最高的就是每个字各取最高的。
 # 3. 维特比。加得够多，名字就被吞掉，整段都标成 O；逐字的路不看步，一动不动。
 #
@@ -771,7 +771,7 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 # %% [markdown] lang="en" of="80b61034.bc71b8bb"
 # <details><summary>Check your answers</summary>
 #
-# 1. Often a whole name: the rules tie a B- to the I- that follow it, so they change together, to the legal path with the next highest total.
+# 1. No: the rules tie the I- behind it to it, so its neighbour has to change too; it takes another type, or becomes a B- and begins a name of its own. What comes out is the legal path with the next highest total.
 # 2. No: with nothing forbidden and no bonus on steps, the highest total is the highest score at each character.
 # 3. Viterbi's. With enough of a bonus names are swallowed and become O; the path one by one does not look at steps and stays where it is.
 #
