@@ -748,7 +748,7 @@ print([("".join(characters[start:end]), kind)
 # 2. 全部还原，松开“禁止不合法的步”。两条路还有差别吗？
 # 3. 再还原，给 O → O 这一步加分。哪条路会变，变成什么样？
 
-# %% [markdown] lang="en" of="24782404.247f9841"
+# %% [markdown] lang="en" of="d5f4bb1a.6b758d6f"
 # The page below holds this sentence and the scores that the network gives it (a still picture shows a small example). The larger a circle, the more the network favours it; the orange dashes are the best tags one by one, the red ones with ✗ its illegal steps, the thick blue line Viterbi. Guess first, then try:
 #
 # 1. Choose a character whose tag Viterbi rewrote, and its new tag, and lower the bonus notch by notch. When the path changes, does it change at this character alone?
@@ -768,7 +768,7 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 #
 # </details>
 
-# %% [markdown] lang="en" of="80b61034.bc71b8bb"
+# %% [markdown] lang="en" of="a037f7c2.d422956c"
 # <details><summary>Check your answers</summary>
 #
 # 1. No: the rules tie the I- behind it to it, so its neighbour has to change too; it takes another type, or becomes a B- and begins a name of its own. What comes out is the legal path with the next highest total.
