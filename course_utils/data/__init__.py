@@ -2,6 +2,7 @@
 downloaded."""
 
 from . import history, samples
+from .abc_notation import tune_notes, tune_sound
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
@@ -23,6 +24,7 @@ from .sound import resynthesised
 from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
+from .tunes import tune_splits, tunes, with_header
 from .vowels import japanese_vowels
 
 __all__ = [
@@ -68,4 +70,9 @@ __all__ = [
     "topic_texts",
     "translation_batch",
     "translation_runs",
+    "tune_notes",
+    "tune_sound",
+    "tune_splits",
+    "tunes",
+    "with_header",
 ]

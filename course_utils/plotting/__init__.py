@@ -10,6 +10,7 @@ from .graph import unrolled_graph
 from .gru import gru_diagram
 from .lattice import tag_lattice
 from .lstm import lstm_diagram
+from .piano_roll import piano_roll
 from .seq2seq import seq2seq_diagram
 from .stretch import stretch, tanh_slope
 from .strip import heat_strip
@@ -27,6 +28,7 @@ __all__ = [
     "learning_curves",
     "gru_diagram",
     "lstm_diagram",
+    "piano_roll",
     "reading_graphs",
     "seq2seq_diagram",
     "stretch",

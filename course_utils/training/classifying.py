@@ -1,4 +1,4 @@
-"""Texts and their classes: the two classifiers of chapter 16, for other texts than the chapter's."""
+"""Texts and their classes: the two classifiers of chapter 16a, for other texts than the chapter's."""
 
 import torch
 from torch import nn

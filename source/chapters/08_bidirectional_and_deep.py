@@ -890,22 +890,22 @@ plt.show()
 #
 # | 任务 | 整段都在手上吗 | 两个方向有用吗 | 在这门课里 |
 # |---|---|---|---|
-# | 命名实体 | 在 | 有：类型常由后文决定 | 8.5 节、第 16 章 |
-# | 文本分类 | 在 | 不一定：取对了地方，单向也读完了整句 | 第 16 章 |
+# | 命名实体 | 在 | 有：类型常由后文决定 | 8.5 节、第 16a 章 |
+# | 文本分类 | 在 | 不一定：取对了地方，单向也读完了整句 | 第 16a 章 |
 # | 语音：录音转写 | 在 | 有：一个音受前后音的影响 | 第 17 章 |
 # | 语音：实时字幕 | 不在 | 不许，或者等几步 | 8.6 节、第 13 章 |
-# | 阅读理解 | 在 | 有：答案的起止要看整篇 | 第 16 章 |
+# | 阅读理解 | 在 | 有：答案的起止要看整篇 | 第 16a 章 |
 
-# %% [markdown] lang="en" of="6925fe7c.5447c750"
+# %% [markdown] lang="en" of="241e224e.a0e4b669"
 # ### Which tasks have a use for it
 #
 # | Task | Is everything at hand? | Do two directions help? | In this course |
 # |---|---|---|---|
-# | named entities | yes | yes: what follows often decides the type | 8.5, Chapter 16 |
-# | text classification | yes | not always: read at the right place, one direction has seen it all | Chapter 16 |
+# | named entities | yes | yes: what follows often decides the type | 8.5, Chapter 16a |
+# | text classification | yes | not always: read at the right place, one direction has seen it all | Chapter 16a |
 # | speech, transcribing a recording | yes | yes: a sound depends on its neighbours | Chapter 17 |
 # | speech, live captions | no | forbidden, or wait a few steps | 8.6, Chapter 13 |
-# | reading comprehension | yes | yes: where an answer begins and ends depends on the whole text | Chapter 16 |
+# | reading comprehension | yes | yes: where an answer begins and ends depends on the whole text | Chapter 16a |
 
 # %% [markdown] name="news" tags=["optional"] covers=["C-35"]
 # ## 8.7 选读 · 换成真的报纸

@@ -31,7 +31,7 @@ def exported(embed, rnn, readout):
 
 @pytest.fixture(scope="module")
 def choose(run_cells):
-    return run_cells("16", "setup", "choose-code", definitions=True)["choose"]
+    return run_cells("16b", "setup", "choose-code", definitions=True)["choose"]
 
 
 @pytest.mark.parametrize("seed", range(3))

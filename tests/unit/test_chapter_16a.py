@@ -1,4 +1,4 @@
-"""What chapter 16 writes out, its data and its figure. Controls that do not stand in the chapter are here."""
+"""What chapter 16a writes out, its data and its figure. Controls that do not stand in the chapter are here."""
 
 import hashlib
 import itertools
@@ -21,7 +21,6 @@ from course_utils.data.reviews import ReviewRun
 from course_utils.data.short_texts import BLAME, LEADS, PRAISE, SLOTS
 from course_utils.training import classifying, fit
 from course_utils.training.classifying import Linear, ngrams, probabilities, train_classifier
-from course_utils.training.names import VOCABULARY, NameModel
 from course_utils.training.tagging import Tagger, entity_f1, usual_tags
 
 TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
@@ -31,9 +30,9 @@ TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
 def chapter(run_cells):
     """The functions and classes that the chapter writes out, from its own cells."""
     cells = ["ladder-code", "reader-code", "order", "calibration-code", "tagging-train", "viterbi-code"]
-    cells += ["viterbi-scores", "pointing-code", "choose-code", "memory-code"]
-    known = {"PAD": 0, "UNKNOWN": 1, "VOCABULARY": VOCABULARY, "itertools": itertools}
-    return run_cells("16", "setup", *cells, definitions=True, **known)
+    cells += ["viterbi-scores", "pointing-code"]
+    known = {"PAD": 0, "UNKNOWN": 1, "itertools": itertools}
+    return run_cells("16a", "setup", *cells, definitions=True, **known)
 
 
 # --- data
@@ -116,9 +115,9 @@ def test_pieces_of_a_text():
     assert ngrams("abca", 2) == ["a", "b", "c", "a", "ab", "bc", "ca"]
 
 
-def test_q16_ladder_climbs_because_of_order():
+def test_q16a_ladder_climbs_because_of_order():
     """With each text's characters sorted, twins are one and the same text: long pieces help nothing."""
-    assert "Q16-ladder"
+    assert "Q16a-ladder"
     task = data.contrast_reviews()
     train = [("".join(sorted(text)), label) for text, label in task.train[:400]]
     test = [("".join(sorted(text)), label) for text, label in task.test[:200]]
@@ -143,8 +142,8 @@ def test_the_reader_is_the_course_s_own(chapter):
     assert torch.allclose(mine(mine.encode(texts)), theirs(theirs.encode(texts)))
 
 
-def test_q16_pool_owes_it_to_the_mask(chapter):
-    assert "Q16-pool"
+def test_q16a_pool_owes_it_to_the_mask(chapter):
+    assert "Q16a-pool"
     torch.manual_seed(0)
     model = chapter["Reader"](["以前好吃"], 2).eval()
     alone = model.encode(["以前好吃"])
@@ -175,10 +174,10 @@ def test_a_temperature_changes_confidence_and_no_choice(chapter):
     assert chapter["too_sure"](torch.tensor([0.9, 0.9]), torch.tensor([1, 0])) == pytest.approx(0.4)
 
 
-def test_q16_labels_are_about_the_sieve():
+def test_q16a_labels_are_about_the_sieve():
     """Among all test reviews the classifiers are right four times in five: it is agreeing in error that collects wrong
     labels."""
-    assert "Q16-labels"
+    assert "Q16a-labels"
     test = [run for run in data.review_runs() if run.part == "test"]
     wrong = sum(
         all((p > 0.5) != run.label for p in (run.linear, run.early_0, run.early_1, run.early_2)) for run in test
@@ -223,9 +222,9 @@ def test_decoding_writes_no_forbidden_step_whatever_the_network(chapter):
     assert chapter["decode"](model, sentences, torch.zeros_like(walls)) == model.tag(sentences)
 
 
-def test_q16_tagging_owes_it_to_the_tags():
+def test_q16a_tagging_owes_it_to_the_tags():
     """Trained on shuffled tags, the same tagger is no better than the baseline."""
-    assert "Q16-tagging"
+    assert "Q16a-tagging"
     train, test = data.entity_sentences(300, seed=0), data.entity_sentences(100, seed=2, held_out=True)
     g = torch.Generator().manual_seed(0)
     shuffled = [(cs, [tags[k] for k in torch.randperm(len(tags), generator=g)]) for cs, tags in train]
@@ -241,52 +240,15 @@ def test_q16_tagging_owes_it_to_the_tags():
     assert entity_f1(model.eval().tag(test), truth) < entity_f1(usual_tags(train, test), truth) + 0.2
 
 
-# --- sampling
-
-
-def left(scores, chapter, **knobs):
-    return chapter["choose"](scores, **knobs).isfinite().sum(1).tolist()
-
-
-def test_top_k_and_top_p_keep_what_they_promise(chapter):
-    scores = torch.tensor([[0.5, 0.3, 0.15, 0.05], [0.05, 0.9, 0.03, 0.02]]).log()
-    assert left(scores, chapter) == [4, 4]
-    assert left(scores, chapter, k=2) == [2, 2]
-    assert left(scores, chapter, p=0.79) == [2, 1]  # the fewest that hold the share
-    assert left(scores, chapter, p=0.81) == [3, 1]
-    assert left(scores, chapter, p=1e-9) == [1, 1]  # never nothing
-    cold = chapter["choose"](scores, temperature=0.5).softmax(1)
-    assert torch.allclose(cold[0, 0] / cold[0, 1], torch.tensor((0.5 / 0.3) ** 2))
-    assert torch.isfinite(chapter["choose"](scores, p=0.79)[1]).tolist() == [False, True, False, False]
-
-
-def test_the_chance_of_a_list_counts_each_of_its_names_once(chapter):
-    assert chapter["chance"](["ann", "ann", "bob", "zoe"], ["ann", "bob", "cid", "dan"]) == 0.5
-
-
-def test_with_the_state_cut_only_the_last_letter_counts(run_cells):
-    space = run_cells("16", "setup", "names-train", definitions=True, names_test=["ab", "cb"])
-    torch.manual_seed(0)
-    model = NameModel(nn.LSTM, hidden=8)
-    bits = space["bits_without_memory"](model)
-    with torch.no_grad():
-        letters = {c: model(torch.tensor([[i]]))[0, 0].log_softmax(0) for i, c in enumerate(VOCABULARY.symbols)}
-    b, eos = VOCABULARY.encode("b")[0], VOCABULARY.eos
-    paths = [("<bos>", VOCABULARY.encode("a")[0]), ("a", b), ("b", eos)]
-    paths += [("<bos>", VOCABULARY.encode("c")[0]), ("c", b), ("b", eos)]
-    expected = -sum(letters[read][following].item() for read, following in paths) / 6 / 0.6931471805599453
-    assert bits == pytest.approx(expected, rel=1e-5)
-
-
 # --- the pointer and the figure
 
 
 def test_a_pointer_never_points_at_padding_or_into_the_question(run_cells):
     stories = data.located_people(8, 0)
-    cells = run_cells("16", "setup", definitions=True)
+    cells = run_cells("16a", "setup", definitions=True)
     characters = sorted({c for question, text, *_ in stories for c in question + text})
     cells |= {"CHARACTERS": characters, "NUMBER": {c: k for k, c in enumerate(characters, start=1)}}
-    cells = run_cells("16", "pointing-code", definitions=True, **cells)
+    cells = run_cells("16a", "pointing-code", definitions=True, **cells)
     torch.manual_seed(0)
     q, x, answers = cells["encode_story"](stories)
     scores = cells["Pointer"]()(q, x)
