@@ -11,7 +11,7 @@ import yaml
 from torch import nn
 
 from course_utils import data, language
-from course_utils.authoring import plan, site, source
+from course_utils.authoring import site, source
 from course_utils.explore import cards
 from course_utils.questions import CJK
 
@@ -85,18 +85,26 @@ PLACES = sorted(
 )
 
 
-@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.notebook} {place.cell}")
-def test_a_place_is_a_cell_of_the_section_it_names(place):
-    chapters = plan.read(ROOT).chapters
-    assert place.notebook in [chapter.stem for chapter in chapters.values()]
-    path = ROOT / "source" / "chapters" / f"{place.notebook}.py"
-    if not place.cell:
-        return  # a whole chapter
+def sections(notebook):
+    """cell -> the number of the section it stands in, as a list of one"""
     section, cells = "", {}
-    for cell in source.read(path).cells:
+    for cell in source.read(ROOT / "source" / "chapters" / f"{notebook}.py").cells:
         section = (re.findall(r"^## (\d+\.\d+) ", cell.zh, re.M) if cell.kind == "markdown" else [])[:1] or section
         cells[cell.name] = section
-    assert cells[place.cell] == [place.section]
+    return cells
+
+
+@pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.notebook} {place.cell}")
+def test_a_place_is_a_cell_of_the_section_it_names(place):
+    assert sections(place.notebook)[place.cell] == [place.section]
+
+
+def test_a_link_of_the_chapter_leads_to_a_cell_of_the_section_it_names():
+    text = (ROOT / "source" / "chapters" / "18_history_people_papers.py").read_text(encoding="utf-8")
+    links = re.findall(r"\[[^\]]*?(\d+\.\d+)[^\]]*\]\((\w+)\.ipynb#cell-id=([\w-]+)\)", text)
+    assert len(links) > 10
+    for number, notebook, cell in links:
+        assert sections(notebook)[cell] == [number], (notebook, cell)
 
 
 def test_sections_named_in_words_are_those_of_a_chapter_that_is_there():
