@@ -264,9 +264,12 @@ class Layer(nn.Module):
     def __init__(self, d, heads=4):
         super().__init__()
         self.heads = heads
-        self.norm_1, self.norm_2 = nn.LayerNorm(d), nn.LayerNorm(d)
-        self.qkv, self.merge = nn.Linear(d, 3 * d), nn.Linear(d, d)
-        self.up, self.down = nn.Linear(d, 4 * d), nn.Linear(4 * d, d)
+        self.norm_1 = nn.LayerNorm(d)
+        self.norm_2 = nn.LayerNorm(d)
+        self.qkv = nn.Linear(d, 3 * d)
+        self.merge = nn.Linear(d, d)
+        self.up = nn.Linear(d, 4 * d)
+        self.down = nn.Linear(4 * d, d)
 
     def project(self, x):  # (B, T, d) -> q, k, v，各 (B, heads, T, d_k) || (B, T, d) -> q, k, v, each (B, heads, T, d_k)
         parts = self.qkv(self.norm_1(x)).unflatten(2, (3, self.heads, -1))
