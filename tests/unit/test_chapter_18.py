@@ -89,7 +89,7 @@ def sections(notebook):
     """cell -> the number of the section it stands in, as a list of one"""
     section, cells = "", {}
     for cell in source.read(ROOT / "source" / "chapters" / f"{notebook}.py").cells:
-        section = (re.findall(r"^## (\d+\.\d+) ", cell.zh, re.M) if cell.kind == "markdown" else [])[:1] or section
+        section = (re.findall(r"^## (\d+[a-z]?\.\d+) ", cell.zh, re.M) if cell.kind == "markdown" else [])[:1] or section
         cells[cell.name] = section
     return cells
 
@@ -101,7 +101,7 @@ def test_a_place_is_a_cell_of_the_section_it_names(place):
 
 def test_a_link_of_the_chapter_leads_to_a_cell_of_the_section_it_names():
     text = (ROOT / "source" / "chapters" / "18_history_people_papers.py").read_text(encoding="utf-8")
-    links = re.findall(r"\[[^\]]*?(\d+\.\d+)[^\]]*\]\((\w+)\.ipynb#cell-id=([\w-]+)\)", text)
+    links = re.findall(r"\[[^\]]*?(\d+[a-z]?\.\d+)[^\]]*\]\((\w+)\.ipynb#cell-id=([\w-]+)\)", text)
     assert len(links) > 10
     for number, notebook, cell in links:
         assert sections(notebook)[cell] == [number], (notebook, cell)
@@ -112,8 +112,8 @@ def test_sections_named_in_words_are_those_of_a_chapter_that_is_there():
     there = set()
     for path in (ROOT / "source" / "chapters").glob("*.py"):
         for cell in source.read(path).cells:
-            there |= set(re.findall(r"^## (\d+\.\d+) ", cell.zh, re.M)) if cell.kind == "markdown" else set()
-    named = {number for text in texts(FILE) for number in re.findall(r"(\d+\.\d+) 节", text)}
+            there |= set(re.findall(r"^## (\d+[a-z]?\.\d+) ", cell.zh, re.M)) if cell.kind == "markdown" else set()
+    named = {number for text in texts(FILE) for number in re.findall(r"(\d+[a-z]?\.\d+) 节", text)}
     assert len(named) > 15 and named <= there
 
 
