@@ -332,6 +332,8 @@ def _first_layer(state):
     """Of the first ROWS rows, what the first layer starts from."""
     if isinstance(state, tuple):
         return tuple(_first_layer(part) for part in state)
+    if state.dim() == 2:  # (layers, H): of one sequence alone
+        state = state.unsqueeze(1)
     return state[:1, :ROWS].detach().contiguous()
 
 

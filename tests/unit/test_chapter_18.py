@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / "datasets" / "history.yaml").read_text(encoding="utf-8"))
 WORKS = data.history.works()
 BY_ID = {work.id: work for work in WORKS}
+SECTION = re.compile(r"^## (\d+[a-z]?\.\d+) ", re.M)  # the heading of a section: "5.5", "17a.3"
 
 
 @pytest.fixture(autouse=True)
@@ -89,7 +90,7 @@ def sections(notebook):
     """cell -> the number of the section it stands in, as a list of one"""
     section, cells = "", {}
     for cell in source.read(ROOT / "source" / "chapters" / f"{notebook}.py").cells:
-        section = (re.findall(r"^## (\d+[a-z]?\.\d+) ", cell.zh, re.M) if cell.kind == "markdown" else [])[:1] or section
+        section = (SECTION.findall(cell.zh) if cell.kind == "markdown" else [])[:1] or section
         cells[cell.name] = section
     return cells
 
@@ -112,7 +113,7 @@ def test_sections_named_in_words_are_those_of_a_chapter_that_is_there():
     there = set()
     for path in (ROOT / "source" / "chapters").glob("*.py"):
         for cell in source.read(path).cells:
-            there |= set(re.findall(r"^## (\d+[a-z]?\.\d+) ", cell.zh, re.M)) if cell.kind == "markdown" else set()
+            there |= set(SECTION.findall(cell.zh)) if cell.kind == "markdown" else set()
     named = {number for text in texts(FILE) for number in re.findall(r"(\d+[a-z]?\.\d+) 节", text)}
     assert len(named) > 15 and named <= there
 

@@ -142,6 +142,21 @@ def test_gates_it_writes_down_are_those_of_the_batch(kind, layers, bidirectional
         assert monitor.gates[0][name] == pytest.approx(shares, abs=1e-2)
 
 
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_one_sequence_alone_is_a_batch_of_one(kind):
+    torch.manual_seed(3)
+    layer, x, h = kind(3, 9), torch.randn(7, 3), torch.randn(1, 9)
+    seen = []
+    for alone in (True, False):
+        with Monitor(layer, torch.optim.SGD(layer.parameters(), lr=0.0), every=1) as monitor:
+            part = h if alone else h.unsqueeze(1)
+            out, _ = layer(x if alone else x.unsqueeze(1), (part, part) if kind is nn.LSTM else part)
+            monitor.record(out.square().mean()).backward()
+            monitor.optimizer.step()
+        seen.append(monitor.gates)
+    assert seen[0] == seen[1] and len(seen[0]) == 1
+
+
 def test_an_old_gradient_and_a_bent_one_are_measured(net):
     """Two batches for a step: what the first finds counts, not what it leaves to the second."""
     model, optimizer = net
