@@ -1,7 +1,9 @@
 """Look at this machine before a learner stumbles: every problem with the command or the step that fixes it."""
 
 import importlib.metadata
+import os
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -52,6 +54,7 @@ def examine(root):
         (say("内核", "kernel"), True, kernel),
         (say("内存", "memory"), False, memory),
         (say("写入", "writing"), True, lambda: writing(root)),
+        (say("端口", "port"), False, port),
         (say("隔离", "isolation"), False, isolation),
         ("Chromium", False, chromium),
     ]
@@ -163,6 +166,20 @@ def writing(root):
             yield str(folder), ""
         except OSError as error:
             yield f"{folder}: {error.strerror}", fix
+
+
+def port():
+    """Where JupyterLab will listen. It takes another port where this one is taken, so that is a remark."""
+    wanted = int(os.environ.get("JUPYTER_PORT", 8888))
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("127.0.0.1", wanted)) == 0
+    if taken:
+        yield (
+            say(f"{wanted} 已被占用，也许另一个 JupyterLab 还开着", f"{wanted} is taken; is another JupyterLab open?"),
+            say("会自动换一个；想自己挑：JUPYTER_PORT=9000", "another will be used; to choose one: JUPYTER_PORT=9000"),
+        )
+    else:
+        yield str(wanted), ""
 
 
 def isolation():

@@ -12,16 +12,14 @@ from .sources import datasets_dir
 
 @dataclass(frozen=True)
 class Place:
-    """Where the course looks into something: a cell, or a whole chapter while `section` and `cell` are ""."""
+    """Where the course looks into something."""
 
     notebook: str  # "05_lstm"
-    section: str = ""  # "5.5"
-    cell: str = ""
+    section: str  # "5.5"
+    cell: str
 
     def __str__(self):
         chapter = self.notebook.split("_")[0].removeprefix("0")  # "5", "17a"
-        if not self.section:
-            return say(f"第 {chapter} 章", f"Chapter {chapter}")
         return say(f"第 {chapter} 章 {self.section} 节", f"Chapter {chapter}, section {self.section}")
 
 

@@ -61,8 +61,7 @@ def _link(place):
     """To the cell itself: Jupyter and the website know cells by their names."""
     if place is None:
         return ""
-    cell = f"#cell-id={place.cell}" if place.cell else ""
-    return f'<a href="{place.notebook}.ipynb{cell}">{place}</a>'
+    return f'<a href="{place.notebook}.ipynb#cell-id={place.cell}">{place}</a>'
 
 
 def _source(words, url):

@@ -208,10 +208,9 @@ def _short_memory(m):
 def _step_size(m):
     if m.update_ratio:
         first, ratio = m.update_ratio[0], statistics.median(m.update_ratio)
-        if first > 1 and _late(m.loss) > m.loss[0]:  # such a stride makes the weights long: later ratios look small
-            return {"ratio": first}
-        if ratio > 0.1 or (ratio < 1e-5 and _stuck(m)):
-            return {"ratio": ratio}
+        leapt = first > 1 and _late(m.loss) > m.loss[0]  # which makes the weights long: later ratios look small
+        if leapt or ratio > 0.1 or (ratio < 1e-5 and _stuck(m)):
+            return {"first": first, "ratio": ratio}
 
 
 RULES = (
@@ -385,7 +384,8 @@ RULES = (
     Rule(
         "step-size",
         _step_size,
-        "每一步更新约为权重的 {ratio:.0e} || updates are about {ratio:.0e} of the weights per step",
+        "第一次更新的长度约为权重的 {first:.0e} 倍；各次的中位数约 {ratio:.0e} 倍"
+        " || the first update is about {first:.0e} times as long as the weights, the median one {ratio:.0e} times",
         "学习率太大（大于 0.1）或太小（小于 1e-5） || learning rate too large (above 0.1) or too small (below 1e-5)",
         "学习率乘或除以 10，各跑几十步 || ten times larger and smaller, a few dozen steps each",
     ),

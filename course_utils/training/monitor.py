@@ -167,30 +167,29 @@ class Monitor:
 
     def _arriving(self, place, p):
         def hook(gradient):  # before it is added to p.grad
-            if place not in self._new:
-                if p.grad is not None:
-                    self._old[place] = vector_norm(p.grad)
-                self._new[place] = vector_norm(gradient)
+            if p.grad is not None and place not in self._new:
+                self._old[place], self._new[place] = vector_norm(p.grad), vector_norm(gradient)
 
         return hook
 
     def _arrived(self, place):
         def hook(p):  # after it was added
-            self._arrivals[place] = vector_norm(p.grad)
+            self._arrivals[place] = norm = vector_norm(p.grad)
+            self._new.setdefault(place, norm)  # nothing was there before
 
         return hook
 
     def _before_step(self, optimizer, args, kwargs):
-        places = [k for k, p in enumerate(self._parameters) if p.grad is not None]
-        zero = torch.zeros(())
-        before = torch.stack([self._arrivals.get(k, zero) for k in places] or [zero])
-        after = torch.stack([vector_norm(self._parameters[k].grad) for k in places] or [zero])
-        old, new = (torch.stack(list(norms.values()) or [zero]) for norms in (self._old, self._new))
-        scale = (after / before)[before > 1e-8 * before.norm()]
-        self.norm_before.append(before.norm().item())
-        self.norm_after.append(after.norm().item())
-        self.bend.append((scale.max() / scale.min()).item() if len(scale) else 1.0)
-        self.leftover.append((old.norm() / new.norm()).item() if new.norm() > 0 else 0.0)
+        gradients = {k: p.grad for k, p in enumerate(self._parameters) if p.grad is not None}
+        after = dict(zip(gradients, map(vector_norm, gradients.values())))
+        arrivals = {k: norm for k, norm in self._arrivals.items() if k in gradients}
+        before, after, old, new = _numbers(arrivals, after, self._old, self._new)
+        norm_before, norm_new = math.hypot(*before.values()), math.hypot(*new.values())
+        scales = [after[k] / norm for k, norm in before.items() if norm > 1e-8 * norm_before]
+        self.norm_before.append(norm_before)
+        self.norm_after.append(math.hypot(*after.values()))
+        self.bend.append(_spread(scales))
+        self.leftover.append(math.hypot(*old.values()) / norm_new if norm_new > 0 else 0.0)
         self.nonfinite.append(0.0 if math.isfinite(self.norm_before[-1]) else self._share_nonfinite())
         if self._looking:
             self._weights = [p.detach().clone() for p in self._parameters]
@@ -239,7 +238,9 @@ class Monitor:
         real = x_rows if lengths is None else torch.cat([row[:n] for row, n in zip(x_rows, lengths)])
         self._input = (real.detach().mean().item(), real.detach().std().item())
         h_0 = None if state is None else _first_layer(state)
-        self._gates = gate_histograms(layer, x_rows[:ROWS].detach(), h_0, None if lengths is None else lengths[:ROWS])
+        states = _rows(output, layer)[0][:ROWS, :, : last_h.shape[-1]].detach() if layer.num_layers == 1 else None
+        lengths_seen = None if lengths is None else lengths[:ROWS]
+        self._gates = gate_histograms(layer, x_rows[:ROWS].detach(), h_0, lengths_seen, states)
         if lengths is None and (padding := _trailing_zeros(x_rows)) is not None:
             self._follow(output if layer.batch_first else output.transpose(0, 1), padding)
             self._follow(last[0] if isinstance(last, tuple) else last, padding[:, -1])
@@ -295,19 +296,15 @@ class Monitor:
 
 
 @torch.no_grad()
-def gate_histograms(layer, x, state=None, lengths=None):
+def gate_histograms(layer, x, state=None, lengths=None, states=None):
     """How the gates of the first layer of an nn.LSTM or nn.GRU (forward direction) are distributed on x.
 
-    torch keeps its gates to itself, so they are computed again: the states by a layer of one's own that shares the
-    weights, from them all gates of all steps in one product. x (B, T, I), lengths (B,) or None; state is what that
-    layer starts from, as torch takes it. Returns {gate: shares in BINS bins between 0 and 1}, for an LSTM i, f, o, for
-    a GRU r, z."""
+    torch keeps its gates to itself, so they are computed again, all gates of all steps in one product. x (B, T, I),
+    lengths (B,) or None; state is what that layer starts from, as torch takes it; states (B, T, H) is what it gave, if
+    that is known. Returns {gate: shares in BINS bins between 0 and 1}, for an LSTM i, f, o, for a GRU r, z."""
     kind = next(kind for kind in GATES if isinstance(layer, kind))
-    # on "meta" nothing is drawn for weights that are replaced at once: the training's random numbers stay its own
-    twin = kind(layer.input_size, layer.hidden_size, bias=layer.bias, batch_first=True, device="meta")
-    for name, _ in list(twin.named_parameters()):
-        setattr(twin, name, getattr(layer, name))
-    states = twin(x, state)[0]  # (B, T, H)
+    if states is None:
+        states = _first_layer_alone(kind, layer)(x, state)[0]
     h_0 = torch.zeros_like(states[:, 0]) if state is None else (state[0] if kind is nn.LSTM else state)[0]
     earlier = torch.cat([h_0.unsqueeze(1), states[:, :-1]], dim=1)
     sums = nn.functional.linear(x, layer.weight_ih_l0, layer.bias_ih_l0 if layer.bias else None)
@@ -322,10 +319,21 @@ def gate_histograms(layer, x, state=None, lengths=None):
     return found
 
 
+def _first_layer_alone(kind, layer):
+    """A layer that shares the weights of the first layer of `layer`, forward direction."""
+    # on "meta" nothing is drawn for weights that are replaced at once: the training's random numbers stay its own
+    twin = kind(layer.input_size, layer.hidden_size, bias=layer.bias, batch_first=True, device="meta")
+    for name, _ in list(twin.named_parameters()):
+        setattr(twin, name, getattr(layer, name))
+    return twin
+
+
 def _first_layer(state):
     """Of the first ROWS rows, what the first layer starts from."""
     if isinstance(state, tuple):
         return tuple(_first_layer(part) for part in state)
+    if state.dim() == 2:  # (layers, H): of one sequence alone
+        state = state.unsqueeze(1)
     return state[:1, :ROWS].detach().contiguous()
 
 
@@ -352,6 +360,8 @@ def _has_modes(module):
 
 def _trailing_zeros(x):
     """Where the rows of x (B, T, I) end in steps of zeros: True there, (B, T). None unless rows differ in it."""
+    if not (x[:, -1] == 0).all(dim=1).any():
+        return None
     padding = (x == 0).all(dim=2).flip(1).cumprod(dim=1).flip(1).bool()
     counts = padding.sum(dim=1)
     return padding if counts.min() < counts.max() else None
@@ -360,6 +370,20 @@ def _trailing_zeros(x):
 def _share(pairs):
     total = sum(whole for _, whole in pairs)
     return sum(part for part, _ in pairs) / total if total else math.nan
+
+
+def _numbers(*norms):
+    """Dicts of one-number tensors as dicts of numbers, all fetched from the device at once."""
+    tensors = [norm for dictionary in norms for norm in dictionary.values()]
+    values = iter(torch.stack(tensors).tolist() if tensors else ())
+    return [dict(zip(dictionary, values)) for dictionary in norms]
+
+
+def _spread(scales):
+    """The largest over the smallest; 1 where there is nothing to compare."""
+    if not scales or min(scales) == max(scales):
+        return 1.0
+    return max(scales) / min(scales) if min(scales) else math.inf
 
 
 def _norm(tensors):

@@ -110,14 +110,14 @@ claim("Q18-columns", len(misplaced) == 3, misplaced=len(misplaced), entries=len(
 #
 # 换一条规矩，答案的成员就变。1989 年一篇论文的摘要写着“Elman（1988）提出的网络”（Cleeremans、Servan-Schreiber、McClelland，*Neural Computation* 1(3)，读过摘要），那指的是一份 1988 年的技术报告（转述）；遗忘门 1999 年先在会议 ICANN 上发表。**按第一次露面算**，Elman 在八十年代就没有错，错的换成遗忘门，Hochreiter 和 GRU 照旧：还是三条，不是同样的三条。所以差一两年，先问按什么算；差了十四年的 GRU，按什么算都错，那才是抄的人没有去看论文。
 #
-# 这一章只有一条规矩：**每句话都带着出处，读过多少写多少。** 出处写在 18.2 节的时间线里、18.7 节的卡片上，或者就在句子后面的括号里；全部的年份和链接都在一个文件里（`datasets/history.yaml`），每条注明读过原文、首页、摘要，还是“转述”（没有读到，别处这样说）。发现错了，改那一个文件。
+# 这一章只有一条规矩：**每句话都带着出处，读过多少写多少。** 出处写在 18.2 节的时间线里、[18.7 节的卡片](18_history_people_papers.ipynb#cell-id=papers)上，或者就在句子后面的括号里；全部的年份和链接都在一个文件里（`datasets/history.yaml`），每条注明读过原文、首页、摘要，还是“转述”（没有读到，别处这样说）。发现错了，改那一个文件。
 
-# %% [markdown] lang="en" of="a956eb1a.b7732e15"
+# %% [markdown] lang="en" of="5c65c8f8.2ff50cea"
 # All three were dated too early: Elman's network is of 1990 (the "simple RNN" of 1986 is Jordan's, which feeds back the output and not the hidden state), Hochreiter's diploma thesis of 1991, the GRU of 2014.
 #
 # Another rule has other members. The abstract of a paper of 1989 speaks of "a network architecture introduced by Elman (1988)" (Cleeremans, Servan-Schreiber and McClelland, *Neural Computation* 1(3), abstract read), which is a technical report of that year (at second hand); and the forget gate was at a conference, ICANN, in 1999. **By first appearance** Elman is right in the 1980s and the forget gate is wrong instead, while Hochreiter and the GRU stay as they are: three again, but not the same three. So where it is a year or two, ask first how they were counted. The fourteen years of the GRU are wrong by any rule, and only they prove that somebody copied without looking at the paper.
 #
-# This chapter has one rule: **every statement carries its reference, and says how much of it was read.** References are in the timeline of 18.2, on the cards of 18.7, or in brackets after the sentence; all dates and links stand in one file (`datasets/history.yaml`), each marked as read, first page read, abstract read, or "at second hand" (not seen; others say so). If you find an error, that is the one file to correct.
+# This chapter has one rule: **every statement carries its reference, and says how much of it was read.** References are in the timeline of 18.2, on the [cards of 18.7](18_history_people_papers.ipynb#cell-id=papers), or in brackets after the sentence; all dates and links stand in one file (`datasets/history.yaml`), each marked as read, first page read, abstract read, or "at second hand" (not seen; others say so). If you find an error, that is the one file to correct.
 
 # %% [markdown] name="timeline-intro" covers=["H-01", "H-02", "H-03", "H-05", "H-06", "H-07", "H-08", "H-09", "H-10", "H-11", "H-12", "H-13", "H-14", "!21", "!23", "!24", "!25"]
 # ## 18.2 把它们排对
@@ -454,7 +454,7 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 # %% [markdown] name="cells-intro" covers=["H-08", "H-09", "L-05", "L-06", "!7"]
 # ## 18.6 导读一：1997 与 2000，再跑一次
 #
-# **Hochreiter 与 Schmidhuber，*Long Short-Term Memory*，1997。** （链接都在 18.7 节的卡片里。）打开第 4 节，只做一件事：**数门**。内部状态的更新式里，上一步的状态前面乘着什么？
+# **Hochreiter 与 Schmidhuber，*Long Short-Term Memory*，1997。** （链接都在 [18.7 节的卡片](18_history_people_papers.ipynb#cell-id=papers)里。）打开第 4 节，只做一件事：**数门**。内部状态的更新式里，上一步的状态前面乘着什么？
 #
 # <details><summary>读完再展开</summary>
 #
@@ -470,10 +470,10 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 #
 # 默认偏置是**库**的选择，别算在 2000 年那篇论文的账上：Jozefowicz 等 2015 年回顾说，遗忘门的偏置一开始就该给一个正数，提出它的论文已经这样做了（转述）。第三种更接近它。
 
-# %% [markdown] lang="en" of="6d319357.34ab025a"
+# %% [markdown] lang="en" of="1c60165e.849aaf12"
 # ## 18.6 Guided reading 1: 1997 and 2000, run once more
 #
-# **Hochreiter and Schmidhuber, *Long Short-Term Memory*, 1997.** (All links are on the cards of section 18.7.) Open section 4 and do one thing only: **count the gates**. In the update of the internal state, what multiplies the previous state?
+# **Hochreiter and Schmidhuber, *Long Short-Term Memory*, 1997.** (All links are on the [cards of section 18.7](18_history_people_papers.ipynb#cell-id=papers).) Open section 4 and do one thing only: **count the gates**. In the update of the internal state, what multiplies the previous state?
 #
 # <details><summary>Open this when you have read it</summary>
 #
@@ -708,29 +708,29 @@ people_cards(data.history.people(), data.history.works())
 #
 # | 现在能说的 | 依据 | 这门课 |
 # |---|---|---|
-# | “非线性 RNN 不能并行训练”已经过时：多扫几遍就行 | DEER（arXiv 2309.12252）和它的后续 2407.19115（摘要） | [12.11 节](12_modern_recurrence.ipynb)量过 |
-# | 门只看输入的 minGRU 能并行，小任务上够用；规模上去如何，没有定论 | *Were RNNs all we needed?*，arXiv 2410.01201（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过，代价也量了 |
-# | S4 和 Mamba 有跟踪不了的状态，tanh RNN 和 LSTM 可以（前提是复杂度理论里一个没有证明的猜想） | *The illusion of state in state-space models*，arXiv 2404.08819（摘要） | [12.6 节](12_modern_recurrence.ipynb)量了最小的一例 |
-# | 固定大小的状态，记得住的对应就有限 | *Simple linear attention language models balance the recall-throughput tradeoff*，arXiv 2402.18668（摘要） | [12.9 节](12_modern_recurrence.ipynb)量过 |
-# | “能一直跑”不等于“一直对”：超出训练长度就变差 | *Understanding and improving length generalization in recurrent models*，arXiv 2507.02782（摘要） | [12.6 节](12_modern_recurrence.ipynb)量过 |
+# | “非线性 RNN 不能并行训练”已经过时：多扫几遍就行 | DEER（arXiv 2309.12252）和它的后续 2407.19115（摘要） | [12.11 节](12_modern_recurrence.ipynb#cell-id=newton-code)量过 |
+# | 门只看输入的 minGRU 能并行，小任务上够用；规模上去如何，没有定论 | *Were RNNs all we needed?*，arXiv 2410.01201（摘要） | [12.6 节](12_modern_recurrence.ipynb#cell-id=mingru-code)量过，代价也量了 |
+# | S4 和 Mamba 有跟踪不了的状态，tanh RNN 和 LSTM 可以（前提是复杂度理论里一个没有证明的猜想） | *The illusion of state in state-space models*，arXiv 2404.08819（摘要） | [12.6 节](12_modern_recurrence.ipynb#cell-id=parity-run)量了最小的一例 |
+# | 固定大小的状态，记得住的对应就有限 | *Simple linear attention language models balance the recall-throughput tradeoff*，arXiv 2402.18668（摘要） | [12.9 节](12_modern_recurrence.ipynb#cell-id=table-claims)量过 |
+# | “能一直跑”不等于“一直对”：超出训练长度就变差 | *Understanding and improving length generalization in recurrent models*，arXiv 2507.02782（摘要） | [13.9 节](13_streaming_cost.ipynb#cell-id=carried-run)量过，也修过 |
 # | 长序列基准曾经偏向 SSM，预训练过的普通 Transformer 能追平 | *Never train from scratch*，arXiv 2310.02980（摘要） | 没有量 |
 # | 混合模型：多数层循环，少数层注意力；也有团队又退回全注意力 | 厂商和博客（转述） | 没有量，所以不写比例 |
 # | 低延迟、小机器、时间序列、边用边学：循环常被推荐的四个地方 | 入门资料的说法 | 合不合用看数字：[第 13 章](13_streaming_cost.ipynb)、[第 15 章](15_honest_forecasting.ipynb) |
 #
 # 大语言模型的主流还是注意力，这一点没有争议。名字和参数量换得快：**GPT-4 的“1.7 万亿”没有证实**，它的技术报告明说不公布大小（arXiv 2303.08774）。
 
-# %% [markdown] lang="en" of="fd9718b9.45a0156c"
+# %% [markdown] lang="en" of="49cdb05b.36f2cfcc"
 # ## 18.11 Where things stand (November 2026)
 #
 # Only what was checked: measured by ourselves, or the abstract read. Section 12.12 has the whole map.
 #
 # | what can be said | grounds | this course |
 # |---|---|---|
-# | "Nonlinear RNNs cannot be trained in parallel" is out of date: it takes several scans | DEER (arXiv 2309.12252) and its follow-up 2407.19115 (abstracts) | measured in [12.11](12_modern_recurrence.ipynb) |
-# | A minGRU, whose gates see the input alone, is parallel and good enough for small tasks; at scale it is not settled | *Were RNNs all we needed?*, arXiv 2410.01201 (abstract) | measured in [12.6](12_modern_recurrence.ipynb), with its price |
-# | There are states that S4 and Mamba cannot track and a tanh RNN or LSTM can (given a conjecture about how hard problems are, which nobody has proved) | *The illusion of state in state-space models*, arXiv 2404.08819 (abstract) | the smallest case measured in [12.6](12_modern_recurrence.ipynb) |
-# | A state of fixed size holds a limited number of pairs | *Simple linear attention language models balance the recall-throughput tradeoff*, arXiv 2402.18668 (abstract) | measured in [12.9](12_modern_recurrence.ipynb) |
-# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | *Understanding and improving length generalization in recurrent models*, arXiv 2507.02782 (abstract) | measured in [12.6](12_modern_recurrence.ipynb) |
+# | "Nonlinear RNNs cannot be trained in parallel" is out of date: it takes several scans | DEER (arXiv 2309.12252) and its follow-up 2407.19115 (abstracts) | measured in [12.11](12_modern_recurrence.ipynb#cell-id=newton-code) |
+# | A minGRU, whose gates see the input alone, is parallel and good enough for small tasks; at scale it is not settled | *Were RNNs all we needed?*, arXiv 2410.01201 (abstract) | measured in [12.6](12_modern_recurrence.ipynb#cell-id=mingru-code), with its price |
+# | There are states that S4 and Mamba cannot track and a tanh RNN or LSTM can (given a conjecture about how hard problems are, which nobody has proved) | *The illusion of state in state-space models*, arXiv 2404.08819 (abstract) | the smallest case measured in [12.6](12_modern_recurrence.ipynb#cell-id=parity-run) |
+# | A state of fixed size holds a limited number of pairs | *Simple linear attention language models balance the recall-throughput tradeoff*, arXiv 2402.18668 (abstract) | measured in [12.9](12_modern_recurrence.ipynb#cell-id=table-claims) |
+# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | *Understanding and improving length generalization in recurrent models*, arXiv 2507.02782 (abstract) | measured in [13.9](13_streaming_cost.ipynb#cell-id=carried-run), and repaired so far |
 # | A benchmark of long sequences once flattered SSMs; plain Transformers, pretrained, catch up | *Never train from scratch*, arXiv 2310.02980 (abstract) | not measured |
 # | Hybrids: recurrence in most layers, attention in a few; at least one team has gone back to full attention | vendors and blogs (at second hand) | not measured, so no ratios here |
 # | Low latency, small machines, time series, learning while in use: the four places for which recurrence is recommended | what guides say | let numbers decide: [Chapter 13](13_streaming_cost.ipynb), [Chapter 15](15_honest_forecasting.ipynb) |

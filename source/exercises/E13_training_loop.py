@@ -208,10 +208,11 @@ with check("check-losses") as show:
     x_before = x.clone()
     losses = tbptt_train(model, head, x, y, optimizer, chunk=4, clip=0.05)
     for k, value in enumerate(losses, 1):
-        show(f"第 {k} 段的损失 || loss of chunk {k}", float(value), digits=4)
+        show(f"第 {k} 段的损失 || loss of chunk {k}", torch.as_tensor(value).item(), digits=4)
     show("损失的类型 || type of a loss", type(losses[0]).__name__)
     model, head, *rest = patient(2, steps=3)
-    show("只有一段 || a single chunk", float(tbptt_train(model, head, *rest, 5, 1.0)[0]), digits=4)
+    alone = torch.as_tensor(tbptt_train(model, head, *rest, 5, 1.0)[0]).item()
+    show("只有一段 || a single chunk", alone, digits=4)
     show("x 被改动了多少 || how much x was changed", (x - x_before).abs().max())
 
 # %% [markdown] name="about-check-weights"

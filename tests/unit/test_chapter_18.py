@@ -11,7 +11,7 @@ import yaml
 from torch import nn
 
 from course_utils import data, language
-from course_utils.authoring import plan, site, source
+from course_utils.authoring import site, source
 from course_utils.explore import cards
 from course_utils.questions import CJK
 
@@ -19,6 +19,7 @@ ROOT = Path(__file__).parents[2]
 FILE = yaml.safe_load((ROOT / "datasets" / "history.yaml").read_text(encoding="utf-8"))
 WORKS = data.history.works()
 BY_ID = {work.id: work for work in WORKS}
+SECTION = re.compile(r"^## (\d+[a-z]?\.\d+) ", re.M)  # the heading of a section: "5.5", "17a.3"
 
 
 @pytest.fixture(autouse=True)
@@ -85,18 +86,26 @@ PLACES = sorted(
 )
 
 
+def sections(notebook):
+    """cell -> the number of the section it stands in, as a list of one"""
+    section, cells = "", {}
+    for cell in source.read(ROOT / "source" / "chapters" / f"{notebook}.py").cells:
+        section = (SECTION.findall(cell.zh) if cell.kind == "markdown" else [])[:1] or section
+        cells[cell.name] = section
+    return cells
+
+
 @pytest.mark.parametrize("place", PLACES, ids=lambda place: f"{place.notebook} {place.cell}")
 def test_a_place_is_a_cell_of_the_section_it_names(place):
-    chapters = plan.read(ROOT).chapters
-    assert place.notebook in [chapter.stem for chapter in chapters.values()]
-    path = ROOT / "source" / "chapters" / f"{place.notebook}.py"
-    if not place.cell:
-        return  # a whole chapter
-    section, cells = "", {}
-    for cell in source.read(path).cells:
-        section = (re.findall(r"^## (\d+\.\d+) ", cell.zh, re.M) if cell.kind == "markdown" else [])[:1] or section
-        cells[cell.name] = section
-    assert cells[place.cell] == [place.section]
+    assert sections(place.notebook)[place.cell] == [place.section]
+
+
+def test_a_link_of_the_chapter_leads_to_a_cell_of_the_section_it_names():
+    text = (ROOT / "source" / "chapters" / "18_history_people_papers.py").read_text(encoding="utf-8")
+    links = re.findall(r"\[[^\]]*?(\d+[a-z]?\.\d+)[^\]]*\]\((\w+)\.ipynb#cell-id=([\w-]+)\)", text)
+    assert len(links) > 10
+    for number, notebook, cell in links:
+        assert sections(notebook)[cell] == [number], (notebook, cell)
 
 
 def test_sections_named_in_words_are_those_of_a_chapter_that_is_there():
@@ -104,8 +113,8 @@ def test_sections_named_in_words_are_those_of_a_chapter_that_is_there():
     there = set()
     for path in (ROOT / "source" / "chapters").glob("*.py"):
         for cell in source.read(path).cells:
-            there |= set(re.findall(r"^## (\d+\.\d+) ", cell.zh, re.M)) if cell.kind == "markdown" else set()
-    named = {number for text in texts(FILE) for number in re.findall(r"(\d+\.\d+) 节", text)}
+            there |= set(SECTION.findall(cell.zh)) if cell.kind == "markdown" else set()
+    named = {number for text in texts(FILE) for number in re.findall(r"(\d+[a-z]?\.\d+) 节", text)}
     assert len(named) > 15 and named <= there
 
 

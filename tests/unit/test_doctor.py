@@ -6,6 +6,7 @@ import json
 import os
 import re
 import shutil
+import socket
 import subprocess
 import sys
 from collections import namedtuple
@@ -76,7 +77,9 @@ def test_it_speaks_one_language(root, capsys, monkeypatch, lang, foreign):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     monkeypatch.setattr(doctor, "isolation", list)
     language.use(lang)
-    assert doctor.report(root) == 1
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        monkeypatch.setenv("JUPYTER_PORT", str(other.getsockname()[1]))
+        assert doctor.report(root) == 1
     out = capsys.readouterr().out
     system = os.strerror(errno.EEXIST), os.strerror(errno.ENOTDIR)
     for other in ("no-such-package-here", doctor.INSTALL, "apt install chromium", "Noto Sans SC", str(root), *system):
@@ -156,6 +159,16 @@ def test_folders_that_cannot_be_written_are_found(root, tmp_path, monkeypatch):
     work, runtime = findings(root, "writing")
     assert work.fix and work.needed and "JUPYTER_RUNTIME_DIR" in runtime.fix and runtime.needed
     assert (root / "work").read_text() == "a file"
+
+
+def test_a_port_that_is_taken_is_a_remark_and_a_free_one_is_said(root, monkeypatch):
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        number = str(other.getsockname()[1])
+        monkeypatch.setenv("JUPYTER_PORT", number)
+        [finding] = findings(root, "port")
+        assert number in finding.says and "JUPYTER_PORT" in finding.fix and not finding.needed
+    [finding] = findings(root, "port")
+    assert finding.says == number and not finding.fix
 
 
 def test_no_browser_is_a_remark(root, monkeypatch):

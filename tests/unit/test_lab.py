@@ -1,6 +1,11 @@
 """The learner's copies: added, never overwritten, trusted, and opened on the first chapter of the chosen language."""
 
 import json
+import os
+import re
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import nbformat
@@ -249,3 +254,34 @@ def test_what_is_printed_is_in_the_language_asked_for(course, capsys, lang, word
     lab.open_lab(course, lang)
     out = capsys.readouterr().out
     assert words in out and other not in out
+
+
+def test_a_port_that_is_taken_is_named_and_the_one_used_instead(course, tmp_path):
+    start = "import sys; from course_utils import lab; lab.open_lab(*sys.argv[1:])"
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        taken = other.getsockname()[1]
+        jupyter = {f"JUPYTER_{name}_DIR": str(tmp_path / name.lower()) for name in ("CONFIG", "DATA", "RUNTIME")}
+        server = subprocess.Popen(
+            [sys.executable, "-c", start, str(course), "en"],
+            env=os.environ | jupyter | {"JUPYTER_PORT": str(taken), "BROWSER": "true"},
+            cwd=course,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+        try:
+            said = ""
+            for line in server.stdout:
+                said += line
+                if found := re.search(r"http://127\.0\.0\.1:(\d+)/\S+token=", line):
+                    break
+            else:
+                pytest.fail(said)
+        finally:
+            server.terminate()
+            server.communicate(timeout=30)
+    used = int(found[1])
+    assert used != taken
+    (message,) = (line for line in said.splitlines() if "is taken" in line)
+    assert re.findall(r"\d+", message)[:2] == [str(taken), str(used)] and "JUPYTER_PORT=" in message

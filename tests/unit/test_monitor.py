@@ -120,6 +120,65 @@ def test_gates_are_those_of_the_cell(kind, order, layers, bidirectional):
         assert sum(found[name]) == pytest.approx(1)
 
 
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+@pytest.mark.parametrize("layers, bidirectional", [(1, False), (1, True), (2, False)])
+@pytest.mark.parametrize("lengths", [None, [4, 9, 1, 7, 9, 2, 3, 5, 6, 8]])
+def test_gates_it_writes_down_are_those_of_the_batch(kind, layers, bidirectional, lengths):
+    """From the states that the forward pass left behind or from computing them again: the same."""
+    torch.manual_seed(2)
+    layer = kind(3, 5, num_layers=layers, bidirectional=bidirectional)  # (T, B, I)
+    x, h = torch.randn(9, 10, 3), torch.randn(layers * (1 + bidirectional), 10, 5)
+    given = (h, torch.randn_like(h)) if kind is nn.LSTM else h
+    packed = x if lengths is None else pack_padded_sequence(x, lengths, enforce_sorted=False)
+    optimizer = torch.optim.SGD(layer.parameters(), lr=0.1)
+    few = tuple(part[:1, :8].contiguous() for part in given) if kind is nn.LSTM else given[:1, :8].contiguous()
+    first_lengths = None if lengths is None else torch.tensor(lengths[:8])
+    expected = gate_histograms(layer, x.transpose(0, 1)[:8], few, first_lengths)
+    with Monitor(layer, optimizer, every=1) as monitor:
+        monitor.record(layer(packed, given)[1][0].square().mean()).backward()
+        optimizer.step()
+    assert monitor.gates[0].keys() == expected.keys()
+    for name, shares in expected.items():
+        assert monitor.gates[0][name] == pytest.approx(shares, abs=1e-2)
+
+
+@pytest.mark.parametrize("kind", [nn.LSTM, nn.GRU])
+def test_one_sequence_alone_is_a_batch_of_one(kind):
+    torch.manual_seed(3)
+    layer, x, h = kind(3, 9), torch.randn(7, 3), torch.randn(1, 9)
+    seen = []
+    for alone in (True, False):
+        with Monitor(layer, torch.optim.SGD(layer.parameters(), lr=0.0), every=1) as monitor:
+            part = h if alone else h.unsqueeze(1)
+            out, _ = layer(x if alone else x.unsqueeze(1), (part, part) if kind is nn.LSTM else part)
+            monitor.record(out.square().mean()).backward()
+            monitor.optimizer.step()
+        seen.append(monitor.gates)
+    assert seen[0] == seen[1] and len(seen[0]) == 1
+
+
+def test_an_old_gradient_and_a_bent_one_are_measured(net):
+    """Two batches for a step: what the first finds counts, not what it leaves to the second."""
+    model, optimizer = net
+    x, y = ward.first_symbol(32, 6, torch.Generator().manual_seed(1))
+    leftover, bend = [0.0], []
+    with Monitor(model, optimizer) as monitor:
+        for step in range(2):
+            for rows in (slice(16), slice(16, 32)):
+                old = [p.grad.clone() for p in model.parameters()] if step or rows.start else None
+                monitor.record(F.cross_entropy(model(x[rows]), y[rows])).backward()
+                if step and not rows.start:
+                    new = [p.grad - before for p, before in zip(model.parameters(), old)]
+                    leftover.append((nn.utils.get_total_norm(old) / nn.utils.get_total_norm(new)).item())
+            before = [p.grad.norm().item() for p in model.parameters()]
+            nn.utils.clip_grad_value_(model.parameters(), 0.01)
+            scales = [p.grad.norm().item() / norm for p, norm in zip(model.parameters(), before)]
+            bend.append(max(scales) / min(scales))
+            optimizer.step()  # and nobody clears the gradient
+    assert monitor.leftover == pytest.approx(leftover, rel=1e-4) and leftover[1] > 0
+    assert monitor.bend == pytest.approx(bend, rel=1e-4) and min(bend) > 1.1
+
+
 def test_padding_of_a_packed_batch_is_not_looked_at():
     torch.manual_seed(0)
     layer, readout = nn.GRU(4, 6, batch_first=True), nn.Linear(6, 4)
@@ -273,7 +332,8 @@ def test_updates_that_are_too_small_or_too_large_are_told():
         optimizer = torch.optim.Adam(model.parameters(), lr=lr)
         with Monitor(model, optimizer, every=2) as monitor:
             train(model, optimizer, monitor, steps=30)
-        assert "step-size" in [finding.name for finding in diagnose(monitor)]
+        finding = next(finding for finding in diagnose(monitor) if finding.name == "step-size")
+        assert f"{monitor.update_ratio[0]:.0e}" in finding.symptom
 
 
 # --- the ward
