@@ -21,7 +21,7 @@
 #
 # 三个小实验：重症监护病房（数据是我们编的），心电图（也是编的），一个人的血糖（真实的）。需要的基础：第 5 章的 LSTM，第 8 章的双向，第 15 章的基线和泄漏。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c3aa713e.f7d13ace"
 # # Chapter 17b. Health: the ward, the heart, glucose
 #
 # **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐**
@@ -57,7 +57,7 @@ SEEDS = 0, 1, 2                      # 每个网络都训练三次 || every netw
 #
 # 三个问题，分别来自第 15、9、8 章。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5bb8df53.e669281d"
 # ## Warm-up
 #
 # Three questions, from Chapters 15, 9 and 8.
@@ -72,7 +72,7 @@ quiz("17b-recall")
 #
 # 现在它响了。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f48acdc2.3052e4bb"
 # ## 17b.1 An alarm that is 90 % right
 #
 # No network yet, only a sum. Of 100 patients on a ward, 2 develop a certain complication: that is its **prevalence**. The alarm is a good one. It rings for 90 % of those who are ill, its **sensitivity**, and stays silent for 90 % of those who are not, its **specificity**.
@@ -118,7 +118,7 @@ plt.show()
 #
 # 警报器一点没变，只把患病率换成一半，它就说十次对九次。所以“准确率 90 %”这句话，没有患病率就没有意义；狼来了喊得太多，护士就不再抬头，这叫警报疲劳。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="6b869ae1.76716062"
 # Of 1,000 patients 20 are ill, and it rings for 18 of them; 980 are well, and it rings for 98 of those too. **Most of those for whom it rings are well.** This share is the **positive predictive value**:
 #
 # $$\text{PPV} = \frac{\text{prevalence} \times \text{sensitivity}}{\text{prevalence} \times \text{sensitivity} + (1 - \text{prevalence})(1 - \text{specificity})}$$
@@ -141,7 +141,7 @@ plt.show()
 #
 # ---
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2a4b79e9.f5bf827e"
 # ---
 #
 # > ### ⚠ What must never be concluded from these labs
@@ -170,7 +170,7 @@ plt.show()
 #
 # 下面两个病人，一个后来恶化了，一个没有。灰线是真实的乳酸和心率（谁也看不见），点是测到的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="47981267.87f4d39a"
 # ## 17b.2 A ward that looks where it worries
 #
 # The first lab: an intensive care unit (ICU). A patient has been in for 24 hours, and the question is: **will they get worse within the next 48?** Risk models for sepsis, heart failure or complications of diabetes mostly look like this.
@@ -227,7 +227,7 @@ plt.show()
 #
 # {symbols: m_t; \Delta_t}
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e8baf59a.56134164"
 # ## 17b.3 Fill the holes, and keep them
 #
 # An LSTM wants a tidy grid: one cell for each hour, one number in each cell. Three quarters of the cells are empty. Three things to do:
@@ -289,7 +289,7 @@ show("加掩码和时间 || with mask and time", tuple(with_mask(exam).shape))
 #
 # 对手是**逻辑回归**（logistic regression）：一层线性，一个 sigmoid。它不会读序列，只好由我们把 24 小时压成几个数。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f084ce3e.21666534"
 # ## 17b.4 The yardsticks and the opponent
 #
 # Few get worse, so accuracy is useless: "all is well" is right more than eight times in ten. Three other yardsticks:
@@ -378,7 +378,7 @@ claim("Q17b-counts-control", not linear_random[counts] > 0.8,
 #
 # 对照里病人一个没换，测量的总数也一样多，只是护士照着**另一个**病人的脸色去测：次数立刻一文不值。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="61bf0bd1.b14ee434"
 # Counting alone, without looking at a single value, does slightly better than the values. Our invented nurses can see the state, and every measurement is their vote. This is **informative missingness**.
 #
 # It is no artefact of invention. In two real hospitals, Agniel, Kohane and Weber (*BMJ* 2018) found that for 118 of 174 laboratory tests, **the timing of the order predicted three-year survival better than the result did**.
@@ -390,7 +390,7 @@ claim("Q17b-counts-control", not linear_random[counts] > 0.8,
 #
 # 网络读 24 小时，用最后的状态打一个分。两个版本，**输入不同，别的都一样**：一个只有值（4 个数一小时），一个加上掩码和 $\Delta$（12 个数一小时）。训练时看着验证病人的损失，留下最好的那一轮。每个病人只有一次住院，所以按住院分，就是按病人分。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="65ab246f.29d4edb5"
 # ## 17b.5 Hand the mask to an LSTM
 #
 # The network reads 24 hours and gives a score from its last state. Two versions, **different in their inputs and in nothing else**: one gets the values alone (4 numbers an hour), the other mask and $\Delta$ as well (12 numbers an hour). Training watches the loss of the validation patients and keeps the best epoch. Every patient has one stay, so a split by stays is a split by patients.
@@ -503,7 +503,7 @@ claim("Q17b-precision-control", not min(by_luck) > 2 * prevalence,
 #
 # **动手改一处**：把 `with_mask` 里的 `since / 24` 去掉，再训练一次。$\Delta$ 单独值多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3a505f1d.de46a744"
 # Mask and $\Delta$ help, for all three seeds; where the measuring is random, they no longer do. That is what "**there is information in the mask**" means.
 #
 # And the LSTM? It **ties** with logistic regression on values and counts. We thought of counting, and then a linear model will do; the LSTM merely spares us the thought. Verdict: **on this ward, hand in logistic regression.** It is smaller and faster, and can say what each number weighs.
@@ -520,7 +520,7 @@ claim("Q17b-precision-control", not min(by_luck) > 2 * prevalence,
 #
 # 模型不重新训练。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bbcfbc9b.57dd5b9c"
 # ## 17b.6 Has it learnt illness, or habits?
 #
 # The model goes live. Next year the hospital changes its rules. The patients are as before, and there are two ways to change:
@@ -555,9 +555,9 @@ def promised(models, stays):
 
 at_home, after = promised(masked, exam), promised(masked, busier)
 still = exam_scores(masked, with_mask, busier)
-claim("Q17b-calibration", min(after) > 1.25,
+claim("Q17b-calibration", min(after) > 1.15,
       low=min(after), high=max(after), auroc=min(still))
-claim("Q17b-calibration-control", not min(at_home) > 1.25,
+claim("Q17b-calibration-control", not min(at_home) > 1.15,
       low=min(at_home), high=max(at_home))
 
 # %% name="reliability-figure" tags=["hide-input"] covers=["U-10"]
@@ -591,7 +591,7 @@ plt.show()
 #
 # 所以掩码能不能用，不是准不准的问题，是**这个习惯将来还在不在**的问题。上线以后要一直量校准。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1207dc3a.46bb0286"
 # On the left is a **reliability diagram**: on the dotted line, what is said is what happens. On the old ward that is roughly so. With more measured for everybody, the ranking is as good as ever (the AUROC has not moved), and yet **all the probabilities are too high**: the model takes "measured often" for "very ill". The AUROC alone would show nothing, and a lot more alarms would ring.
 #
 # On the right it is worse: measured by lot, the model with the mask falls below the one that sees values alone. Half of what it has learnt are **the nurses' habits**, and when they change, that half turns into noise. Groenwold (2020) calls it "the curse of knowing": once such a model is in use and doctors know what it goes by, their habits change by themselves.
@@ -605,7 +605,7 @@ plt.show()
 #
 # 加之前，问一句：**这一格是什么时候填的？** 我们的病房记得呼吸机是第几小时开的，大多在 24 小时以后，也就是恶化**之后**。在第 24 小时，这一格还是空的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e9a73f4b.e62e3c00"
 # ## 17b.7 A column sent from the future
 #
 # In the hospital's database a stay is one row. One column says "was on a ventilator", yes or no. It looks like a fine feature; in with it.
@@ -634,7 +634,7 @@ claim("Q17b-future-control", not honest - linear[both] > 0.05, honest=honest)
 #
 # 真实数据里这样的列很多：出院诊断编码、住院总天数、事后开的抗生素、转进的科室。测试集也救不了你，它的行里同样写着未来。**规矩只有一条：每一列都要带时间，只用预测那一刻之前的。**
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ae30310a.e9fca8ac"
 # A single column of yes and no does more than all the networks above: it is the shadow of the answer. The same column, counted up to hour 24, is nearly useless.
 #
 # Real data are full of such columns: diagnosis codes written at discharge, the total length of stay, antibiotics given afterwards, the ward the patient was moved to. The test set does not save you, since the future stands in its rows as well. **There is one rule: every column has a time, and only what is earlier than the forecast may be used.**
@@ -648,7 +648,7 @@ claim("Q17b-future-control", not honest - linear[both] > 0.05, honest=honest)
 #
 # $w$、$b$ 每项指标各一个。隐藏状态也照样衰减：$h_{t-1}$ 先乘上自己的 $\gamma_t$。掩码照旧送进去。我们的值已经减去了平均数，$\bar x = 0$，所以衰减就是乘一个 $\gamma_t$。下面只写输入的那一半。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3fd70136.b767497c"
 # ## 17b.8 Optional · GRU-D: let old values fade
 #
 # Nothing later needs this section. Carrying the last value forward has a flaw: a lactate of twenty hours ago is taken for the present one. **GRU-D** of Che et al. (2018, *Scientific Reports* 8:6085) lets it **decay**: trusted fully when just measured, it drifts to the mean $\bar x$ as time goes by, at a pace that the network learns:
@@ -687,7 +687,7 @@ claim("Q17b-fading-control", not max(gain) < 0.01, low=min(gain), high=max(gain)
 # %% [markdown] name="gru-d-meaning" tags=["optional"]
 # 在这个病房里，衰减没有再添什么：LSTM 拿着 $\Delta$，自己就能学会不信旧值。测得更稀、时间更长的数据上，它可能有用；有没有用，照样要量。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cbdc3169.50b7c4aa"
 # On this ward, fading adds nothing more: given $\Delta$, the LSTM can learn by itself not to trust old values. With data that are sparser or longer it may help; whether it does has to be measured, as ever.
 
 # %% [markdown] name="heart" covers=["U-11"]
@@ -697,7 +697,7 @@ claim("Q17b-fading-control", not max(gain) < 0.01, low=min(gain), high=max(gain)
 #
 # 公开的标准是 MIT-BIH 数据库：47 个人，48 段半小时的记录。能随课分发的许可，我们没能核实，所以这里的心也是编的（`data.heart_strips`）：每个波是一条钟形曲线，做法来自 McSharry 等（2003）。要紧的是一点：**每颗心有自己的形状**。有人的正常拍就很宽（束支阻滞），有人的电极贴反了。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e72e96e8.336e0464"
 # ## 17b.9 The heart: a beat too early
 #
 # The second lab: the **electrocardiogram** (ECG), which watches and patches record every day. A normal beat has a P wave, a QRS complex and a T wave. Now and then a beat comes early: from the atria (A), with the usual shape, or from a **ventricle** (V), without a P wave and with a wide, odd QRS complex. The task is to **classify every beat: is it a V?**
@@ -711,13 +711,12 @@ strangers = data.heart_strips(patients=60, strips=5, seed=2)   # 从没见过的
 show("24 个人的信号 || signals of 24 people", tuple(known.signal.shape))
 
 fig, axes = plt.subplots(4, 1, figsize=(8.5, 5), sharex=True)
-for ax, strip in zip(axes, (0, 40, 100, 160)):
+for ax, strip in zip(axes, (77, 221, 243, 406)):
     ax.plot(torch.arange(512) / 64, known.signal[strip], lw=1)
     top = known.signal[strip].max().item()
     for peak, kind in zip(known.peak[strip], known.kind[strip]):
         if kind > 0:
-            ax.text(peak / 64, top, "·AV"[kind], ha="center", va="bottom", color="C1",
-                    weight="bold")
+            ax.text(peak / 64, top, "·AV"[kind], ha="center", va="bottom", color="C1")
     ax.set(ylabel="mV", ylim=(None, 1.25 * top))
 axes[-1].set_xlabel("秒 || seconds")
 plt.show()
@@ -733,7 +732,7 @@ plt.show()
 #
 # 为了看清谁出了力，再各拆掉一半：只有卷积（看不见别的拍），只有 LSTM（8 个采样点一步，直接读信号）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2d475dc2.99488743"
 # ### Baseline and network
 #
 # The cheapest rule looks only at the **RR interval**, the time from one R peak to the next: the earlier, the more like a V. It cannot tell A from V.
@@ -799,7 +798,7 @@ def beat_score(model, strips, signal):
 #
 # 同一个网络，再考一次 60 个从没见过的人。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e57c0c5d.fe24383b"
 # ## 17b.10 Who sits the exam?
 #
 # 24 people with 20 strips each make 480 strips. Shuffle them as usual: 360 for training, 60 for validation, 60 for the exam. No strip of the exam is in training; every **person** of the exam is.
@@ -832,21 +831,21 @@ def shuffled_exam(strips, unseen):
 
 leaky = shuffled_exam(known, strangers)
 gap = [promise - truth for promise, truth in leaky]
-claim("Q17b-leak", min(gap) > 0.1, promise=min(promise for promise, _ in leaky),
+claim("Q17b-leak", min(gap) > 0.05, promise=min(promise for promise, _ in leaky),
       low=min(truth for _, truth in leaky), high=max(truth for _, truth in leaky))
 
 # 对照：所有人的心一个样 || control: everybody has the same heart
 alike = shuffled_exam(data.heart_strips(24, 20, seed=0, alike=True),
                       data.heart_strips(60, 5, seed=2, alike=True))
 gap_alike = [promise - truth for promise, truth in alike]
-claim("Q17b-leak-control", not max(gap_alike) > 0.1, gap=max(gap_alike))
+claim("Q17b-leak-control", not max(gap_alike) > 0.05, gap=max(gap_alike))
 
 # %% [markdown] name="leak-meaning"
 # 考卷没有漏题，考生漏了：网络认得这 24 颗心。它学到的有一部分是“这个人的 V 长这样”，换一个人就不灵。所有人的心都一样的时候，差距没有了。
 #
 # 手表卖给陌生人，所以规矩是**按病人划分**：一个人的数据，只许出现在训练、验证、考试之一。MIT-BIH 上也早有人这样分（De Chazal 等，2004）。看到心电、语音、病理切片的好成绩，先问：按什么分的？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="644764af.4b961931"
 # No question leaked; the candidates did. The network knows these 24 hearts. Part of what it has learnt is "this person's V looks like so", and that is no use for the next person. Where everybody has the same heart, the gap is gone.
 #
 # A watch is sold to strangers, so the rule is to **split by patient**: a person's data may be in training, validation or the exam, and only in one of them. On MIT-BIH, too, this has long been done (De Chazal et al. 2004). When you see a splendid result on ECGs, speech or pathology slides, ask first: split by what?
@@ -858,7 +857,7 @@ claim("Q17b-leak-control", not max(gap_alike) > 0.1, gap=max(gap_alike))
 #
 # 一段里十来拍，逐点取**中位数**（median），就是这个人的“平常一拍”：早来的几拍是少数，影响不了中位数。然后从每一拍里减去它。网络不变，输入变了：剩下的是“**和平常不一样的地方**”。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b6c129f2.95e0702a"
 # ## 17b.11 Compare with yourself
 #
 # From here on, validation uses 12 other people, and the exam is the 60 strangers. First the network in its three versions, then something that cardiologists do every day: **compare with this person's own usual beat, not with the textbook's.**
@@ -893,7 +892,7 @@ def unusual(strips):
     return signal - spare[:, :-1]
 
 # %% name="usual-figure" tags=["hide-input"] covers=["U-11"]
-strip = 100
+strip = 77
 fig, axes = plt.subplots(2, 1, figsize=(8.5, 3.4), sharex=True, sharey=True)
 for ax, signal, name in zip(axes, (standard(known), unusual(known)),
                             ("信号 || signal", "和平常的差 || minus the usual beat")):
@@ -901,7 +900,7 @@ for ax, signal, name in zip(axes, (standard(known), unusual(known)),
     ax.set_ylabel(name)
 for peak, kind in zip(known.peak[strip], known.kind[strip]):
     if kind > 0:
-        axes[1].text(peak / 64, 2.5, "·AV"[kind], color="C1", weight="bold", ha="center")
+        axes[1].text(peak / 64, 2.5, "·AV"[kind], color="C1", ha="center")
 axes[1].set_xlabel("秒 || seconds")
 plt.show()
 
@@ -925,6 +924,10 @@ whole = honest_scores(standard)
 conv_only = honest_scores(standard, rnn=False)
 lstm_only = honest_scores(standard, conv=False)
 own = honest_scores(unusual)
+claim("Q17b-halves", min(lstm_only) > max(whole),
+      low=min(lstm_only), high=max(lstm_only), whole=max(whole))
+claim("Q17b-halves-control", not min(conv_only) > max(whole),
+      low=min(conv_only), high=max(conv_only))
 claim("Q17b-own", min(own) > 0.9, low=min(own), high=max(own))
 claim("Q17b-own-control", not max(whole) > 0.9, low=min(whole), high=max(whole))
 
@@ -954,9 +957,10 @@ def rule_score(features):
     return average_precision(logistic(x, y)(x_new)[:, 0], y_new)
 
 
+best_raw = max(*whole, *conv_only, *lstm_only)
 by_time = rule_score(earliness)
 by_both = rule_score(lambda strips: torch.cat([earliness(strips), oddness(strips)], 2))
-claim("Q17b-rule", by_both > max(whole), rule=by_both, best=max(whole))
+claim("Q17b-rule", by_both > best_raw, rule=by_both, early=by_time, best=best_raw)
 claim("Q17b-rule-control", not by_both > max(own), best=max(own))
 
 # %% name="beats-figure" tags=["hide-input"] covers=["U-11"]
@@ -971,20 +975,19 @@ for row, (name, result, colour) in enumerate(beats):
     ax.plot(result, [row] * len(result), "o", color=colour)
 ax.axvline((strangers.kind == 2).sum() / (strangers.kind >= 0).sum(), color="0.5", lw=1)
 ax.set(yticks=range(len(beats)), yticklabels=[name for name, _, _ in beats], xlim=(0, 1.02),
-       xlabel="平均精确率，60 个陌生人（灰线：瞎猜） || average precision, 60 strangers "
-              "(grey: guessing)")
+       xlabel="平均精确率，60 个陌生人（灰线：瞎猜） || average precision (grey: guessing)")
 ax.invert_yaxis()
 plt.show()
 
 # %% [markdown] name="own-meaning"
-# 结构只换来一点，**输入换来一大截**。减去平常的一拍，人和人的差别就去掉了大半，24 个人也够学。三个手写的数加逻辑回归，已经比直接读信号的网络强得多。判词：**先想清楚该和什么比，再选网络。**
+# 直接读信号的三个网络里，最好的是只有 LSTM 的那个，前面加卷积反而差了；两个手写的数（早晚）已经赶得上它们，三个数就赢了。**真正换来一大截的是输入**：减去平常的一拍，人和人的差别去掉了大半，24 个人也够学，Conv1d → LSTM 一跃成了第一。判词：**先想清楚该和什么比，再选网络。** 一种结构好不好，也要看喂给它什么。
 #
 # 别当真的地方：编的心跳很规矩，一个人的正常拍几乎一个样，R 峰的位置也是白给的。真实的记录有漏检、有噪声、有整段的房颤，那里这几行规则会差得多，差多少，要在真人的数据上量。
 #
 # **动手改一处**：`known` 换成 120 个人、每人 4 段，段数一样多，直接读信号的网络会怎样？（`data.heart_strips(patients=120, strips=4, seed=0)`）
 
-# %% [markdown] lang="en" of=""
-# Structure buys a little, **the input buys a lot**. With the usual beat removed, most of what makes people different is gone, and 24 people are enough to learn from. Three hand-written numbers and logistic regression already do far better than a network that reads the raw signal. Verdict: **first decide what to compare with, then choose a network.**
+# %% [markdown] lang="en" of="9ca0c684.70b5b110"
+# Of the three networks on the raw signal the LSTM alone is the best, and a convolution in front makes it worse; two hand-written numbers (how early) keep up with them, and three win. **What buys a lot is the input**: with the usual beat removed, most of what makes people different is gone, 24 people are enough to learn from, and Conv1d → LSTM leaps to the front. Verdict: **first decide what to compare with, then choose a network.** How good a structure is depends on what it is fed.
 #
 # Where not to believe it: invented beats are well-behaved. One person's normal beats are nearly alike, and the places of the R peaks come free. Real records have missed peaks, noise, whole stretches of atrial fibrillation; there these few lines would do worse, and how much worse has to be measured on real people.
 #
@@ -997,7 +1000,7 @@ plt.show()
 #
 # 70 到 180 mg/dL 叫**目标范围**，在里面的时间比例（time in range）是临床上常看的数；低于 70 是低血糖，会晕倒，最危险。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7ff27428.54597b5f"
 # ## 17b.12 Glucose: least accurate when it matters most
 #
 # The third lab is real: **continuous glucose monitoring** (CGM) of one person with diabetes, a number every 5 minutes for nine weeks. This person gave the data to the public; the dates are taken out, since nobody needs them. The question: **what will it be in 30 minutes?** The method is that of Chapter 15: split by time, leave a gap, drop windows that cross a break, forecast the change, compare with persistence and ridge regression.
@@ -1085,7 +1088,10 @@ claim("Q17b-lows-control", not foreseen(straight) < 0.2, share=foreseen(straight
       right=right_alarms(straight), error=rms(straight, exam_part))
 
 # %% name="glucose-figure" tags=["hide-input"] covers=["U-10", "U-11"]
-event = falls.nonzero()[0].item()
+# 前后各 40 个窗口没有断口的第一次 || the first with 40 unbroken windows on either side
+place = whole_windows.nonzero()[:, 0]
+event = next(k for k in falls.nonzero()[:, 0].tolist()
+             if place[k + 40] - place[k - 40] == 80)
 shown = slice(event - 40, event + 40)
 hours = torch.arange(80) / 12
 fig, axes = plt.subplots(1, 2, figsize=(8.5, 3), width_ratios=[2, 1])
@@ -1112,7 +1118,7 @@ plt.show()
 #
 # **动手改一处**：`AHEAD` 改成 3（15 分钟），再看一遍。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a8aa49bf.c8987d06"
 # By mean error ridge regression does not lose to the LSTM, and both are better than persistence by more than a tenth. Verdict: hand in ridge.
 #
 # Now look at the right-hand picture. When the glucose is really about to fall below 70, the two most "accurate" models hardly ever said so. Squared error rewards staying **in the middle**: lows are rare, and leaning back towards the mean pays off on average. A straight line along the last slope has the largest mean error and yet foresees half of them; the price is that most of its alarms come to nothing (the alarm of 17b.1 again).
@@ -1134,7 +1140,7 @@ plt.show()
 #
 # 再回头看一眼 17b.1 节后面的那一格。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="cc2bc1e0.67bc2443"
 # ## 17b.13 Three verdicts
 #
 # | lab | data | cheapest opponent | network | verdict |
@@ -1154,7 +1160,7 @@ plt.show()
 # 2. 按病人划分，每一列都带时间：认得人、看得见未来的模型，分数都是假的。
 # 3. 先问患病率和代价，再看分数；从一章练习里，得不出任何医学结论。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="13d0eb31.da757722"
 # ## Three lines to remember
 #
 # 1. What is missing informs too, but often about people's habits: when they change the model gets worse, so keep measuring calibration.
@@ -1166,7 +1172,7 @@ plt.show()
 #
 # 这一章的每一注，连同下注时的把握，都列在下面；最有把握却错了的排在最前面。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3388a8ce.0f9c6e25"
 # ## Your bets
 #
 # Every bet of this chapter, and how sure you were when you placed it; those you were sure of and lost come first.
@@ -1179,7 +1185,7 @@ bets_summary("17b")
 #
 # 合上笔记作答。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bca85a98.6867b7a7"
 # ## Self-check
 #
 # Answer without looking back.
@@ -1192,7 +1198,7 @@ quiz("17b-self-check")
 #
 # 第 17c 章离开医院：下一首听什么，路上的人往哪走，机器还能用多久；最后是十四种应用的画廊。想把这一章做成项目，可以从 17b.6 节开始：让模型在两种习惯的病房里一起训练，它还会上当吗？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f40788f2.d8d15dda"
 # ## What next
 #
 # Chapter 17c leaves the hospital: what to listen to next, where the people in the street are going, how long a machine will last; and at the end a gallery of fourteen applications. To make a project of this chapter, start at 17b.6: trained on wards of both habits at once, is the model still fooled?
