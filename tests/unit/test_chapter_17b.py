@@ -19,9 +19,7 @@ from course_utils.data import glucose, heartbeats, icu
 CELLS = (
     "ppv",
     "carried",
-    "three-parts",
     "scores-code",
-    "summaries",
     "risk-code",
     "future-claim",
     "gru-d-code",
