@@ -436,7 +436,8 @@ def risk_models(inputs, wards):
     models = []
     for seed in SEEDS:
         torch.manual_seed(seed)
-        models.append(trained(Risk(train[0].shape[2]), risk_loss, train, check, epochs=6))
+        model = Risk(train[0].shape[2])
+        models.append(trained(model, risk_loss, train, check, epochs=6))
     return models
 
 # %% name="bet-mask"
@@ -455,8 +456,9 @@ gain = [more - less for more, less in zip(masked_auc, plain_auc)]
 claim("Q17b-mask", min(gain) > 0.02, low=min(gain), high=max(gain))
 
 # 对照：只改护士照着谁的脸色测 || control: only whose looks the nurses go by
-plain_random = exam_scores(risk_models(values_only, routine), values_only, routine["exam"])
-masked_random = exam_scores(risk_models(with_mask, routine), with_mask, routine["exam"])
+by_lot = routine["exam"]
+plain_random = exam_scores(risk_models(values_only, routine), values_only, by_lot)
+masked_random = exam_scores(risk_models(with_mask, routine), with_mask, by_lot)
 gain_random = [more - less for more, less in zip(masked_random, plain_random)]
 claim("Q17b-mask-control", not max(gain_random) > 0.02,
       low=min(gain_random), high=max(gain_random))
@@ -474,7 +476,8 @@ for ax, name, by_line, nets in zip(
     for row, result in enumerate(results):
         ax.plot(result, [row] * len(result), "o", color="C1" if row < 3 else "C0")
     ax.axvline(0.5, color="0.5", lw=1)
-    ax.set(title=name, xlabel="AUROC", xlim=(0.45, 0.92), yticks=range(5), yticklabels=ARMS)
+    ax.set(title=name, xlabel="AUROC", xlim=(0.45, 0.92),
+           yticks=range(5), yticklabels=ARMS)
 axes[0].invert_yaxis()
 plt.show()
 
@@ -522,7 +525,8 @@ def shares(group):
     return (counted / group.sum()).double().round(decimals=4).tolist()
 
 
-Explorer("alarm", ill=shares(exam.worse == 1), well=shares(exam.worse == 0), prevalence=15)
+Explorer("alarm", prevalence=15,
+         ill=shares(exam.worse == 1), well=shares(exam.worse == 0))
 
 # %% [markdown] name="habits" covers=["U-10"]
 # ## 17b.6 学会的是病，还是习惯？
@@ -548,7 +552,6 @@ Explorer("alarm", ill=shares(exam.worse == 1), well=shares(exam.worse == 0), pre
 predict("Q17b-habits")
 
 # %% name="habits-claim" covers=["U-10"]
-by_lot = routine["exam"]
 masked_by_lot = exam_scores(masked, with_mask, by_lot)
 plain_by_lot = exam_scores(plain, values_only, by_lot)
 claim("Q17b-habits", max(masked_by_lot) < 0.75,
@@ -681,7 +684,7 @@ class Fading(nn.Module):
         self.risk = Risk(3 * vitals)
 
     def forward(self, x):                                               # (B, 24, 12)
-        value, mask, since = x.chunk(3, dim=2)                          # (B, 24, 4) each
+        value, mask, since = x.chunk(3, dim=2)                         # (B, 24, 4) each
         fade = torch.exp(-torch.relu(self.pace * since + self.offset))
         return self.risk(torch.cat([fade * value, mask, since], dim=2))
 
@@ -788,8 +791,8 @@ class BeatReader(nn.Module):
 
 def standard(strips):
     """每一段减自己的平均，除以自己的标准差 || each strip by its own mean and spread"""
-    mean, spread = (f(strips.signal, dim=1, keepdim=True) for f in (torch.mean, torch.std))
-    return (strips.signal - mean) / spread
+    mean = strips.signal.mean(dim=1, keepdim=True)
+    return (strips.signal - mean) / strips.signal.std(dim=1, keepdim=True)
 
 
 def beat_loss(model, signal, peak, kind):
@@ -828,12 +831,14 @@ def picked(strips, signal, rows):
 
 def shuffled_exam(strips, unseen):
     """按段打乱：每个种子（考试的承诺，陌生人上的成绩）
-    || shuffled by strip: for each seed (what the exam promises, the score on strangers)"""
+    || shuffled by strip: for each seed (what the exam promises, the score on
+    strangers)"""
     signal, results = standard(strips), []
     for seed in SEEDS:
         torch.manual_seed(seed)
         rows = torch.randperm(len(signal))
-        train, check = (picked(strips, signal, part) for part in (rows[:360], rows[360:420]))
+        train, check = (picked(strips, signal, part)
+                        for part in (rows[:360], rows[360:420]))
         model = trained(BeatReader(), beat_loss, train, check, epochs=15, batch=32)
         test_signal, peak, kind = picked(strips, signal, rows[420:])
         score = model(test_signal, peak)[kind >= 0]
@@ -924,11 +929,13 @@ predict("Q17b-own")
 def honest_scores(view, **halves):
     """按人划分，三个种子，陌生人上的平均精确率
     || split by person: average precision on strangers, three seeds"""
-    train, check = ((view(strips), strips.peak, strips.kind) for strips in (known, others))
+    train, check = ((view(strips), strips.peak, strips.kind)
+                    for strips in (known, others))
     results = []
     for seed in SEEDS:
         torch.manual_seed(seed)
-        model = trained(BeatReader(**halves), beat_loss, train, check, epochs=15, batch=32)
+        model = BeatReader(**halves)
+        model = trained(model, beat_loss, train, check, epochs=15, batch=32)
         results.append(beat_score(model, strangers, view(strangers)))
     return results
 
@@ -986,7 +993,8 @@ fig, ax = plt.subplots(figsize=(8, 2.8))
 for row, (name, result, colour) in enumerate(beats):
     ax.plot(result, [row] * len(result), "o", color=colour)
 ax.axvline((strangers.kind == 2).sum() / (strangers.kind >= 0).sum(), color="0.5", lw=1)
-ax.set(yticks=range(len(beats)), yticklabels=[name for name, _, _ in beats], xlim=(0, 1.02),
+ax.set(yticks=range(len(beats)), yticklabels=[name for name, _, _ in beats],
+       xlim=(0, 1.02),
        xlabel="平均精确率，60 个陌生人（灰线：瞎猜） || average precision (grey: guessing)")
 ax.invert_yaxis()
 plt.show()
@@ -1031,16 +1039,18 @@ past, now, later = rows[:, :PAST], rows[:, PAST - 1], rows[:, -1]
 first, second, hole = int(0.6 * len(rows)), int(0.8 * len(rows)), PAST + AHEAD - 1
 parts = slice(0, first - hole), slice(first, second - hole), slice(second, None)
 show("窗口 || windows", *(len(rows[part]) for part in parts))
+ends = later[parts[2]]
 show("测试段：低、范围内、高（%） || exam: low, in range, high (%)",
      *(100 * part.double().mean() for part in
-       (later[parts[2]] < 70, (later[parts[2]] - 125).abs() <= 55, later[parts[2]] > 180)))
+       (ends < 70, (ends - 125).abs() <= 55, ends > 180)))
 
 # %% name="bet-glucose"
 predict("Q17b-glucose")
 
 # %% name="glucose-training" covers=["U-10", "U-11"]
 centre = past[parts[0]].mean()
-x, change = (past - centre) / 50, (later - now) / 50                    # 50 mg/dL 一个单位 || a unit
+# 50 mg/dL 一个单位 || in units of 50 mg/dL
+x, change = (past - centre) / 50, (later - now) / 50
 ones = torch.ones(len(x), 1)
 
 
@@ -1093,9 +1103,11 @@ def right_alarms(forecast):
     return (later[exam_part][alarms[exam_part]] < 70).float().mean().item()
 
 
-seen_coming = [foreseen(forecast) for forecast in (by_ridge, *by_lstm)]
-claim("Q17b-lows", max(seen_coming) < 0.2, count=int(falls.sum()), share=max(seen_coming),
-      high=min((forecast - later)[falls].mean().item() for forecast in (by_ridge, *by_lstm)))
+learnt = by_ridge, *by_lstm
+seen_coming = [foreseen(forecast) for forecast in learnt]
+too_high = [(forecast - later)[falls].mean().item() for forecast in learnt]
+claim("Q17b-lows", max(seen_coming) < 0.2, count=int(falls.sum()),
+      share=max(seen_coming), high=min(too_high))
 claim("Q17b-lows-control", not foreseen(straight) < 0.2, share=foreseen(straight),
       right=right_alarms(straight), error=rms(straight, exam_part))
 
