@@ -506,7 +506,7 @@ claim("Q17b-precision-control", not min(by_luck) > 2 * prevalence,
 #
 # 分数变成警报，还差一个**门槛**，那不是模型能定的。下面是第一个种子的 LSTM 给 4000 个病人的风险。拖动门槛：少漏一个，要多响几次？再把患病率降到 2 %。
 
-# %% [markdown] lang="en" of="3a505f1d.de46a744"
+# %% [markdown] lang="en" of="ebdacc47.8cdb4a82"
 # Mask and $\Delta$ help, for all three seeds; where the measuring is random, they no longer do. That is what "**there is information in the mask**" means.
 #
 # And the LSTM? It **ties** with logistic regression on values and counts. We thought of counting, and then a linear model will do; the LSTM merely spares us the thought. Verdict: **on this ward, hand in logistic regression.** It is smaller and faster, and can say what each number weighs.
@@ -607,7 +607,7 @@ plt.show()
 #
 # 所以掩码能不能用，不是准不准的问题，是**这个习惯将来还在不在**的问题。上线以后要一直量校准。
 
-# %% [markdown] lang="en" of="1207dc3a.46bb0286"
+# %% [markdown] lang="en" of="e8fcfc42.c4815315"
 # On the left is a **reliability diagram**: on the dotted line, what is said is what happens. On the old ward that is roughly so. With more measured for everybody, the ranking is as good as ever (the AUROC has not moved), and yet **all the probabilities are too high**: the model takes "measured often" for "very ill". The AUROC alone would show nothing, and a lot more alarms would ring.
 #
 # On the right it is worse: measured by lot, the model with the mask falls below the one that sees values alone. Part of what it has learnt is **the nurses' habits**; when they change, that part turns into noise, and the model goes on trusting it. Groenwold (2020) calls it "the curse of knowing": once such a model is in use and doctors know what it goes by, their habits change by themselves.
@@ -650,7 +650,7 @@ claim("Q17b-future-control", not honest - linear[both] > 0.05, honest=honest)
 #
 # 真实数据里这样的列很多：出院诊断编码、住院总天数、事后开的抗生素、转进的科室。测试集也救不了你，它的行里同样写着未来。**规矩只有一条：每一列都要带时间，只用预测那一刻之前的。**
 
-# %% [markdown] lang="en" of="ae30310a.e9fca8ac"
+# %% [markdown] lang="en" of="93ffc91e.bd83a10b"
 # A single column of yes and no gains more than the mask did: it is the shadow of the answer. The same column, counted up to hour 24, is nearly useless.
 #
 # Real data are full of such columns: diagnosis codes written at discharge, the total length of stay, antibiotics given afterwards, the ward the patient was moved to. The test set does not save you, since the future stands in its rows as well. **There is one rule: every column has a time, and only what is earlier than the forecast may be used.**
@@ -863,7 +863,7 @@ claim("Q17b-leak-control", not max(gap_alike) > 0.05, gap=max(gap_alike))
 #
 # 手表卖给陌生人，所以规矩是**按病人划分**：一个人的数据，只许出现在训练、验证、考试之一。论文里管按拍打乱叫 intra-patient，按病人划分叫 inter-patient，认真的会两个都报。看到心电、语音、病理切片的好成绩，先问：按什么分的？
 
-# %% [markdown] lang="en" of="644764af.4b961931"
+# %% [markdown] lang="en" of="a69beff8.e0c44480"
 # No question leaked; the candidates did. The network knows these 24 hearts. Part of what it has learnt is "this person's V looks like so", and that is no use for the next person. Where everybody has the same heart, the gap is gone.
 #
 # A watch is sold to strangers, so the rule is to **split by patient**: a person's data may be in training, validation or the exam, and only in one of them. Papers call the shuffled exam intra-patient and the other inter-patient, and careful ones report both. When you see a splendid result on ECGs, speech or pathology slides, ask first: split by what?
@@ -1020,7 +1020,7 @@ plt.show()
 #
 # 70 到 180 mg/dL 叫**目标范围**（2019 年的国际共识，*Diabetes Care* 42:1593），在里面的时间比例（time in range）是临床上常看的数；低于 70 是低血糖，严重的会晕倒，是危险的那一头。
 
-# %% [markdown] lang="en" of="7ff27428.54597b5f"
+# %% [markdown] lang="en" of="6355f584.78206047"
 # ## 17b.12 Glucose: least accurate when it matters most
 #
 # The third lab is real: **continuous glucose monitoring** (CGM) of one person, a number every 5 minutes for nine weeks (to judge by the numbers, a person with diabetes). This person gave the data to the public; the dates are taken out, since nobody needs them. The question: **what will it be in 30 minutes?** The method is that of Chapter 15: split by time, leave a gap, drop windows that cross a break, forecast the change, compare with persistence and ridge regression.
