@@ -250,18 +250,18 @@ def carried(true, measured):
 
 
 seen_only = worried["train"].true.where(worried["train"].measured, torch.nan)
-MEAN = seen_only.nanmean((0, 1))                                        # (4,) 只看训练 || training
+MEAN = seen_only.nanmean((0, 1))                                        # 只看训练 (4,) || training only (4,)
 SPREAD = (seen_only - MEAN).square().nanmean((0, 1)).sqrt()             # (4,)
 
 
 def values_only(stays):
-    """(B, 24, 4) 只有值 || values alone"""
+    """只有值，(B, 24, 4) || values alone, (B, 24, 4)"""
     value, _ = carried(stays.true, stays.measured)
     return ((value - MEAN) / SPREAD).nan_to_num(0.0)
 
 
 def with_mask(stays):
-    """(B, 24, 12) 值、掩码、隔了几天 || value, mask, days since"""
+    """值、掩码、隔了几天，(B, 24, 12) || value, mask, days since, (B, 24, 12)"""
     _, since = carried(stays.true, stays.measured)
     return torch.cat([values_only(stays), stays.measured.float(), since / 24], dim=2)
 
@@ -300,7 +300,7 @@ show("加掩码和时间 || with mask and time", tuple(with_mask(exam).shape))
 
 # %% name="scores-code" covers=["U-10"]
 def auroc(score, y):
-    """score, y (B,) -> 0 到 1，平分算一半 || from 0 to 1; ties count half"""
+    """score, y (B,) -> 0 到 1，平分算一半 || score, y (B,) -> 0 to 1; ties count half"""
     ill, well = score[y > 0], score[y == 0].sort().values
     below = torch.searchsorted(well, ill)
     not_above = torch.searchsorted(well, ill, right=True)
@@ -308,17 +308,20 @@ def auroc(score, y):
 
 
 def average_precision(score, y):
-    """score, y (B,) -> 0 到 1 || from 0 to 1"""
+    """score, y (B,) -> 0 到 1 || score, y (B,) -> 0 to 1"""
     y = y[score.argsort(descending=True)]
     precision = y.cumsum(0) / torch.arange(1, len(y) + 1)               # 叫到这里 || so far
     return ((precision * y).sum() / y.sum()).item()
 
 
 def logistic(x, y, penalty=1e-4):
-    """x (B, I)，y (B,) -> 训练好的逻辑回归 || the fitted logistic regression"""
+    """x (B, I)，y (B,) -> 训练好的逻辑回归
+    || x (B, I), y (B,) -> the fitted logistic regression"""
     model = nn.Linear(x.shape[1], 1)
     nn.init.zeros_(model.weight)
     nn.init.zeros_(model.bias)
+    # 参数少、数据一次放得下：L-BFGS 几步就走到底 || few parameters, all data at once:
+    # L-BFGS gets to the bottom in a few steps
     optimizer = torch.optim.LBFGS(model.parameters(), max_iter=200,
                                   line_search_fn="strong_wolfe")
 
@@ -334,14 +337,14 @@ def logistic(x, y, penalty=1e-4):
 
 
 def last_and_mean(stays):
-    """(B, 8) 每项最后的值、平均的值 || last and mean value of each"""
+    """每项最后的值、平均的值，(B, 8) || last and mean value of each, (B, 8)"""
     value = values_only(stays)
     return torch.cat([value[:, -1], value.mean(1)], dim=1)
 
 
 def counts(stays):
-    """(B, 8) 每项每小时测几次：全天、最近八小时 || how often each was measured, per
-    hour: over the day, over the last eight hours"""
+    """每项每小时测几次：全天、最近八小时，(B, 8) || how often each was measured, per
+    hour: over the day, over the last eight hours, (B, 8)"""
     seen = stays.measured.float()                                       # (B, 24, 4)
     return torch.cat([seen.mean(1), seen[:, -8:].mean(1)], dim=1)
 
@@ -875,7 +878,8 @@ alike = shuffled_exam(data.heart_strips(24, 20, seed=0, alike=True),
                       data.heart_strips(60, 5, seed=2, alike=True))
 gap_alike = [promise - truth for promise, truth in alike]
 claim("Q17b-leak-control", not max(gap_alike) > 0.05,
-      promise=min(promise for promise, _ in alike), low=min(truth for _, truth in alike))
+      promise=min(promise for promise, _ in alike),
+      low=min(truth for _, truth in alike))
 
 # %% [markdown] name="leak-meaning"
 # 漏的不是题，是人：考试的段没见过，考试的**人**训练里都有，网络认得这 24 颗心。它学到的有一部分是“这个人的 V 长这样”，换一个人就不灵。所有人的心都一样的时候，差距没有了。
@@ -917,7 +921,7 @@ def usual_beat(signal, peak):
 
 
 def unusual(strips):
-    """每一拍减去这一段里平常的一拍，(B, 512) || each beat minus the strip's usual beat"""
+    """每一拍减去平常的一拍，(B, 512) || each beat minus the usual one, (B, 512)"""
     signal = standard(strips)
     usual, place = usual_beat(signal, strips.peak)
     beats = usual[:, None].expand(-1, place.shape[1], -1)               # (B, 24, 48)
@@ -971,8 +975,8 @@ claim("Q17b-own-control", not max(whole) > 0.9, low=min(whole), high=max(whole))
 
 # %% name="beat-rules" covers=["U-11"]
 def earliness(strips):
-    """(B, 24, 2) 离前一拍、后一拍比平常近几成 || how much closer than usual the beats
-    before and after are"""
+    """离前一拍、后一拍比平常近几成，(B, 24, 2) || how much closer than usual the beats
+    before and after are, (B, 24, 2)"""
     space = strips.peak.diff(dim=1).float()                             # (B, 23)
     space = space.where(strips.peak[:, 1:] >= 0, torch.nan)
     early = 1 - space / space.nanmedian(dim=1, keepdim=True).values
@@ -981,7 +985,8 @@ def earliness(strips):
 
 
 def oddness(strips):
-    """(B, 24, 1) 和平常一拍差多少 || how far each beat is from the usual one"""
+    """和平常一拍差多少，(B, 24, 1) || how far each beat is from the usual one,
+    (B, 24, 1)"""
     _, place = usual_beat(standard(strips), strips.peak)
     left = unusual(strips)[:, None].expand(-1, place.shape[1], -1).gather(2, place)
     return left.square().mean(2, keepdim=True).sqrt()
@@ -1074,7 +1079,8 @@ ones = torch.ones(len(x), 1)
 
 
 def ridge(penalty):
-    """训练段上的岭回归，对所有窗口的预测 (M,) mg/dL || forecasts for all windows"""
+    """训练段上拟合，预测所有窗口 (M,) mg/dL || fitted to the training part, forecasts
+    for all windows (M,) mg/dL"""
     a = torch.cat([x, ones], dim=1).double()                            # (M, 25)
     left = a[parts[0]].T @ a[parts[0]] + penalty * torch.eye(PAST + 1).double()
     weights = torch.linalg.solve(left, a[parts[0]].T @ change[parts[0]].double())
