@@ -250,7 +250,7 @@ def carried(true, measured):
 
 
 seen_only = worried["train"].true.where(worried["train"].measured, torch.nan)
-MEAN = seen_only.nanmean((0, 1))                                        # 只看训练 (4,) || training only (4,)
+MEAN = seen_only.nanmean((0, 1))  # 只看训练 (4,) || training only (4,)
 SPREAD = (seen_only - MEAN).square().nanmean((0, 1)).sqrt()             # (4,)
 
 
