@@ -6,8 +6,11 @@ from .abc_notation import tune_notes, tune_sound
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
+from .glucose import glucose_readings
 from .gpu import h100_times
+from .heartbeats import heart_strips
 from .horizon import horizon_runs
+from .icu import icu_stays
 from .idioms import idioms
 from .links import links
 from .names import first_names, name_runs, name_splits
@@ -40,9 +43,12 @@ __all__ = [
     "date_pairs",
     "date_splits",
     "first_names",
+    "glucose_readings",
     "h100_times",
+    "heart_strips",
     "history",
     "horizon_runs",
+    "icu_stays",
     "idioms",
     "interface_sentences",
     "japanese_vowels",
