@@ -145,19 +145,6 @@ def test_a_table_that_differs_is_found_and_made_anew(tmp_path, change):
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_nothing_built_is_called_planned(lang):
-    said = re.findall(r"planned \(([^)]+)\)|计划中（([^）]+)）", read(READMES[lang]))
-    numbers = {number for pair in said for part in re.split("[,、] ?", "".join(pair)) for number in _spread(part)}
-    assert numbers and numbers.isdisjoint(readme.built_chapters(ROOT))
-
-
-def _spread(part):
-    """ "15–17" -> 15, 16, 17, each with two digits."""
-    ends = [int(number) for number in part.split("–")]
-    return [f"{number:02}" for number in range(ends[0], ends[-1] + 1)]
-
-
-@pytest.mark.parametrize("lang", LANGUAGES)
 def test_links_of_the_readme_lead_somewhere_in_its_own_language(lang):
     other = "en" if lang == "zh" else "zh"
     links = [link for link in re.findall(r"\]\(([^)]+)\)", read(READMES[lang])) if "://" not in link]
