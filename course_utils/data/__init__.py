@@ -1,7 +1,7 @@
 """Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is
 downloaded."""
 
-from . import history, samples
+from . import gallery, history, samples
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
@@ -9,6 +9,7 @@ from .gpu import h100_times
 from .horizon import horizon_runs
 from .idioms import idioms
 from .links import links
+from .machines import sensors, wearing_machines
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
@@ -18,18 +19,22 @@ from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .series import electricity_load, seattle_weather, stock_prices
+from .sessions import items, sessions
 from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
 from .vowels import japanese_vowels
+from .walkers import as_seen, crossings, forks
 
 __all__ = [
     "Vocabulary",
+    "as_seen",
     "contrast_reviews",
     "changing_wave",
     "copy_batch",
+    "crossings",
     "customer_reviews",
     "datasets_dir",
     "depth_runs",
@@ -38,11 +43,14 @@ __all__ = [
     "date_pairs",
     "date_splits",
     "first_names",
+    "forks",
+    "gallery",
     "h100_times",
     "history",
     "horizon_runs",
     "idioms",
     "interface_sentences",
+    "items",
     "japanese_vowels",
     "links",
     "located_people",
@@ -58,6 +66,9 @@ __all__ = [
     "review_runs",
     "reviews_read",
     "rule_runs",
+    "sensors",
+    "sessions",
+    "wearing_machines",
     "samples",
     "seattle_weather",
     "shifted_batch",
