@@ -22,7 +22,7 @@
 #
 # 三个实验的数据都是**造出来的**：规律是我们自己种下的，所以量得出模型找到了多少；真实世界里有多难，它们不能告诉你。需要的基础：第 6 章的 GRU，第 9 章的验证集，第 15 章的基线。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="4026c872.4684f257"
 # # Chapter 17c. People and machines, and a gallery of applications
 #
 # **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐**
@@ -47,7 +47,7 @@ import matplotlib.pyplot as plt
 
 from course_utils import data, language, plotting
 from course_utils.checks import claim, show
-from course_utils.explore import Explorer, bets_summary, predict, quiz
+from course_utils.explore import bets_summary, gallery, predict, quiz
 
 language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
 plotting.style()                     # 全课统一的画图风格 || the plotting style of this course
@@ -59,7 +59,7 @@ SEEDS = 0, 1, 2                      # 每个网络都训练三次 || every netw
 #
 # 三个问题，分别来自第 15、6、9 章。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="aa4d5bc1.2a2f036f"
 # ## Warm-up
 #
 # Three questions, from Chapters 15, 6 and 9.
@@ -74,7 +74,7 @@ quiz("17c-recall")
 #
 # 我们的店有 96 件商品，十二种兴趣，每种八件，各有一个大家习惯的先后。一次来访只有一种兴趣；每点一下，有三成机会是随手点了别的，其余多半按习惯的次序往下看。12,000 次来访，全是生成的。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="9b25a5c9.5657867d"
 # ## 17c.1 A case, a charger, earphones, and then?
 #
 # Somebody in an online shop has opened ten items. Having seen the first nine, **what is the tenth?** Shops, video, music and news all ask the same with their "you may like": make it the next episode, the next song or the next story, and not a word of the model changes, for all it sees is numbers.
@@ -104,7 +104,7 @@ show("训练、验证、测试的来访 || visits: training, validation, test",
 # * **马尔可夫**（Markov）：只看第九件，后面最常跟着谁；见得太少的，往“热门”那边靠一点（退避，back-off）；
 # * **共现**（co-occurrence）：九件都看，谁常和它们出现在同一次来访里，不管先后。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="871b6323.6053a889"
 # A recommender does not name one item but lists several, and the nearer to the top the better. Let the right item of visit $i$ stand at rank $r_i$ of the list (the worst one in a tie), for $M$ visits:
 #
 # $$\text{hit@}k = \frac{1}{M}\sum_{i=1}^{M} [\,r_i \le k\,], \qquad \text{MRR} = \frac{1}{M}\sum_{i=1}^{M} \frac{1}{r_i}$$
@@ -179,14 +179,15 @@ def baselines(train, check, visits):
 
 simple = baselines(train, check, test)
 for name, rank in simple.items():
-    show(f"{name}: hit@1, hit@3, MRR", hit(rank, 1), top_three(rank), mrr(rank), digits=2)
+    show(f"{name}: hit@1, hit@3, MRR",
+         hit(rank, 1), top_three(rank), mrr(rank), digits=2)
 
 # %% [markdown] name="next-net" covers=["U-12"]
 # 马尔可夫知道先后，可是第九件要是随手点的，它就跟丢了；共现知道兴趣，却不管先后。循环网络读完九件，两样都可能记住。这就是 GRU4Rec 的想法（Hidasi 等，2016，arXiv:1511.06939）：每件商品一个向量，一个 GRU，最后给全部商品打分。训练时每一步都猜下一件。
 #
 # （论文还用了排名的损失和并排的来访；我们只用交叉熵。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="87788e71.c30fc265"
 # Markov knows about order, but loses the thread when the ninth click was a stray; co-occurrence knows about interests and nothing about order. A recurrent network that reads all nine may remember both. That is the idea of GRU4Rec (Hidasi et al. 2016, arXiv:1511.06939): a vector for each item, a GRU, a score for every item at the end. In training it guesses the next item at each step.
 #
 # (The paper also has ranking losses and session-parallel batches; cross-entropy is all we use.)
@@ -212,7 +213,7 @@ def last_ranks(model, visits):
         return ranks(model(visits[:, :-1])[:, -1], visits[:, -1])
 
 
-def next_item(train, check, cell, seed, epochs=5):
+def next_item(train, check, cell, seed, epochs=4):
     """验证段 hit@3 最高那一轮的网络 || the network of the epoch with the best hit@3"""
     torch.manual_seed(seed)
     model = NextItem(cell)
@@ -244,7 +245,8 @@ mixed = [first_nine_shuffled(part, k) for k, part in enumerate((train, check, te
 by_mixed = [last_ranks(next_item(mixed[0], mixed[1], nn.GRU, seed), mixed[2])
             for seed in SEEDS]
 
-gru, plain, no_order = (list(map(top_three, runs)) for runs in (by_gru, by_rnn, by_mixed))
+gru, plain, no_order = (list(map(top_three, runs))
+                        for runs in (by_gru, by_rnn, by_mixed))
 # 三条基线里最好的 || the best of all three baselines
 bar, mrr_bar = (max(map(score, simple.values())) for score in (top_three, mrr))
 claim("Q17c-next", min(gru) > bar + 0.1, low=min(gru), high=max(gru), bar=bar,
@@ -263,7 +265,8 @@ curves = [("GRU", by_gru[0], "C0", "-"),
           ("GRU，前九件打乱 || GRU, first nine shuffled", by_mixed[0], "C2", "-."),
           *zip(simple, simple.values(), ("0.6", "0.0", "0.35"), (":", ":", "--"))]
 for name, rank, colour, line in curves:
-    ax.plot(places, [100 * hit(rank, k) for k in places], line, color=colour, label=name)
+    shares = [100 * hit(rank, k) for k in places]
+    ax.plot(places, shares, line, color=colour, label=name)
 ax.set(xlim=(1, 20), ylim=(0, 100), xticks=(1, 3, 5, 10, 15, 20),
        xlabel="单子上有几个位置 k || places on the list, k", ylabel="hit@k (%)")
 ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
@@ -276,7 +279,7 @@ plt.show()
 #
 # **老实说**：先后的规律是我们种下去的，种了七成。真实的来访里有多少，要到真实的来访里量；在好几个公开数据集上，细心调过的近邻方法和 GRU4Rec 不相上下（Ludewig 和 Jannach，2018，arXiv:1803.09587）。**改一处**：`data.sessions(in_order=0.2)`，领先还剩多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a97d61c3.9c68851b"
 # Look at the left of the figure: with few places the recurrent networks are far ahead, and they owe it to **order**; shuffle the first nine clicks, change nothing else, and the GRU falls below the line of co-occurrence. Look at the right: with many places co-occurrence catches up, for on a long list knowing the interest is enough. Markov is good at the first place and then rises little: one stray click and it has lost the thread.
 #
 # The GRU and the plain RNN are nearly the same: nine steps need no gates.
@@ -290,7 +293,7 @@ plt.show()
 #
 # 考生是**近邻**：找出最像的三道训练题，它们看过和答过的东西，客人没看过的，就推荐。划分换两种：**按题**打乱，或者**按来访**分开。别的都不动。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="944d3c39.f54c370e"
 # ## 17c.2 One visit, half for training and half for the test
 #
 # Now a mistake on purpose. Cut every visit into questions: having seen the first $t$ items, guess the next ($t = 4, \dots, 9$). Shuffle the questions, eight tenths for training, two for the test. It looks fair: no question occurs twice.
@@ -316,7 +319,8 @@ def neighbour_ranks(known, asked, k=3):
     holds = seen[known].clone()
     holds[torch.arange(len(known)), answers[known]] = 1                 # 连答案一起 || answers too
     votes = (alike.values[..., None] * holds[alike.indices]).sum(1)     # (M, V)
-    votes = votes * (1 - seen[asked]) + 1e-3 * popularity(train)        # 票数相同看热门 || ties: popular first
+    # 看过的不推荐；票数相同看热门 || nothing seen before; in a tie what is popular
+    votes = votes * (1 - seen[asked]) + 1e-3 * popularity(train)
     return ranks(votes, answers[asked])
 
 
@@ -336,7 +340,7 @@ claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(hon
 # %% [markdown] name="leak-meaning" covers=["U-12"]
 # 按题打乱，考题 $t = 5$ 的答案，就写在同一次来访 $t = 7$ 的训练题里：近邻不用懂什么兴趣，找到同一个人就行。按来访分开，它就现了原形。**划分的单位，应当是用的时候整个陌生的那个东西**：新的客人，新的病人，新的机器。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ff2067d1.4cabf2ed"
 # Shuffled by question, the answer at $t = 5$ is written in the training question of the same visit at $t = 7$: the neighbour need not know about interests, only find the same person. Kept apart by visit, it shows what it is worth. **Split by whatever will be wholly new when the model is used**: a new visitor, a new patient, a new machine.
 
 # %% [markdown] name="crowd" covers=["U-13"]
@@ -350,7 +354,7 @@ claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(hon
 #
 # 下面造一些场景：三个人从不同的方向走向同一处，快碰上了才互相让。每秒看四次，看过去 2 秒，猜以后 3 秒。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="92a2fe05.38bcb2ca"
 # ## 17c.3 Three people, one spot
 #
 # Before a car decides whether to brake, it must guess where the people on the road will be in three seconds. **Trajectory prediction** is a part of automated driving: the paths of others come first, then avoiding collisions, planning one's own path, deciding in time. It has three difficulties:
@@ -362,7 +366,7 @@ claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(hon
 # So let us make some scenes: three people come from different directions to the same spot and make way only when they are about to bump into one another. Four looks a second; 2 seconds are seen, the next 3 are to be guessed.
 
 # %% name="scenes-data" covers=["U-13"]
-scenes = data.crossings(1600)                                           # (1600, 3, 20, 2)
+scenes = data.crossings(1600)                                   # (1600, 3, 20, 2) m
 own, others, future = data.as_seen(scenes)
 show("自己的过去，旁人的过去，自己的将来 || own past, others' past, own future",
      tuple(own.shape), tuple(others.shape), tuple(future.shape))
@@ -390,7 +394,7 @@ plt.show()
 #
 # 基线是**匀速**（constant velocity）：照刚才的速度一直走。别小看它：在两个公开的行人数据集上，它胜过当时好几种神经网络（Schöller 等，2019，arXiv:1903.07933）。刚才的速度取最近几步来算，由验证段挑。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e9a6a1ae.f3a91cbb"
 # Coordinates are turned into everybody's own first: I stand at the origin and face along the first axis. Walking east and walking north are then the same question.
 #
 # Two distances are the scores, both in metres. $\hat p_k$ predicts the position $p_k$ after $k$ steps, of $K = 12$:
@@ -402,7 +406,7 @@ plt.show()
 # The baseline is **constant velocity**: go on at the speed of just now. Do not look down on it: on two public data sets of pedestrians it beat several neural networks of its day (Schöller et al. 2019, arXiv:1903.07933). Over how many steps the speed is taken is chosen on the validation part.
 
 # %% name="walkers-code" covers=["U-13"]
-AHEAD = torch.arange(1, 13)                                             # 以后的 12 步 || 12 steps to come
+AHEAD = torch.arange(1, 13)                             # 以后的 12 步 || 12 steps to come
 
 
 def ade(predicted, future):
@@ -449,7 +453,7 @@ def walking(scenes):
             for own, others, future in pieces]
 
 
-def trained_walker(parts, neighbours, seed, epochs=14):
+def trained_walker(parts, neighbours, seed, epochs=12):
     (own, others, steady, future), (*x_val, steady_val, future_val), _ = parts
     torch.manual_seed(seed)
     model = Walker(neighbours)
@@ -471,7 +475,7 @@ def trained_walker(parts, neighbours, seed, epochs=14):
 # %% [markdown] name="neighbours" covers=["U-13"]
 # 两个网络一样大，初值一样，差别只有一处：旁人的相对位置和速度，一个看得见，一个拿到的是 0。旁人的个数不定，所以各算各的，再逐个数取最大（pooling）。这是 Social LSTM（Alahi 等，2016）的想法，做法简单得多。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="0e06c19a.c04e348b"
 # Two networks of the same size, from the same initial values, differ in one thing: the relative positions and velocities of the others, which one sees, while the other gets zeros. As there may be any number of others, each is read by itself, and of the results the largest of every number is kept (pooling). This is the idea of Social LSTM (Alahi et al. 2016), in a much simpler form.
 
 # %% name="bet-neighbours"
@@ -539,7 +543,7 @@ plt.show()
 #
 # **老实说**：避让的规则是我们写的，一条公式；真人会犹豫、会看眼色、会不守规矩。**改一处**：`near` 里的 8 米改成 2 米，还来得及看见吗？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="18cce9f6.b992e48a"
 # Without the others the network is hardly better than constant velocity: before people make way nothing in their walk announces it, so their own past cannot tell. Only with the others in sight does the error come down. Take making way out of the world, with the others still in sight, and seeing them gains nothing. **What helps is not one more input but the rule that the input obeys.**
 #
 # And only part of the error goes: when three people make way at once, who yields and to which side may turn on a trifle of two seconds ago. That part is no model's fault; it is the third difficulty.
@@ -551,7 +555,7 @@ plt.show()
 #
 # 一个人走到岔路口，左还是右，抛硬币决定；看见的 2 秒里什么征兆也没有。网络用平方误差训练。它会把人送到哪里？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="21b37db6.cd628fde"
 # ## 17c.4 The fork: a path that nobody takes
 #
 # Somebody comes to a fork and tosses a coin, left or right; nothing in the 2 seconds that are seen tells which. A network is trained on squared errors. Where does it send them?
@@ -603,7 +607,7 @@ means = [best_of(1, *path_parts, seed)[1](crossing[:, :8])[:, 0] for seed in SEE
 # 两个头：三个种子里验证段最好的 || two heads: of three seeds the best on validation
 pairs = sorted((best_of(2, *path_parts, seed) for seed in SEEDS),
                key=lambda trained: trained[0])
-two = [model(crossing[:, :8]) for _, model in pairs]                    # (300, 2, 12, 2)
+two = [model(crossing[:, :8]) for _, model in pairs]            # (300, 2, 12, 2) each
 
 
 def nobody_within(futures):
@@ -644,7 +648,7 @@ plt.show()
 #
 # 也要看印出来的三个种子：这种训练有时只养活一个头，另一个从来不是最接近的，也就从来学不到东西，误差还停在 1 米以上。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8e1f24e2.de42847a"
 # The mean is the cheapest answer in squared error, and it is **a path that nobody takes**: it runs between the two crowds, and a car that plans by it would believe both sides to be free. Let the network give two, and correct the closest one only, and each takes a side.
 #
 # Look at the three seeds printed as well: such training sometimes feeds one head only; the other is never the closest, so it never learns, and the error stays above a metre. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
@@ -652,7 +656,7 @@ plt.show()
 # %% [markdown] name="never-driving" covers=["U-13"]
 # > **什么结论绝不能下。** 这里没有一个真人，没有车，没有雨，没有突然跑出来的孩子。ADE 低几厘米，**不说明**谁可以上路：平均误差小，不等于最坏的那一次安全；没见过的情形，测试集里也没有。不要拿这样的模型控制任何会动的东西。股票的这一条在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb)。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="1ce2212e.4678423a"
 # > **What must never be concluded.** There is not one real person in here, no car, no rain, no child running out. An ADE that is some centimetres lower does **not** say that anything may go on a road: a small mean error is not safety in the worst case, and what was never seen is not in the test set either. Let no such model control anything that moves. For the stock market the same is said in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb).
 
 # %% [markdown] name="machines" covers=["U-14"]
@@ -662,7 +666,7 @@ plt.show()
 #
 # 造 300 台机器，一直用到坏：每个循环读四个传感器，里面有一个谁也读不到的**损伤**，跟着负载慢慢积累，到 1 就坏。温度、振动、压力随负载起伏，损伤大了才露出一点。还有一件麻烦事，真机器上也有：每台机器的每个传感器都**没有校准**，各偏一个常数。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="f3cb3502.48f8c4b7"
 # ## 17c.5 How long will this machine last?
 #
 # Bearings in a factory, wind turbines, aircraft engines, the bogies of a train: they all pose one question, that of **remaining useful life** (RUL), the number of working cycles left before failure. Who knows early can repair at a convenient time (preventive maintenance), instead of stopping half-way or throwing good parts away.
@@ -694,7 +698,7 @@ plt.show()
 #
 # 基线一个比一个肯动脑筋：总猜平均数；只看此刻的四个读数；看最近 20 个循环的特征（平均、末五个的平均、走势、起伏）；最后一条，是老师傅的办法：先**减去它刚出厂时的样子**（头 10 个循环的平均），再算同样的特征。后三条都用岭回归，罚多重由验证段挑。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b8290a5c.ca4c92a7"
 # From cycle 20 on, every 5 cycles, we ask: how many are left? Answers above 60 count as 60, since so early little shows and nobody has to decide. The error is the **root mean squared error** RMSE, in cycles. The split is **by machine**: 200 for training, 50 for validation, 50 for the test.
 #
 # The baselines think harder one after another: always the mean; the four readings of this moment; features of the last 20 cycles (mean, mean of the last five, trend, spread); and last the way of an old hand: first **subtract what the machine was like when new** (the mean of its first 10 cycles), then the same features. The last three are ridge regressions, with the penalty chosen on the validation part.
@@ -783,7 +787,7 @@ show("RMSE（循环）：平均数，此刻，最近 20 个 || RMSE (cycles): me
 # %% [markdown] name="rul-net" covers=["U-14"]
 # 网络什么特征也不给，只给读数：GRU 从第一个循环读起，每个循环都报一次剩余寿命。它得自己记住这台机器刚出厂的样子。对照组只改一处：**只许从最近 20 个循环读起**。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ae851e82.d8a01d85"
 # The network gets no features, only readings: a GRU reads from the first cycle on and states the remaining life at every cycle. It has to remember by itself what this machine was like when new. In the control one thing changes: it may **start reading only 20 cycles ago**.
 
 # %% name="bet-rul"
@@ -841,7 +845,8 @@ forgetting = [trained_wear(last_twenty(fleet["train"]), last_twenty(fleet["check
                            seed, batch=256, epochs=10, lr=1e-2) for seed in SEEDS]
 from_birth = [model(readings)[which, when - 1] for model in remembering]
 from_window = [model(window_of(readings, which, when))[:, -1] for model in forgetting]
-whole, short = ([rmse(run, wanted) for run in runs] for runs in (from_birth, from_window))
+whole, short = ([rmse(run, wanted) for run in runs]
+                for runs in (from_birth, from_window))
 claim("Q17c-rul", max(whole) < 0.9 * rmse(window_ridge, wanted),
       low=min(whole), high=max(whole), ridge=rmse(window_ridge, wanted))
 claim("Q17c-rul-control", not max(short) < 0.9 * rmse(window_ridge, wanted),
@@ -872,7 +877,7 @@ plt.show()
 #
 # **老实说**：这一局算平手，功劳算记忆的。真实数据上常见同样的故事：窗口一切，循环网络最要紧的长处就切掉了。什么时候网络值得？你不知道该减什么的时候。**改一处**：`WINDOW = 40`，对照组追得上吗？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="71925b8f.4eed3e6e"
 # Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much, and slightly better, and is fitted in no time.
 #
 # **Honestly**: call it a tie, and give the credit to memory. The same story is common with real data: cut into windows, a recurrent network loses what it is best at. When is the network worth it? When you do not know what to subtract. **Change one thing**: `WINDOW = 40`. Does the control catch up?
@@ -882,7 +887,7 @@ plt.show()
 #
 # 再犯一次 17c.2 的错，换到机器上。考生是最近邻：看最近 20 个循环的平均读数，最像哪道训练题，就抄它的答案。先按机器划分，再把所有机器的题混在一起随机分。总猜平均数的 RMSE 上面印过。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a605725c.89260704"
 # ## 17c.6 Another leak
 #
 # The mistake of 17c.2 once more, on machines. The candidate is the nearest neighbour: find the training question whose mean readings over the last 20 cycles are most alike, and copy its answer. Split by machine first; then mix the questions of all machines and split at random. The RMSE of always guessing the mean is printed above.
@@ -916,7 +921,7 @@ claim("Q17c-split-control", not max(by_machine) < always,
 # %% [markdown] name="split-meaning" covers=["U-14"]
 # 校准的偏差成了**指纹**：四个常数，认得出是哪一台。同一台机器五个循环之前的答案就在训练里，抄来只差一点点。按机器分开，指纹没有用了，抄答案比总猜平均数还差。传感器的偏差、医院的仪器、说话人的嗓音，都是这样的指纹。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="7ac1a072.0e275522"
 # The calibration errors are a **fingerprint**: four constants tell which machine it is. The answer of the same machine five cycles earlier is in the training part, and copied it is only a little off. Kept apart by machine, the fingerprint is useless, and copying is worse than always guessing the mean. A sensor's offset, a hospital's instruments, a speaker's voice: all are such fingerprints.
 
 # %% [markdown] name="late" covers=["U-14"]
@@ -930,7 +935,7 @@ claim("Q17c-split-control", not max(by_machine) < always,
 #
 # 网络是照平方误差训练的，早晚一视同仁。最便宜的补救：每个预测都**减掉**同样几个循环，减几个由验证段决定。总代价会怎样，RMSE 又会怎样？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="a1300290.cc7378e1"
 # ## 17c.7 Late is not early
 #
 # Ten cycles early, and some of a part is wasted; ten cycles late, and it may stop half-way. Let $d$ be the prediction minus the truth, so $d > 0$ is late, and suppose that a cycle late costs 5 times as much as a cycle early:
@@ -978,7 +983,99 @@ claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 #
 # （安全要紧的设备上，这样的模型只是提醒人去检查，不替人签字放行：没见过的坏法，它一样没见过。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="dca7f097.16c70781"
 # The predictions got worse and the bill got smaller. As in section 15.9: **ask who pays for the errors before asking how large they are.** With late and early equally dear, subtracting makes little difference.
 #
 # (Where safety is at stake such a model reminds people to inspect; it does not sign the release. A way of failing that was never seen, it has not seen either.)
+
+# %% [markdown] name="gallery-intro" covers=["U-15", "X-08", "!17", "!18", "!37"]
+# ## 17c.8 十四种应用，一面墙
+#
+# 入门资料的末尾常有一张“应用总结表”。流传的那张有四处要改：
+#
+# * 只有十二行，**轨迹预测**和**能源负载**漏了；
+# * “文本生成：一对多”。训练的时候，每读一个字就猜下一个，是错开一位的**多对多**；写的时候，读的是自己刚写的（[第 16b 章](16b_text_generation.ipynb#cell-id=names-train)）。一对多的例子是看图说话；
+# * 命名实体的例子，输入是“苹果”“公司”两个词，输出却合成了一个。步步对齐的标注，**每个输入一个标签**：苹果/B-ORG，公司/I-ORG（[第 16a 章](16a_text_cases.ipynb#cell-id=tagging-train)）；
+# * 语音识别既写在“双向”下面，又写在“实时”下面。两样都有，却不是同一个系统：听完整段录音可以双向，边听边写只能单向，或者分块等一小会儿（[8.9 节](08_bidirectional_and_deep.ipynb)）。
+#
+# 更要紧的是，那张表只说**能做什么**，不说**做得怎样**。下面这面墙补上两样：要打败谁，打败了没有。判词只属于这门课的那个小模型、那份数据，不属于整个行业。点名字，就到量出它的那个单元格。
+
+# %% [markdown] lang="en" of="f0b0a1ca.bd2d0334"
+# ## 17c.8 Fourteen applications on one wall
+#
+# Introductions like to end with a table of applications. Four things are to be mended in the one that travels:
+#
+# * it has twelve rows; **trajectories** and **electricity load** are missing;
+# * "text generation: one to many". In training every character read is followed by a guess at the next, which is **many to many**, shifted by one; in writing, the model reads what it has just written ([Chapter 16b](16b_text_generation.ipynb#cell-id=names-train)). One to many is describing a picture;
+# * its example of named entities has two words going in (`苹果`, `公司`: "Apple", "company") and one coming out. Tagging step by step gives **each input a tag**: `苹果`/B-ORG, `公司`/I-ORG ([Chapter 16a](16a_text_cases.ipynb#cell-id=tagging-train));
+# * speech recognition stands both under "bidirectional" and under "real time". Both exist, but not as one system: of a recording one may read both ways, while listening only one way, or in chunks with a short wait ([section 8.9](08_bidirectional_and_deep.ipynb)).
+#
+# What matters more: that table says what **can be done** and not **how well**. The wall below adds whom each had to beat, and whether it did. A verdict belongs to the small model and the data of this course, not to a whole industry. Choose a name, and you are at the cell that measured it.
+
+# %% name="gallery" covers=["U-15", "X-08"]
+gallery()
+
+# %% name="gallery-count" covers=["U-15"]
+rows = data.gallery.applications()
+for key, words in data.gallery.VERDICTS.items():
+    show(language.side(words), sum(row.verdict == key for row in rows))
+
+# %% [markdown] name="gallery-meaning" covers=["U-15"]
+# **看出来了吗？** 先把“结果”选成“没赢”和“打平”，看对手是谁：多半是线性模型，加上一个懂行的输入。再选“赢了”：那里总有一样东西，对手**看不见**，次序、后文、旁人、对齐。
+#
+# 所以拿到一个新任务，先别问用 LSTM 还是 GRU。先问：最便宜的对手看不见什么？那样东西，答案用得着吗？
+
+# %% [markdown] lang="en" of="d5e6e9f7.935c904b"
+# **Did you notice?** Set the verdict to "lost", then to "tied", and look at the opponents: mostly a linear model with an input chosen by somebody who knows the trade. Then set it to "won": there is always something there that the opponent **cannot see**, be it order, what follows, the others, or the alignment.
+#
+# So with a new task, do not ask first whether to take an LSTM or a GRU. Ask what the cheapest opponent cannot see, and whether the answer needs it.
+
+# %% [markdown] name="summary"
+# ## 记住三句话
+#
+# 1. 划分的单位，是用的时候整个陌生的东西：新的来访、新的场景、新的机器。
+# 2. 一个平均的将来，可能是没有人走的路；一个平均的误差，也不等于最坏的一次安全。
+# 3. 循环网络赢在对手看不见的地方；对手看得见，一次减法就能打平。
+
+# %% [markdown] lang="en" of="16eaf50c.976919c4"
+# ## Three lines to remember
+#
+# 1. Split by whatever will be wholly new in use: a new visit, a new scene, a new machine.
+# 2. A mean future may be a path that nobody takes, and a small mean error is not safety in the worst case.
+# 3. A recurrent network wins by what its opponent cannot see; where the opponent can, one subtraction makes it a tie.
+
+# %% [markdown] name="bets-intro"
+# ## 你的赌注
+#
+# 这一章的每一注，连同下注时的把握，都列在下面；最有把握却错了的排在最前面。
+
+# %% [markdown] lang="en" of="3388a8ce.0f9c6e25"
+# ## Your bets
+#
+# Every bet of this chapter, and how sure you were when you placed it; those you were sure of and lost come first.
+
+# %% name="bets"
+bets_summary("17c")
+
+# %% [markdown] name="self-check" covers=["A-03"]
+# ## 自测
+#
+# 合上笔记作答。
+
+# %% [markdown] lang="en" of="bca85a98.6867b7a7"
+# ## Self-check
+#
+# Answer without looking back.
+
+# %% name="quiz" covers=["A-03"]
+quiz("17c-self-check")
+
+# %% [markdown] name="next"
+# ## 接下来
+#
+# 三处“改一处”，挑一处真的去改；先写下你猜的数。然后去读这些想法是谁、在什么时候想到的：[第 18 章 历史、人物与论文](18_history_people_papers.ipynb)。
+
+# %% [markdown] lang="en" of="33647a93.03fee713"
+# ## What next
+#
+# Of the three places that say "change one thing", really change one, and write down your guess first. Then read who thought of all this, and when: [Chapter 18. History, people and papers](18_history_people_papers.ipynb).
