@@ -19,7 +19,7 @@ from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .series import electricity_load, seattle_weather, stock_prices
-from .sessions import items, sessions
+from .shop import items, sessions
 from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir

@@ -15,7 +15,7 @@ def crossings(count, avoiding=True, apart=False, seed=0):
 
     avoiding   whether they make way; without, they walk straight on, through one another
     apart      each on a square of their own, 60 m from the next
-    They meet after about four seconds; of the first two, when they are seen, nothing is to be noticed yet."""
+    They meet after about four seconds; in the first two, when they are seen, little of it shows."""
     g = torch.Generator().manual_seed(seed)
 
     def drawn(low, high):

@@ -537,14 +537,14 @@ fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncol=3,
 plt.show()
 
 # %% [markdown] name="walkers-meaning" covers=["U-13"]
-# 不看旁人，网络和匀速几乎一样：让路之前，走路的样子没有任何预兆，单凭自己的过去猜不出来。看得见旁人，误差才真的降下来。把“互相让路”这一条从世界里拿掉，旁人还在眼前，看不看就一样了。**帮忙的不是多出来的输入，是输入里的那条规律。**
+# 不看旁人，网络和匀速几乎一样：让路之前，走路的样子几乎没有预兆，单凭自己的过去很难猜。看得见旁人，误差才真的降下来。把“互相让路”这一条从世界里拿掉，旁人还在眼前，看不看就一样了。**帮忙的不是多出来的输入，是输入里的那条规律。**
 #
 # 降下来的也只是一部分：三个人同时让，谁让谁、往哪边让，2 秒之前的一点点差别就能翻过来。这一份误差不归模型管，这就是第三个难处。
 #
 # **老实说**：避让的规则是我们写的，一条公式；真人会犹豫、会看眼色、会不守规矩。**改一处**：`near` 里的 8 米改成 2 米，还来得及看见吗？
 
 # %% [markdown] lang="en" of="18cce9f6.b992e48a"
-# Without the others the network is hardly better than constant velocity: before people make way nothing in their walk announces it, so their own past cannot tell. Only with the others in sight does the error come down. Take making way out of the world, with the others still in sight, and seeing them gains nothing. **What helps is not one more input but the rule that the input obeys.**
+# Without the others the network is hardly better than constant velocity: before people make way hardly anything in their walk announces it, so their own past tells little. Only with the others in sight does the error come down. Take making way out of the world, with the others still in sight, and seeing them gains nothing. **What helps is not one more input but the rule that the input obeys.**
 #
 # And only part of the error goes: when three people make way at once, who yields and to which side may turn on a trifle of two seconds ago. That part is no model's fault; it is the third difficulty.
 #
