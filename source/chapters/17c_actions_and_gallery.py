@@ -514,7 +514,8 @@ claim("Q17c-blind-control", not min(with_others) > 0.85 * ade(steady, truth),
 # %% name="walkers-figure" tags=["hide-input"] covers=["U-13"]
 test_own, test_others, *_ = meeting[2]
 bent = (steady - truth)[:, -1].norm(dim=-1)
-shown = bent.argsort(descending=True)[20:140:40]        # 拐得多的三个 || three who turned far
+# 拐弯排在第 75、150、225 位的 || those who turned 75th, 150th and 225th most
+shown = bent.argsort(descending=True)[[74, 149, 224]]
 fig, axes = plt.subplots(1, 3, figsize=(9, 3.2), sharex=True, sharey=True)
 for ax, one in zip(axes, shown):
     ax.plot(*test_own[one, :, :2].T, "o", color="0.5", ms=3,
