@@ -183,12 +183,12 @@ for name, rank in simple.items():
          hit(rank, 1), top_three(rank), mrr(rank), digits=2)
 
 # %% [markdown] name="next-net" covers=["U-12"]
-# 马尔可夫知道先后，可是第九件要是随手点的，它就跟丢了；共现知道兴趣，却不管先后。循环网络读完九件，两样都可能记住。这就是 GRU4Rec 的想法（Hidasi 等，2016，arXiv:1511.06939）：每件商品一个向量，一个 GRU，最后给全部商品打分。训练时每一步都猜下一件。
+# 马尔可夫知道先后，可是第九件要是随手点的，它就跟丢了；共现知道兴趣，却不管先后。循环网络读完九件，能不能两样都记住？这是 GRU4Rec 的想法（Hidasi 等，2016，arXiv:1511.06939）：每件商品一个向量，一个 GRU，最后给全部商品打分。训练时每一步都猜下一件。
 #
 # （论文还用了排名的损失和并排的来访；我们只用交叉熵。）
 
 # %% [markdown] lang="en" of="87788e71.c30fc265"
-# Markov knows about order, but loses the thread when the ninth click was a stray; co-occurrence knows about interests and nothing about order. A recurrent network that reads all nine may remember both. That is the idea of GRU4Rec (Hidasi et al. 2016, arXiv:1511.06939): a vector for each item, a GRU, a score for every item at the end. In training it guesses the next item at each step.
+# Markov knows about order, but loses the thread when the ninth click was a stray; co-occurrence knows about interests and nothing about order. Can a recurrent network that reads all nine remember both? That is the idea of GRU4Rec (Hidasi et al. 2016, arXiv:1511.06939): a vector for each item, a GRU, a score for every item at the end. In training it guesses the next item at each step.
 #
 # (The paper also has ranking losses and session-parallel batches; cross-entropy is all we use.)
 
@@ -540,14 +540,14 @@ plt.show()
 # %% [markdown] name="walkers-meaning" covers=["U-13"]
 # 不看旁人，网络和匀速几乎一样：让路之前，走路的样子几乎没有预兆，单凭自己的过去很难猜。看得见旁人，误差才真的降下来。把“互相让路”这一条从世界里拿掉，旁人还在眼前，看不看就一样了。**帮忙的不是多出来的输入，是输入里的那条规律。**
 #
-# 降下来的也只是一部分：三个人同时让，谁让谁、往哪边让，2 秒之前的一点点差别就能翻过来。这一份误差不归模型管，这就是第三个难处。
+# 降下来的也只是一部分。剩下的从哪里来，我们没有分开量：网络小、训练短是一份；三个人同时让，谁让谁、往哪边让，也许在一点点差别上就翻过来，那是第三个难处，不归模型管。
 #
 # **老实说**：避让的规则是我们写的，一条公式；真人会犹豫、会看眼色、会不守规矩。**改一处**：`near` 里的 8 米改成 2 米，还来得及看见吗？
 
 # %% [markdown] lang="en" of="18cce9f6.b992e48a"
 # Without the others the network is hardly better than constant velocity: before people make way hardly anything in their walk announces it, so their own past tells little. Only with the others in sight does the error come down. Take making way out of the world, with the others still in sight, and seeing them gains nothing. **What helps is not one more input but the rule that the input obeys.**
 #
-# And only part of the error goes: when three people make way at once, who yields and to which side may turn on a trifle of two seconds ago. That part is no model's fault; it is the third difficulty.
+# And only part of the error goes. Where the rest comes from was not measured: some of it from a small network and a short training; some perhaps because, when three people make way at once, who yields and to which side turns on a trifle. That would be the third difficulty, and no model's fault.
 #
 # **Honestly**: we wrote the rule of avoidance, in one formula. Real people hesitate, look at each other and break rules. **Change one thing**: the 8 metres of `near` to 2. Is that soon enough?
 
@@ -622,11 +622,9 @@ to_left, to_right = (torch.stack([(mean - crossing[:, 8:])[side, -1].norm(dim=-1
                                   for mean in means]).mean().item()
                      for side in (turns, ~turns))
 claim("Q17c-fork", min(empty) > 1.2, empty=min(empty), left=to_left, right=to_right)
-claim("Q17c-fork-control", not nobody_within(two[0].flatten(0, 1)) > 1.2,
-      empty=nobody_within(two[0].flatten(0, 1)))
 nearest = [squared(futures, crossing).amin(1).mean().sqrt().item() for futures in two]
-show("两个头，三个种子：误差（米） || two heads, three seeds: error (metres)",
-     *nearest, digits=2)
+claim("Q17c-fork-control", not nobody_within(two[0].flatten(0, 1)) > 1.2,
+      empty=nobody_within(two[0].flatten(0, 1)), best=min(nearest), worst=max(nearest))
 
 # %% name="fork-figure" tags=["hide-input"] covers=["U-13"]
 fig, ax = plt.subplots(figsize=(7.5, 3.6))
@@ -647,18 +645,18 @@ plt.show()
 # %% [markdown] name="fork-meaning" covers=["U-13"]
 # 平均是最省平方误差的答案，也是一条**没有人走的路**：它从两群人中间穿过去，一辆照着它规划的车，会以为两边都空着。让网络给两条，每次只改最接近的那一条，它就各认一边。
 #
-# 也要看印出来的三个种子：这种训练有时只养活一个头，另一个从来不是最接近的，也就从来学不到东西，误差还停在 1 米以上。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
+# 也要看对照里最差的种子：这种训练有时只养活一个头，另一个从来不是最接近的，也就从来学不到东西，误差和一个头时差不多。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
 
 # %% [markdown] lang="en" of="8e1f24e2.de42847a"
 # The mean is the cheapest answer in squared error, and it is **a path that nobody takes**: it runs between the two crowds, and a car that plans by it would believe both sides to be free. Let the network give two, and correct the closest one only, and each takes a side.
 #
-# Look at the three seeds printed as well: such training sometimes feeds one head only; the other is never the closest, so it never learns, and the error stays above a metre. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
+# Look at the worst seed in the control as well: such training sometimes feeds one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
 
 # %% [markdown] name="never-driving" covers=["U-13"]
-# > **什么结论绝不能下。** 这里没有一个真人，没有车，没有雨，没有突然跑出来的孩子。ADE 低几厘米，**不说明**谁可以上路：平均误差小，不等于最坏的那一次安全；没见过的情形，测试集里也没有。不要拿这样的模型控制任何会动的东西。股票的这一条在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb)。
+# > **什么结论绝不能下。** 这里没有一个真人，没有车，没有雨，没有突然跑出来的孩子。ADE 低几厘米，**不说明**谁可以上路：平均误差小，不等于最坏的那一次安全；没见过的情形，测试集里也没有。不要拿这样的模型控制任何会动的东西。股票的这一条在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb#cell-id=never)。
 
 # %% [markdown] lang="en" of="1ce2212e.4678423a"
-# > **What must never be concluded.** There is not one real person in here, no car, no rain, no child running out. An ADE that is some centimetres lower does **not** say that anything may go on a road: a small mean error is not safety in the worst case, and what was never seen is not in the test set either. Let no such model control anything that moves. For the stock market the same is said in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb).
+# > **What must never be concluded.** There is not one real person in here, no car, no rain, no child running out. An ADE that is some centimetres lower does **not** say that anything may go on a road: a small mean error is not safety in the worst case, and what was never seen is not in the test set either. Let no such model control anything that moves. For the stock market the same is said in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb#cell-id=never).
 
 # %% [markdown] name="machines" covers=["U-14"]
 # ## 17c.5 这台机器还能用多久？
@@ -874,12 +872,12 @@ fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncol=4,
 plt.show()
 
 # %% [markdown] name="rul-meaning" covers=["U-14"]
-# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个循环的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，还略好一点，训练只要一眨眼。
+# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个循环的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，一点不差，训练只要一眨眼。
 #
 # **老实说**：这一局算平手，功劳算记忆的。真实数据上常见同样的故事：窗口一切，循环网络最要紧的长处就切掉了。什么时候网络值得？你不知道该减什么的时候。**改一处**：`WINDOW = 40`，对照组追得上吗？
 
 # %% [markdown] lang="en" of="71925b8f.4eed3e6e"
-# Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much, and slightly better, and is fitted in no time.
+# Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much and no worse, and is fitted in no time.
 #
 # **Honestly**: call it a tie, and give the credit to memory. The same story is common with real data: cut into windows, a recurrent network loses what it is best at. When is the network worth it? When you do not know what to subtract. **Change one thing**: `WINDOW = 40`. Does the control catch up?
 
@@ -997,7 +995,7 @@ claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 # * 只有十二行，**轨迹预测**和**能源负载**漏了；
 # * “文本生成：一对多”。训练的时候，每读一个字就猜下一个，是错开一位的**多对多**；写的时候，读的是自己刚写的（[第 16b 章](16b_text_generation.ipynb#cell-id=names-train)）。一对多的例子是看图说话；
 # * 命名实体的例子，输入是“苹果”“公司”两个词，输出却合成了一个。步步对齐的标注，**每个输入一个标签**：苹果/B-ORG，公司/I-ORG（[第 16a 章](16a_text_cases.ipynb#cell-id=tagging-train)）；
-# * 语音识别既写在“双向”下面，又写在“实时”下面。两样都有，却不是同一个系统：听完整段录音可以双向，边听边写只能单向，或者分块等一小会儿（[8.9 节](08_bidirectional_and_deep.ipynb)）。
+# * 语音识别既写在“双向”下面，又写在“实时”下面。两样都有，却不是同一个系统：听完整段录音可以双向，边听边写只能单向，或者分块等一小会儿（[8.6 节](08_bidirectional_and_deep.ipynb#cell-id=forbidden)）。
 #
 # 更要紧的是，那张表只说**能做什么**，不说**做得怎样**。下面这面墙补上两样：要打败谁，打败了没有。判词只属于这门课的那个小模型、那份数据，不属于整个行业。点名字，就到量出它的那个单元格。
 
@@ -1009,7 +1007,7 @@ claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 # * it has twelve rows; **trajectories** and **electricity load** are missing;
 # * "text generation: one to many". In training every character read is followed by a guess at the next, which is **many to many**, shifted by one; in writing, the model reads what it has just written ([Chapter 16b](16b_text_generation.ipynb#cell-id=names-train)). One to many is describing a picture;
 # * its example of named entities has two words going in (`苹果`, `公司`: "Apple", "company") and one coming out. Tagging step by step gives **each input a tag**: `苹果`/B-ORG, `公司`/I-ORG ([Chapter 16a](16a_text_cases.ipynb#cell-id=tagging-train));
-# * speech recognition stands both under "bidirectional" and under "real time". Both exist, but not as one system: of a recording one may read both ways, while listening only one way, or in chunks with a short wait ([section 8.9](08_bidirectional_and_deep.ipynb)).
+# * speech recognition stands both under "bidirectional" and under "real time". Both exist, but not as one system: of a recording one may read both ways, while listening only one way, or in chunks with a short wait ([section 8.6](08_bidirectional_and_deep.ipynb#cell-id=forbidden)).
 #
 # What matters more: that table says what **can be done** and not **how well**. The wall below adds whom each had to beat, and whether it did. A verdict belongs to the small model and the data of this course, not to a whole industry. Choose a name, and you are at the cell that measured it.
 
