@@ -653,10 +653,34 @@ plt.show()
 # Look at the worst seed in the control as well: such training sometimes feeds one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
 
 # %% [markdown] name="never-driving" covers=["U-13"]
-# > **什么结论绝不能下。** 这里没有一个真人，没有车，没有雨，没有突然跑出来的孩子。ADE 低几厘米，**不说明**谁可以上路：平均误差小，不等于最坏的那一次安全；没见过的情形，测试集里也没有。不要拿这样的模型控制任何会动的东西。股票的这一条在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb#cell-id=never)。
+# <div class="admonition warning alert alert-danger">
+#
+# ### ⚠ 什么结论绝不能下：自动驾驶
+#
+# **这里没有一个真人，没有一辆车。ADE 低几厘米，不说明任何东西可以上路。不要拿这样的模型控制任何会动的东西。**
+#
+# * **平均不等于安全。** 要紧的是最坏的那一次，平均误差里看不见它。
+# * **没见过的，测试集里也没有。** 雨、坡、狗、突然跑出来的孩子，这份数据里一样也没有。
+# * **预测不是决定。** 刹不刹、让不让，还要看错了伤到谁。
+#
+# 股票的这一格在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb#cell-id=never)。
+#
+# </div>
 
-# %% [markdown] lang="en" of="1ce2212e.4678423a"
-# > **What must never be concluded.** There is not one real person in here, no car, no rain, no child running out. An ADE that is some centimetres lower does **not** say that anything may go on a road: a small mean error is not safety in the worst case, and what was never seen is not in the test set either. Let no such model control anything that moves. For the stock market the same is said in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb#cell-id=never).
+# %% [markdown] lang="en" of="91ba252e.46967a05"
+# <div class="admonition warning alert alert-danger">
+#
+# ### ⚠ What must never be concluded: driving
+#
+# **There is not one real person in here and not one car. An ADE that is some centimetres lower does not say that anything may go on a road. Let no such model control anything that moves.**
+#
+# * **A mean is not safety.** What matters is the worst case, and a mean error does not show it.
+# * **What was never seen is not in the test set either.** Rain, slopes, dogs, a child running out: none of them are in these data.
+# * **A prediction is not a decision.** Whether to brake depends on who is hurt if it is wrong.
+#
+# The same box for the stock market is in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb#cell-id=never).
+#
+# </div>
 
 # %% [markdown] name="machines" covers=["U-14"]
 # ## 17c.5 这台机器还能用多久？
