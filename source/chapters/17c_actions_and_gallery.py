@@ -379,8 +379,7 @@ for ax, scene in zip(axes, scenes[:3]):
         ax.plot(*walker[-1], "*", color=colour, ms=8)
     ax.set(xlabel="米 || metres", aspect="equal")
 axes[0].set_ylabel("米 || metres")
-fig.suptitle("点：看见的 2 秒；虚线：以后的 3 秒；星：终点 || "
-             "dots: the 2 s seen; dotted: the 3 s to come; star: the end")
+fig.suptitle("点：看见的 2 秒；虚线：以后 3 秒 || dots: 2 s seen; dotted: 3 s to come")
 plt.show()
 
 # %% [markdown] name="displacement" covers=["U-13"]
