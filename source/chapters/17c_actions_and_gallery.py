@@ -15,12 +15,12 @@
 #
 # 读完这一章，你能够：
 #
-# 1. 给“下一个看什么”立三条基线，用 hit@k 和 MRR 打分，看出谁把答案漏了进去；
+# 1. 给“下一个看什么”立三条基线，用 hit@k 和 MRR 打分，看出答案从哪里漏了进来；
 # 2. 说出预测行人轨迹的三个难处（相互作用、多种可能、不确定），并且把头两个量出来；
 # 3. 预测一台机器还能用多久，知道该怎样划分数据、报晚了和报早了为什么不一样；
 # 4. 一张图看完十四种应用：各是什么形状，要打败谁，打败了没有。
 #
-# 三个实验的数据都是**造出来的**：规律是我们自己种下的，所以量得出模型找到了多少；真实世界里有多难，它们不能告诉你。需要的基础：第 6 章的 GRU，第 9 章的验证集，第 15 章的基线。
+# 三个实验的数据都是**造出来的**：规律是我们自己种下的，所以知道该找到什么；真实世界里有多难，它们不能告诉你。需要的基础：第 6 章的 GRU，第 9 章的验证集，第 15 章的基线。
 
 # %% [markdown] lang="en" of="4026c872.4684f257"
 # # Chapter 17c. People and machines, and a gallery of applications
@@ -34,7 +34,7 @@
 # 3. predict how long a machine will last, split the data for it, and say why being late is not like being early;
 # 4. see fourteen applications on one page: the shape of each, whom it had to beat, and whether it did.
 #
-# The data of all three labs are **made up**: we planted the patterns ourselves, so we can measure how much of them a model finds. How hard the real world is they cannot tell. You need the GRU of Chapter 6, validation from Chapter 9 and baselines from Chapter 15.
+# The data of all three labs are **made up**: we planted the patterns ourselves, so we know what there is to find. How hard the real world is they cannot tell. You need the GRU of Chapter 6, validation from Chapter 9 and baselines from Chapter 15.
 
 # %% name="setup"
 import copy
@@ -49,7 +49,7 @@ from course_utils import data, language, plotting
 from course_utils.checks import claim, show
 from course_utils.explore import bets_summary, gallery, predict, quiz
 
-language.use("中文 || English")      # 滑块和测验的语言 || language of the sliders and quizzes
+language.use("中文 || English")      # 页面和测验的语言 || language of pages and quizzes
 plotting.style()                     # 全课统一的画图风格 || the plotting style of this course
 torch.set_num_threads(1)             # 小网络用一个线程最快 || small networks are fastest on one thread
 SEEDS = 0, 1, 2                      # 每个网络都训练三次 || every network is trained three times
@@ -92,7 +92,7 @@ show("训练、验证、测试的来访 || visits: training, validation, test",
      len(train), len(check), len(test))
 
 # %% [markdown] name="scores" covers=["U-12"]
-# 推荐不是只说一个，而是列一张单子，越靠前越好。第 $i$ 次来访里，正确的那件排在第 $r_i$ 位（并列时算最差的一位），共 $M$ 次来访：
+# 推荐不是只说一个，而是列一张单子，越靠前越好。第 $i$ 次来访里，正确的那件排在第 $r_i$ 位（并列时算最差的一位），共 $M$ 次来访；方括号里的话成立记 1，不成立记 0：
 #
 # $$\text{hit@}k = \frac{1}{M}\sum_{i=1}^{M} [\,r_i \le k\,], \qquad \text{MRR} = \frac{1}{M}\sum_{i=1}^{M} \frac{1}{r_i}$$
 #
@@ -105,7 +105,7 @@ show("训练、验证、测试的来访 || visits: training, validation, test",
 # * **共现**（co-occurrence）：九件都看，谁常和它们出现在同一次来访里，不管先后。
 
 # %% [markdown] lang="en" of="871b6323.6053a889"
-# A recommender does not name one item but lists several, and the nearer to the top the better. Let the right item of visit $i$ stand at rank $r_i$ of the list (the worst one in a tie), for $M$ visits:
+# A recommender does not name one item but lists several, and the nearer to the top the better. Let the right item of visit $i$ stand at rank $r_i$ of the list (the worst one in a tie), for $M$ visits; a bracket is 1 where what it says holds, else 0:
 #
 # $$\text{hit@}k = \frac{1}{M}\sum_{i=1}^{M} [\,r_i \le k\,], \qquad \text{MRR} = \frac{1}{M}\sum_{i=1}^{M} \frac{1}{r_i}$$
 #
@@ -273,18 +273,18 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown] name="next-meaning" covers=["U-12"]
-# 看图的左边：位置少的时候，循环网络领先一大截，靠的是**先后**；把前九件打乱，别的都不动，它就落到共现那条线以下。看图的右边：位置一多，共现追了上来，单子够长的时候，知道兴趣就够了。马尔可夫第一位很准，后面却上不去：随手一点，它就跟丢了。
+# 看图的左边：位置少的时候，循环网络领先一大截，靠的是**先后**；把前九件打乱，别的都不动，它就落到共现那条线以下。看图的右边：位置一多，共现追了上来，单子够长的时候，知道兴趣就够了（一种兴趣正好八件，曲线在八个位置上会合；随手点的那三成，谁也猜不到）。马尔可夫第一位很准，后面却上不去：随手一点，它就跟丢了。
 #
-# GRU 和普通 RNN 几乎一样：九步路，用不着门。
+# GRU 比普通 RNN 只好一点点：九步路，门值得很少。
 #
-# **老实说**：先后的规律是我们种下去的，种了七成。真实的来访里有多少，要到真实的来访里量；在好几个公开数据集上，细心调过的近邻方法和 GRU4Rec 不相上下（Ludewig 和 Jannach，2018，arXiv:1803.09587）。**改一处**：`data.sessions(in_order=0.2)`，领先还剩多少？
+# **老实说**：先后的规律是我们种下去的：不是随手点的那些里，种了七成。真实的来访里有多少，要到真实的来访里量；在好几个公开数据集上，细心调过的近邻方法和 GRU4Rec 不相上下（Ludewig 和 Jannach，2018，arXiv:1803.09587）。**改一处**：`data.sessions(in_order=0.2)`，领先还剩多少？
 
 # %% [markdown] lang="en" of="a97d61c3.9c68851b"
-# Look at the left of the figure: with few places the recurrent networks are far ahead, and they owe it to **order**; shuffle the first nine clicks, change nothing else, and the GRU falls below the line of co-occurrence. Look at the right: with many places co-occurrence catches up, for on a long list knowing the interest is enough. Markov is good at the first place and then rises little: one stray click and it has lost the thread.
+# Look at the left of the figure: with few places the recurrent networks are far ahead, and they owe it to **order**; shuffle the first nine clicks, change nothing else, and the GRU falls below the line of co-occurrence. Look at the right: with many places co-occurrence catches up, for on a long list knowing the interest is enough (an interest has eight items, and at eight places the curves meet; the strays nobody can guess). Markov is good at the first place and then rises little: one stray click and it has lost the thread.
 #
-# The GRU and the plain RNN are nearly the same: nine steps need no gates.
+# The GRU is only a little better than the plain RNN: over nine steps gates are worth little.
 #
-# **Honestly**: the order is there because we planted it, in seven clicks of ten. How much there is in real visits must be measured on real visits; on several public data sets, carefully tuned nearest neighbours were as good as GRU4Rec (Ludewig and Jannach 2018, arXiv:1803.09587). **Change one thing**: `data.sessions(in_order=0.2)`. How much of the lead is left?
+# **Honestly**: the order is there because we planted it, in seven of ten clicks that are no strays. How much there is in real visits must be measured on real visits; on several public data sets, carefully tuned nearest neighbours were as good as GRU4Rec (Ludewig and Jannach 2018, arXiv:1803.09587). **Change one thing**: `data.sessions(in_order=0.2)`. How much of the lead is left?
 
 # %% [markdown] name="leak" covers=["U-12"]
 # ## 17c.2 同一次来访，一半训练一半考
@@ -320,7 +320,7 @@ def neighbour_ranks(known, asked, k=3):
     holds[torch.arange(len(known)), answers[known]] = 1                 # 连答案一起 || answers too
     votes = (alike.values[..., None] * holds[alike.indices]).sum(1)     # (M, V)
     # 看过的不推荐；票数相同看热门 || nothing seen before; in a tie what is popular
-    votes = votes * (1 - seen[asked]) + 1e-3 * popularity(train)
+    votes = votes * (1 - seen[asked]) + 1e-3 * popularity(visits[1500:])
     return ranks(votes, answers[asked])
 
 
@@ -334,8 +334,8 @@ def split_score(groups, seed):
 
 leaky = [split_score(torch.arange(len(seen)), seed) for seed in SEEDS]
 honest = [split_score(visit_of, seed) for seed in SEEDS]
-claim("Q17c-leak", min(leaky) > 0.28, low=min(leaky), high=max(leaky))
-claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(honest))
+claim("Q17c-leak", min(leaky) > 1.5 * max(honest), low=min(leaky), high=max(leaky))
+claim("Q17c-leak-control", not max(honest) > 1.5 * max(honest), low=min(honest), high=max(honest))
 
 # %% [markdown] name="leak-meaning" covers=["U-12"]
 # 按题打乱，考题 $t = 5$ 的答案，就写在同一次来访 $t = 7$ 的训练题里：近邻不用懂什么兴趣，找到同一个人就行。按来访分开，它就现了原形。**划分的单位，应当是用的时候整个陌生的那个东西**：新的客人，新的病人，新的机器。
@@ -363,7 +363,7 @@ claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(hon
 # 2. **multimodality**: at a fork, left and right are both plausible;
 # 3. **uncertainty**: the same past has more than one future, and one should say how sure one is. (Real time and safety are two more, which no lab like this can measure.)
 #
-# So let us make some scenes: three people come from different directions to the same spot and make way only when they are about to bump into one another. Four looks a second; 2 seconds are seen, the next 3 are to be guessed.
+# So let us make some scenes: three people come from different directions to the same spot and make way only when they are about to bump into one another. Positions are taken four times a second; 2 seconds are seen, the next 3 are to be guessed.
 
 # %% name="scenes-data" covers=["U-13"]
 scenes = data.crossings(1600)                                   # (1600, 3, 20, 2) m
@@ -496,18 +496,21 @@ meeting = walking(scenes)
 _, _, steady, truth = meeting[2]
 blind, seeing = both_kinds(meeting)
 without, with_others = scored(blind, meeting), scored(seeing, meeting)
-claim("Q17c-neighbours", max(with_others) < 0.9 * min(without),
+claim("Q17c-neighbours",
+      max(with_others) < 0.9 * ade(steady, truth) < min(without),
       seeing=max(with_others), blind=min(without), steady=ade(steady, truth),
       end=max(scored(seeing, meeting, fde)), end_steady=fde(steady, truth))
 
 ignoring = walking(data.crossings(1600, avoiding=False))    # 谁也不让谁 || nobody makes way
 straight_blind, straight_seeing = (scored(models, ignoring)
                                    for models in both_kinds(ignoring))
-claim("Q17c-neighbours-control", not max(straight_seeing) < 0.9 * min(straight_blind),
-      seeing=max(straight_seeing), blind=min(straight_blind))
-claim("Q17c-blind", min(without) > 0.85 * ade(steady, truth),
+straight_steady = ade(*ignoring[2][2:])
+claim("Q17c-neighbours-control",
+      not max(straight_seeing) < 0.9 * straight_steady < min(straight_blind),
+      seeing=max(straight_seeing), blind=min(straight_blind), steady=straight_steady)
+claim("Q17c-blind", min(without) > 0.9 * ade(steady, truth),
       blind=min(without), steady=ade(steady, truth))
-claim("Q17c-blind-control", not min(with_others) > 0.85 * ade(steady, truth),
+claim("Q17c-blind-control", not min(with_others) > 0.9 * ade(steady, truth),
       seeing=max(with_others))
 
 # %% name="walkers-figure" tags=["hide-input"] covers=["U-13"]
@@ -551,12 +554,12 @@ plt.show()
 # **Honestly**: we wrote the rule of avoidance, in one formula. Real people hesitate, look at each other and break rules. **Change one thing**: the 8 metres of `near` to 2. Is that soon enough?
 
 # %% [markdown] name="fork" covers=["U-13"]
-# ## 17c.4 岔路口：没有人走的那条路
+# ## 17c.4 岔路口：左还是右？
 #
 # 一个人走到岔路口，左还是右，抛硬币决定；看见的 2 秒里什么征兆也没有。网络用平方误差训练。它会把人送到哪里？
 
 # %% [markdown] lang="en" of="21b37db6.cd628fde"
-# ## 17c.4 The fork: a path that nobody takes
+# ## 17c.4 The fork: left or right?
 #
 # Somebody comes to a fork and tosses a coin, left or right; nothing in the 2 seconds that are seen tells which. A network is trained on squared errors. Where does it send them?
 
@@ -644,12 +647,12 @@ plt.show()
 # %% [markdown] name="fork-meaning" covers=["U-13"]
 # 平均是最省平方误差的答案，也是一条**没有人走的路**：它从两群人中间穿过去，一辆照着它规划的车，会以为两边都空着。让网络给两条，每次只改最接近的那一条，它就各认一边。
 #
-# 也要看对照里最差的种子：这种训练有时只养活一个头，另一个从来不是最接近的，也就从来学不到东西，误差和一个头时差不多。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
+# 也要看对照里最差的种子：这种训练常常只有一个头学到东西，另一个从来不是最接近的，也就从来学不到东西，误差和一个头时差不多。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
 
 # %% [markdown] lang="en" of="8e1f24e2.de42847a"
 # The mean is the cheapest answer in squared error, and it is **a path that nobody takes**: it runs between the two crowds, and a car that plans by it would believe both sides to be free. Let the network give two, and correct the closest one only, and each takes a side.
 #
-# Look at the worst seed in the control as well: such training sometimes feeds one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
+# Look at the worst seed in the control as well: such training often teaches one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
 
 # %% [markdown] name="never-driving" covers=["U-13"]
 # <div class="admonition warning alert alert-danger">
@@ -662,7 +665,7 @@ plt.show()
 # * **没见过的，测试集里也没有。** 雨、坡、狗、突然跑出来的孩子，这份数据里一样也没有。
 # * **预测不是决定。** 刹不刹、让不让，还要看错了伤到谁。
 #
-# 股票的这一格在[15.4 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb#cell-id=never)。
+# 股票的这一格在[15.3 节](15_honest_forecasting.ipynb#cell-id=warning)，医疗的在[第 17b 章](17b_health.ipynb#cell-id=never)。
 #
 # </div>
 
@@ -677,7 +680,7 @@ plt.show()
 # * **What was never seen is not in the test set either.** Rain, slopes, dogs, a child running out: none of them are in these data.
 # * **A prediction is not a decision.** Whether to brake depends on who is hurt if it is wrong.
 #
-# The same box for the stock market is in [section 15.4](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb#cell-id=never).
+# The same box for the stock market is in [section 15.3](15_honest_forecasting.ipynb#cell-id=warning), for medicine in [Chapter 17b](17b_health.ipynb#cell-id=never).
 #
 # </div>
 
@@ -691,7 +694,7 @@ plt.show()
 # %% [markdown] lang="en" of="f3cb3502.48f8c4b7"
 # ## 17c.5 How long will this machine last?
 #
-# Bearings in a factory, wind turbines, aircraft engines, the bogies of a train: they all pose one question, that of **remaining useful life** (RUL), the number of working cycles left before failure. Who knows early can repair at a convenient time (preventive maintenance), instead of stopping half-way or throwing good parts away.
+# Bearings in a factory, wind turbines, aircraft engines, the bogies of a train: they all pose one question, that of **remaining useful life** (RUL), the number of working cycles left before failure. Whoever knows early can repair at a convenient time (preventive maintenance), instead of stopping half-way or throwing good parts away.
 #
 # We make 300 machines and run each until it fails. Every cycle gives four sensor readings; inside there is a **damage** that nobody can read, which grows with the load, and at 1 the machine fails. Temperature, vibration and pressure go up and down with the load and show the damage only when it is large. One more nuisance, known from real machines: no sensor of any machine is **calibrated**, each is off by a constant of its own.
 
@@ -718,12 +721,12 @@ plt.show()
 # %% [markdown] name="rul-baselines" covers=["U-14"]
 # 从第 20 个循环起，每 5 个循环问一次：还剩几个？答案超过 60 的都算 60，因为那么早还看不出什么，也没人要在那时决定。误差用**均方根误差** RMSE，单位是循环。**按机器划分**：200 台训练，50 台验证，50 台测试。
 #
-# 基线一个比一个肯动脑筋：总猜平均数；只看此刻的四个读数；看最近 20 个循环的特征（平均、末五个的平均、走势、起伏）；最后一条，是老师傅的办法：先**减去它刚出厂时的样子**（头 10 个循环的平均），再算同样的特征。后三条都用岭回归，罚多重由验证段挑。
+# 基线一个比一个肯动脑筋：总猜平均数；只看此刻的四个读数；看最近 20 个循环的特征（平均、末五个的平均、走势、起伏）；最后一条，是老师傅的办法：先**减去它刚出厂时的样子**（头 10 个循环的平均），再算一遍特征，和原来的放在一起。后三条都用岭回归，罚多重由验证段挑。
 
 # %% [markdown] lang="en" of="b8290a5c.ca4c92a7"
 # From cycle 20 on, every 5 cycles, we ask: how many are left? Answers above 60 count as 60, since so early little shows and nobody has to decide. The error is the **root mean squared error** RMSE, in cycles. The split is **by machine**: 200 for training, 50 for validation, 50 for the test.
 #
-# The baselines think harder one after another: always the mean; the four readings of this moment; features of the last 20 cycles (mean, mean of the last five, trend, spread); and last the way of an old hand: first **subtract what the machine was like when new** (the mean of its first 10 cycles), then the same features. The last three are ridge regressions, with the penalty chosen on the validation part.
+# The baselines think harder one after another: always the mean; the four readings of this moment; features of the last 20 cycles (mean, mean of the last five, trend, spread); and last the way of an old hand: first **subtract what the machine was like when new** (the mean of its first 10 cycles), compute the features again, and use them with the old ones. The last three are ridge regressions, with the penalty chosen on the validation part.
 
 # %% name="rul-code" covers=["U-14"]
 WINDOW, MOST = 20, 60
@@ -807,10 +810,10 @@ show("RMSE（循环）：平均数，此刻，最近 20 个 || RMSE (cycles): me
      rmse(usual, wanted), rmse(moment, wanted), rmse(window_ridge, wanted))
 
 # %% [markdown] name="rul-net" covers=["U-14"]
-# 网络什么特征也不给，只给读数：GRU 从第一个循环读起，每个循环都报一次剩余寿命。它得自己记住这台机器刚出厂的样子。对照组只改一处：**只许从最近 20 个循环读起**。
+# 网络什么特征也不给，只给读数：GRU 从第一个循环读起，每个循环都报一次剩余寿命。它得自己记住这台机器刚出厂的样子。对照组**只许从最近 20 个循环读起**（所以它在窗口上训练，批次也不同；轮数都由验证段挑）。
 
 # %% [markdown] lang="en" of="ae851e82.d8a01d85"
-# The network gets no features, only readings: a GRU reads from the first cycle on and states the remaining life at every cycle. It has to remember by itself what this machine was like when new. In the control one thing changes: it may **start reading only 20 cycles ago**.
+# The network gets no features, only readings: a GRU reads from the first cycle on and states the remaining life at every cycle. It has to remember by itself what this machine was like when new. The control may **start reading only 20 cycles ago** (so it is trained on windows, in other batches; the epoch is chosen on validation in both).
 
 # %% name="bet-rul"
 predict("Q17c-rul")
@@ -888,31 +891,31 @@ for ax, one in zip(axes, (250, 262, 281)):
             (from_window[0], "GRU，最近 20 个 || GRU, last 20", "C1", ":"),
             (old_hand, "岭回归，减去出厂时 || ridge, minus when new", "C2", "--")):
         ax.plot(when[mine], run[mine], line, color=colour, label=name)
-    ax.set(xlabel="循环 || cycle", ylim=(-8, 72))
+    ax.set(xlabel="循环 || cycle", ylim=(-8, 72), title=f"机器 {one} || machine {one}")
 axes[0].set_ylabel("剩余寿命（循环） || life left (cycles)")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncol=4,
            bbox_to_anchor=(0.5, -0.15))
 plt.show()
 
 # %% [markdown] name="rul-meaning" covers=["U-14"]
-# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个循环的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，一点不差，训练只要一眨眼。
+# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个循环的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，一点不差，训练只要一眨眼。这是五十台的平均；单独看一台，谁都可能更近（上面的三台，前两台就都报多了）。
 #
 # **老实说**：这一局算平手，功劳算记忆的。真实数据上常见同样的故事：窗口一切，循环网络最要紧的长处就切掉了。什么时候网络值得？你不知道该减什么的时候。**改一处**：`WINDOW = 40`，对照组追得上吗？
 
 # %% [markdown] lang="en" of="71925b8f.4eed3e6e"
-# Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much and no worse, and is fitted in no time.
+# Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much and no worse, and is fitted in no time. This is the mean of fifty machines; on a single one anybody may be closer (the first two above are overestimated by all).
 #
 # **Honestly**: call it a tie, and give the credit to memory. The same story is common with real data: cut into windows, a recurrent network loses what it is best at. When is the network worth it? When you do not know what to subtract. **Change one thing**: `WINDOW = 40`. Does the control catch up?
 
 # %% [markdown] name="split" covers=["U-14"]
-# ## 17c.6 又漏了一次
+# ## 17c.6 两种分法
 #
-# 再犯一次 17c.2 的错，换到机器上。考生是最近邻：看最近 20 个循环的平均读数，最像哪道训练题，就抄它的答案。先按机器划分，再把所有机器的题混在一起随机分。总猜平均数的 RMSE 上面印过。
+# 17c.2 的两种分法，换到机器上再试。考生是最近邻：看最近 20 个循环的平均读数，最像哪道训练题，就抄它的答案。先按机器划分，再把所有机器的题混在一起随机分。拿来比的是总猜平均数。
 
 # %% [markdown] lang="en" of="a605725c.89260704"
-# ## 17c.6 Another leak
+# ## 17c.6 Two ways to split
 #
-# The mistake of 17c.2 once more, on machines. The candidate is the nearest neighbour: find the training question whose mean readings over the last 20 cycles are most alike, and copy its answer. Split by machine first; then mix the questions of all machines and split at random. The RMSE of always guessing the mean is printed above.
+# The two splits of 17c.2 once more, on machines. The candidate is the nearest neighbour: find the training question whose mean readings over the last 20 cycles are most alike, and copy its answer. Split by machine first; then mix the questions of all machines and split at random. The comparison is with always guessing the mean.
 
 # %% name="bet-split"
 predict("Q17c-split")
@@ -935,16 +938,16 @@ def copied(groups, seed):
 at_random, by_machine = ([copied(groups, seed)[0] for seed in SEEDS] for groups in
                          (torch.arange(len(due)), all_which))
 always = min(copied(all_which, seed)[1] for seed in SEEDS)
-claim("Q17c-split", max(at_random) < always,
+claim("Q17c-split", max(at_random) < 0.85 * always,
       low=min(at_random), high=max(at_random), mean=always)
-claim("Q17c-split-control", not max(by_machine) < always,
+claim("Q17c-split-control", not max(by_machine) < 0.85 * always,
       low=min(by_machine), high=max(by_machine))
 
 # %% [markdown] name="split-meaning" covers=["U-14"]
-# 校准的偏差成了**指纹**：四个常数，认得出是哪一台。同一台机器五个循环之前的答案就在训练里，抄来只差一点点。按机器分开，指纹没有用了，抄答案比总猜平均数还差。传感器的偏差、医院的仪器、说话人的嗓音，都是这样的指纹。
+# 校准的偏差成了**指纹**：四个常数，认得出是哪一台。同一台机器五个循环之前的答案就在训练里，抄来差得不多，看上去就比总猜平均数强。按机器分开，指纹没有用了，抄答案比总猜平均数还差。传感器的偏差、医院的仪器、说话人的嗓音，都是这样的指纹。
 
 # %% [markdown] lang="en" of="7ac1a072.0e275522"
-# The calibration errors are a **fingerprint**: four constants tell which machine it is. The answer of the same machine five cycles earlier is in the training part, and copied it is only a little off. Kept apart by machine, the fingerprint is useless, and copying is worse than always guessing the mean. A sensor's offset, a hospital's instruments, a speaker's voice: all are such fingerprints.
+# The calibration errors are a **fingerprint**: four constants tell which machine it is. The answer of the same machine five cycles earlier is in the training part, and copying it looks better than the mean. Kept apart by machine, the fingerprint is useless, and copying is worse than always guessing the mean. A sensor's offset, a hospital's instruments, a speaker's voice: all are such fingerprints.
 
 # %% [markdown] name="late" covers=["U-14"]
 # ## 17c.7 晚报和早报
@@ -955,7 +958,7 @@ claim("Q17c-split-control", not max(by_machine) < always,
 #
 # （2008 年 PHM 会议的竞赛用的是指数：早报 $e^{-d/13} - 1$，晚报 $e^{d/10} - 1$，后来成了常用的分数。道理一样。）
 #
-# 网络是照平方误差训练的，早晚一视同仁。最便宜的补救：每个预测都**减掉**同样几个循环，减几个由验证段决定。总代价会怎样，RMSE 又会怎样？
+# 网络是照平方误差训练的，早晚一视同仁。试一件事：每个预测都**减掉**同样几个循环，减几个由验证段决定。总代价会怎样，RMSE 又会怎样？
 
 # %% [markdown] lang="en" of="a1300290.cc7378e1"
 # ## 17c.7 Late is not early
@@ -966,7 +969,7 @@ claim("Q17c-split-control", not max(by_machine) < always,
 #
 # (The competition of the PHM conference of 2008 used exponentials, $e^{-d/13} - 1$ for early and $e^{d/10} - 1$ for late, and its score has become a common one. The idea is the same.)
 #
-# The network was trained on squared errors, to which late and early are the same. The cheapest remedy: **subtract** the same few cycles from every prediction, how many being decided on the validation part. What becomes of the cost, and what of the RMSE?
+# The network was trained on squared errors, to which late and early are the same. Try one thing: **subtract** the same few cycles from every prediction, how many being decided on the validation part. What becomes of the cost, and what of the RMSE?
 
 # %% name="bet-late"
 predict("Q17c-late")
@@ -1001,38 +1004,38 @@ _, even, _ = earlier(late=1)
 claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 
 # %% [markdown] name="late-meaning" covers=["U-14"]
-# 预测变差了，账单却变小了。和 15.9 节一样：**先问错了谁付钱，再问准不准。** 晚和早一样贵的时候，减不减就没有多少差别。
+# 预测变差了，账单却变小了。和 15.9 节一样：**先问：出了错谁付钱；再问：准不准。** 晚和早一样贵的时候，减不减就没有多少差别。
 #
-# （安全要紧的设备上，这样的模型只是提醒人去检查，不替人签字放行：没见过的坏法，它一样没见过。）
+# （安全要紧的设备上，这样的模型只是提醒人去检查，不替人签字放行：数据里没有的坏法，它认不出来。）
 
 # %% [markdown] lang="en" of="dca7f097.16c70781"
 # The predictions got worse and the bill got smaller. As in section 15.9: **ask who pays for the errors before asking how large they are.** With late and early equally dear, subtracting makes little difference.
 #
-# (Where safety is at stake such a model reminds people to inspect; it does not sign the release. A way of failing that was never seen, it has not seen either.)
+# (Where safety is at stake such a model reminds people to inspect; it does not sign the release. It cannot recognise a failure that its data never showed.)
 
 # %% [markdown] name="gallery-intro" covers=["U-15", "X-08", "!17", "!18", "!37"]
 # ## 17c.8 十四种应用，一面墙
 #
-# 入门资料的末尾常有一张“应用总结表”。流传的那张有四处要改：
+# 入门资料的末尾常有一张“应用总结表”。网上常见的一张，有四处要改：
 #
 # * 只有十二行，**轨迹预测**和**能源负载**漏了；
 # * “文本生成：一对多”。训练的时候，每读一个字就猜下一个，是错开一位的**多对多**；写的时候，读的是自己刚写的（[第 16b 章](16b_text_generation.ipynb#cell-id=names-train)）。一对多的例子是看图说话；
 # * 命名实体的例子，输入是“苹果”“公司”两个词，输出却合成了一个。步步对齐的标注，**每个输入一个标签**：苹果/B-ORG，公司/I-ORG（[第 16a 章](16a_text_cases.ipynb#cell-id=tagging-train)）；
 # * 语音识别既写在“双向”下面，又写在“实时”下面。两样都有，却不是同一个系统：听完整段录音可以双向，边听边写只能单向，或者分块等一小会儿（[8.6 节](08_bidirectional_and_deep.ipynb#cell-id=forbidden)）。
 #
-# 更要紧的是，那张表只说**能做什么**，不说**做得怎样**。下面这面墙补上两样：要打败谁，打败了没有。判词只属于这门课的那个小模型、那份数据，不属于整个行业。点名字，就到量出它的那个单元格。
+# 更要紧的是，那张表只说**能做什么**，不说**做得怎样**。下面这面墙补上两样：要打败谁，打败了没有。判词只属于这门课的那个小模型、那份数据，不属于整个行业。点名字，就到量出它的那个单元格。形状说的是任务：训练时每一步都猜，用的时候可以只要最后一步。
 
 # %% [markdown] lang="en" of="f0b0a1ca.bd2d0334"
 # ## 17c.8 Fourteen applications on one wall
 #
-# Introductions like to end with a table of applications. Four things are to be mended in the one that travels:
+# Introductions like to end with a table of applications. Four things are to be mended in one that is copied everywhere:
 #
 # * it has twelve rows; **trajectories** and **electricity load** are missing;
 # * "text generation: one to many". In training every character read is followed by a guess at the next, which is **many to many**, shifted by one; in writing, the model reads what it has just written ([Chapter 16b](16b_text_generation.ipynb#cell-id=names-train)). One to many is describing a picture;
 # * its example of named entities has two words going in (`苹果`, `公司`: "Apple", "company") and one coming out. Tagging step by step gives **each input a tag**: `苹果`/B-ORG, `公司`/I-ORG ([Chapter 16a](16a_text_cases.ipynb#cell-id=tagging-train));
 # * speech recognition stands both under "bidirectional" and under "real time". Both exist, but not as one system: of a recording one may read both ways, while listening only one way, or in chunks with a short wait ([section 8.6](08_bidirectional_and_deep.ipynb#cell-id=forbidden)).
 #
-# What matters more: that table says what **can be done** and not **how well**. The wall below adds whom each had to beat, and whether it did. A verdict belongs to the small model and the data of this course, not to a whole industry. Choose a name, and you are at the cell that measured it.
+# What matters more: that table says what **can be done** and not **how well**. The wall below adds whom each had to beat, and whether it did. A verdict belongs to the small model and the data of this course, not to a whole industry. Click a name to go to the cell that measured it. Shapes are those of the task: a model may guess at every step in training and be asked at the last one only.
 
 # %% name="gallery" covers=["U-15", "X-08"]
 gallery()
@@ -1043,12 +1046,12 @@ for key, words in data.gallery.VERDICTS.items():
     show(language.side(words), sum(row.verdict == key for row in rows))
 
 # %% [markdown] name="gallery-meaning" covers=["U-15"]
-# **看出来了吗？** 先把“结果”选成“没赢”和“打平”，看对手是谁：多半是线性模型，加上一个懂行的输入。再选“赢了”：那里总有一样东西，对手**看不见**，次序、后文、旁人、对齐。
+# **看出来了吗？** 先把“结果”选成“没赢”和“打平”，看对手是谁：一半以上是线性模型，常常加上一个懂行的输入。再选“赢了”：多半有一样东西，对手**看不见**，比如次序、后文、旁人。只有十四行，是事后看出来的，当作该问的话，别当定律。
 #
 # 所以拿到一个新任务，先别问用 LSTM 还是 GRU。先问：最便宜的对手看不见什么？那样东西，答案用得着吗？
 
 # %% [markdown] lang="en" of="d5e6e9f7.935c904b"
-# **Did you notice?** Set the verdict to "lost", then to "tied", and look at the opponents: mostly a linear model with an input chosen by somebody who knows the trade. Then set it to "won": there is always something there that the opponent **cannot see**, be it order, what follows, the others, or the alignment.
+# **Did you notice?** Set the verdict to "lost", then to "tied", and look at the opponents: more than half are linear models, often with an input chosen by somebody who knows the trade. Then set it to "won": mostly there is something that the opponent **cannot see**, such as order, what follows, or the others. These are fourteen rows, read afterwards: a question to ask and not a law.
 #
 # So with a new task, do not ask first whether to take an LSTM or a GRU. Ask what the cheapest opponent cannot see, and whether the answer needs it.
 
@@ -1057,14 +1060,14 @@ for key, words in data.gallery.VERDICTS.items():
 #
 # 1. 划分的单位，是用的时候整个陌生的东西：新的来访、新的场景、新的机器。
 # 2. 一个平均的将来，可能是没有人走的路；一个平均的误差，也不等于最坏的一次安全。
-# 3. 循环网络赢在对手看不见的地方；对手看得见，一次减法就能打平。
+# 3. 先问：最便宜的对手看不见什么？在剩余寿命上，替它减一次，就打平了。
 
 # %% [markdown] lang="en" of="16eaf50c.976919c4"
 # ## Three lines to remember
 #
 # 1. Split by whatever will be wholly new in use: a new visit, a new scene, a new machine.
 # 2. A mean future may be a path that nobody takes, and a small mean error is not safety in the worst case.
-# 3. A recurrent network wins by what its opponent cannot see; where the opponent can, one subtraction makes it a tie.
+# 3. Ask what the cheapest opponent cannot see. With remaining life, one subtraction on its behalf made it a tie.
 
 # %% [markdown] name="bets-intro"
 # ## 你的赌注
