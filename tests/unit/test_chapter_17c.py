@@ -70,7 +70,8 @@ def test_a_neighbour_of_the_same_visit_holds_the_answer(chapter):
     V = chapter["V"]
     bags = [[0, 1], [8, 9], [0, 1, 2]]
     chapter["seen"] = torch.stack([torch.zeros(V).index_fill_(0, torch.tensor(bag), 1.0) for bag in bags])
-    chapter["answers"], chapter["train"] = torch.tensor([2, 10, 3]), torch.tensor([[20, 21]])
+    chapter["answers"] = torch.tensor([2, 10, 3])
+    chapter["visits"] = torch.tensor([[20, 21]]).repeat(1501, 1)
     asked = torch.tensor([0])
     assert chapter["neighbour_ranks"](torch.tensor([1, 2]), asked, k=1).item() <= 2
     assert chapter["neighbour_ranks"](torch.tensor([1]), asked, k=1).item() > 2
