@@ -19,7 +19,7 @@ from course_utils.explore.explorer import DATA
 
 SHOWN = re.compile(r"Explorer\('([\w-]+)'\)")
 FRAME = re.compile(r'<iframe srcdoc="([^"]*)"[^>]*?height:(\d+)px')
-ASKED = ("quiz", "predict", "bets_summary", "assessment", "certificate")
+ASKED = ("quiz", "predict", "bets_summary", "assessment", "certificate", "gallery")
 WIDGET = "application/vnd.jupyter.widget-view+json"  # a random model id, never stored
 
 

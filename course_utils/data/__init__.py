@@ -3,6 +3,7 @@ downloaded."""
 
 from . import history, samples
 from .abc_notation import tune_notes, tune_sound
+from . import gallery, history, samples
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
@@ -13,6 +14,7 @@ from .horizon import horizon_runs
 from .icu import icu_stays
 from .idioms import idioms
 from .links import links
+from .machines import sensors, wearing_machines
 from .names import first_names, name_runs, name_splits
 from .news import news_runs, tagged_news
 from .ngram import ngram_bits_per_char
@@ -22,6 +24,7 @@ from .reviews import customer_reviews, review_runs, reviews_read
 from .rules import rule_runs
 from .sequences import copy_batch, recall_batch, sine_batch
 from .series import electricity_load, seattle_weather, stock_prices
+from .shop import items, sessions
 from .short_texts import contrast_reviews, topic_texts
 from .sound import resynthesised
 from .sources import datasets_dir
@@ -29,12 +32,15 @@ from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
 from .tunes import tune_splits, tunes, with_header
 from .vowels import japanese_vowels
+from .walkers import as_seen, crossings, forks
 
 __all__ = [
     "Vocabulary",
+    "as_seen",
     "contrast_reviews",
     "changing_wave",
     "copy_batch",
+    "crossings",
     "customer_reviews",
     "datasets_dir",
     "depth_runs",
@@ -44,6 +50,8 @@ __all__ = [
     "date_splits",
     "first_names",
     "glucose_readings",
+    "forks",
+    "gallery",
     "h100_times",
     "heart_strips",
     "history",
@@ -51,6 +59,7 @@ __all__ = [
     "icu_stays",
     "idioms",
     "interface_sentences",
+    "items",
     "japanese_vowels",
     "links",
     "located_people",
@@ -66,6 +75,9 @@ __all__ = [
     "review_runs",
     "reviews_read",
     "rule_runs",
+    "sensors",
+    "sessions",
+    "wearing_machines",
     "samples",
     "seattle_weather",
     "shifted_batch",
