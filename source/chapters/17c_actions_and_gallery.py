@@ -22,7 +22,7 @@
 #
 # 三个实验的数据都是**造出来的**：规律是我们自己种下的，所以知道该找到什么；真实世界里有多难，它们不能告诉你。需要的基础：第 6 章的 GRU，第 9 章的验证集，第 15 章的基线。
 
-# %% [markdown] lang="en" of="4026c872.4684f257"
+# %% [markdown] lang="en" of="5a046462.f911bf0a"
 # # Chapter 17c. People and machines, and a gallery of applications
 #
 # **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐**
@@ -104,7 +104,7 @@ show("训练、验证、测试的来访 || visits: training, validation, test",
 # * **马尔可夫**（Markov）：只看第九件，后面最常跟着谁；见得太少的，往“热门”那边靠一点（退避，back-off）；
 # * **共现**（co-occurrence）：九件都看，谁常和它们出现在同一次来访里，不管先后。
 
-# %% [markdown] lang="en" of="871b6323.6053a889"
+# %% [markdown] lang="en" of="e946c1ce.bdb4d58c"
 # A recommender does not name one item but lists several, and the nearer to the top the better. Let the right item of visit $i$ stand at rank $r_i$ of the list (the worst one in a tie), for $M$ visits; a bracket is 1 where what it says holds, else 0:
 #
 # $$\text{hit@}k = \frac{1}{M}\sum_{i=1}^{M} [\,r_i \le k\,], \qquad \text{MRR} = \frac{1}{M}\sum_{i=1}^{M} \frac{1}{r_i}$$
@@ -187,7 +187,7 @@ for name, rank in simple.items():
 #
 # （论文还用了排名的损失和并排的来访；我们只用交叉熵。）
 
-# %% [markdown] lang="en" of="87788e71.c30fc265"
+# %% [markdown] lang="en" of="e85b0a10.b3fec692"
 # Markov knows about order, but loses the thread when the ninth click was a stray; co-occurrence knows about interests and nothing about order. Can a recurrent network that reads all nine remember both? That is the idea of GRU4Rec (Hidasi et al. 2016, arXiv:1511.06939): a vector for each item, a GRU, a score for every item at the end. In training it guesses the next item at each step.
 #
 # (The paper also has ranking losses and session-parallel batches; cross-entropy is all we use.)
@@ -273,14 +273,14 @@ ax.legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown] name="next-meaning" covers=["U-12"]
-# 看图的左边：位置少的时候，循环网络领先一大截，靠的是**先后**；把前九件打乱，别的都不动，它就落到共现那条线以下。看图的右边：位置一多，共现追了上来，单子够长的时候，知道兴趣就够了（一种兴趣正好八件，曲线在八个位置上会合；随手点的那三成，谁也猜不到）。马尔可夫第一位很准，后面却上不去：随手一点，它就跟丢了。
+# 看图的左边：位置少的时候，循环网络领先一大截，靠的是**先后**；把前九件打乱（训练要猜的也跟着乱了），别的都不动，它就落到共现那条线以下。看图的右边：位置一多，共现追了上来，单子够长的时候，知道兴趣就够了（一种兴趣正好八件，曲线在八个位置上会合；随手点的那三成，谁也猜不到）。马尔可夫第一位很准，后面却上不去：随手一点，它就跟丢了。
 #
 # GRU 比普通 RNN 只好一点点：九步路，门值得很少。
 #
 # **老实说**：先后的规律是我们种下去的：不是随手点的那些里，种了七成。真实的来访里有多少，要到真实的来访里量；在好几个公开数据集上，细心调过的近邻方法和 GRU4Rec 不相上下（Ludewig 和 Jannach，2018，arXiv:1803.09587）。**改一处**：`data.sessions(in_order=0.2)`，领先还剩多少？
 
-# %% [markdown] lang="en" of="a97d61c3.9c68851b"
-# Look at the left of the figure: with few places the recurrent networks are far ahead, and they owe it to **order**; shuffle the first nine clicks, change nothing else, and the GRU falls below the line of co-occurrence. Look at the right: with many places co-occurrence catches up, for on a long list knowing the interest is enough (an interest has eight items, and at eight places the curves meet; the strays nobody can guess). Markov is good at the first place and then rises little: one stray click and it has lost the thread.
+# %% [markdown] lang="en" of="3452d047.272921f8"
+# Look at the left of the figure: with few places the recurrent networks are far ahead, and they owe it to **order**; shuffle the first nine clicks (what is guessed in training with them), change nothing else, and the GRU falls below the line of co-occurrence. Look at the right: with many places co-occurrence catches up, for on a long list knowing the interest is enough (an interest has eight items, and at eight places the curves meet; the strays nobody can guess). Markov is good at the first place and then rises little: one stray click and it has lost the thread.
 #
 # The GRU is only a little better than the plain RNN: over nine steps gates are worth little.
 #
@@ -354,7 +354,7 @@ claim("Q17c-leak-control", not max(honest) > 0.28, low=min(honest), high=max(hon
 #
 # 下面造一些场景：三个人从不同的方向走向同一处，快碰上了才互相让。每秒看四次，看过去 2 秒，猜以后 3 秒。
 
-# %% [markdown] lang="en" of="92a2fe05.38bcb2ca"
+# %% [markdown] lang="en" of="92a2fe05.819ede3d"
 # ## 17c.3 Three people, one spot
 #
 # Before a car decides whether to brake, it must guess where the people on the road will be in three seconds. **Trajectory prediction** is a part of automated driving: the paths of others come first, then avoiding collisions, planning one's own path, deciding in time. It has three difficulties:
@@ -546,7 +546,7 @@ plt.show()
 #
 # **老实说**：避让的规则是我们写的，一条公式；真人会犹豫、会看眼色、会不守规矩。**改一处**：`near` 里的 8 米改成 2 米，还来得及看见吗？
 
-# %% [markdown] lang="en" of="18cce9f6.b992e48a"
+# %% [markdown] lang="en" of="3b04c3a8.2f450be1"
 # Without the others the network is hardly better than constant velocity: before people make way hardly anything in their walk announces it, so their own past tells little. Only with the others in sight does the error come down. Take making way out of the world, with the others still in sight, and seeing them gains nothing. **What helps is not one more input but the rule that the input obeys.**
 #
 # And only part of the error goes. Where the rest comes from was not measured: some of it from a small network and a short training; some perhaps because, when three people make way at once, who yields and to which side turns on a trifle. That would be the third difficulty, and no model's fault.
@@ -558,7 +558,7 @@ plt.show()
 #
 # 一个人走到岔路口，左还是右，抛硬币决定；看见的 2 秒里什么征兆也没有。网络用平方误差训练。它会把人送到哪里？
 
-# %% [markdown] lang="en" of="21b37db6.cd628fde"
+# %% [markdown] lang="en" of="824587bd.06c4d813"
 # ## 17c.4 The fork: left or right?
 #
 # Somebody comes to a fork and tosses a coin, left or right; nothing in the 2 seconds that are seen tells which. A network is trained on squared errors. Where does it send them?
@@ -649,7 +649,7 @@ plt.show()
 #
 # 也要看对照里最差的种子：这种训练常常只有一个头学到东西，另一个从来不是最接近的，也就从来学不到东西，误差和一个头时差不多。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
 
-# %% [markdown] lang="en" of="8e1f24e2.de42847a"
+# %% [markdown] lang="en" of="69c48304.2c6f7dce"
 # The mean is the cheapest answer in squared error, and it is **a path that nobody takes**: it runs between the two crowds, and a car that plans by it would believe both sides to be free. Let the network give two, and correct the closest one only, and each takes a side.
 #
 # Look at the worst seed in the control as well: such training often teaches one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
@@ -669,7 +669,7 @@ plt.show()
 #
 # </div>
 
-# %% [markdown] lang="en" of="91ba252e.46967a05"
+# %% [markdown] lang="en" of="9cc04ec0.4e39d947"
 # <div class="admonition warning alert alert-danger">
 #
 # ### ⚠ What must never be concluded: driving
@@ -687,11 +687,11 @@ plt.show()
 # %% [markdown] name="machines" covers=["U-14"]
 # ## 17c.5 这台机器还能用多久？
 #
-# 工厂的轴承、风力发电机、飞机发动机、地铁的转向架，问的是同一件事：**剩余寿命**（remaining useful life, RUL），也就是离坏掉还有几个工作循环（cycle）。早知道，就可以挑个方便的时候去修（预防性维护），不必等它停在半路，也不必白白换掉好零件。
+# 工厂的轴承、风力发电机、飞机发动机、地铁的转向架，问的是同一件事：**剩余寿命**（remaining useful life, RUL），也就是离坏掉还有几个工作周期（cycle）。早知道，就可以挑个方便的时候去修（预防性维护），不必等它停在半路，也不必白白换掉好零件。
 #
-# 造 300 台机器，一直用到坏：每个循环读四个传感器，里面有一个谁也读不到的**损伤**，跟着负载慢慢积累，到 1 就坏。温度、振动、压力随负载起伏，损伤大了才露出一点。还有一件麻烦事，真机器上也有：每台机器的每个传感器都**没有校准**，各偏一个常数。
+# 造 300 台机器，一直用到坏：每个周期读四个传感器，里面有一个谁也读不到的**损伤**，跟着负载慢慢积累，到 1 就坏。温度、振动、压力随负载起伏，损伤大了才露出一点。还有一件麻烦事，真机器上也有：每台机器的每个传感器都**没有校准**，各偏一个常数。
 
-# %% [markdown] lang="en" of="f3cb3502.48f8c4b7"
+# %% [markdown] lang="en" of="e2ab2517.78508e21"
 # ## 17c.5 How long will this machine last?
 #
 # Bearings in a factory, wind turbines, aircraft engines, the bogies of a train: they all pose one question, that of **remaining useful life** (RUL), the number of working cycles left before failure. Whoever knows early can repair at a convenient time (preventive maintenance), instead of stopping half-way or throwing good parts away.
@@ -713,17 +713,17 @@ for ax, one in zip(axes, (0, 3)):
                 label=name)
     ax.plot(cycles, machines.damage[one, cycles], color="black", lw=2,
             label="损伤（读不到） || damage (hidden)")
-    ax.set(xlabel="循环 || cycle")
+    ax.set(xlabel="周期 || cycle")
 axes[0].set_ylabel("读数 || reading")
 axes[1].legend(loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown] name="rul-baselines" covers=["U-14"]
-# 从第 20 个循环起，每 5 个循环问一次：还剩几个？答案超过 60 的都算 60，因为那么早还看不出什么，也没人要在那时决定。误差用**均方根误差** RMSE，单位是循环。**按机器划分**：200 台训练，50 台验证，50 台测试。
+# 从第 20 个周期起，每 5 个周期问一次：还剩几个？答案超过 60 的都算 60，因为那么早还看不出什么，也没人要在那时决定。误差用**均方根误差** RMSE，单位是周期。**按机器划分**：200 台训练，50 台验证，50 台测试。
 #
-# 基线一个比一个肯动脑筋：总猜平均数；只看此刻的四个读数；看最近 20 个循环的特征（平均、末五个的平均、走势、起伏）；最后一条，是老师傅的办法：先**减去它刚出厂时的样子**（头 10 个循环的平均），再算一遍特征，和原来的放在一起。后三条都用岭回归，罚多重由验证段挑。
+# 基线一个比一个肯动脑筋：总猜平均数；只看此刻的四个读数；看最近 20 个周期的特征（平均、末五个的平均、走势、起伏）；最后一条，是老师傅的办法：先**减去它刚出厂时的样子**（头 10 个周期的平均），再算一遍特征，和原来的放在一起。后三条都用岭回归，罚多重由验证段挑。
 
-# %% [markdown] lang="en" of="b8290a5c.ca4c92a7"
+# %% [markdown] lang="en" of="c1bb828f.ddac1b0f"
 # From cycle 20 on, every 5 cycles, we ask: how many are left? Answers above 60 count as 60, since so early little shows and nobody has to decide. The error is the **root mean squared error** RMSE, in cycles. The split is **by machine**: 200 for training, 50 for validation, 50 for the test.
 #
 # The baselines think harder one after another: always the mean; the four readings of this moment; features of the last 20 cycles (mean, mean of the last five, trend, spread); and last the way of an old hand: first **subtract what the machine was like when new** (the mean of its first 10 cycles), compute the features again, and use them with the old ones. The last three are ridge regressions, with the penalty chosen on the validation part.
@@ -738,14 +738,14 @@ fleet = {"train": torch.arange(200), "check": torch.arange(200, 250),
 
 
 def questions_of(rows):
-    """机器 -> 题目：(台号 (M,)，到第几个循环 (M,)) || machines -> (machine, cycle), (M,) each"""
+    """机器 -> 题目：(台号 (M,)，到第几个周期 (M,)) || machines -> (machine, cycle), (M,) each"""
     asked = alive[rows] & (cycle % 5 == 0)
     which, when = asked.nonzero(as_tuple=True)
     return rows[which], when + 1
 
 
 def window_of(series, which, when):
-    """(M, 20, 4)：到第 when 个循环为止的 20 个 || the 20 cycles up to cycle `when`"""
+    """(M, 20, 4)：到第 when 个周期为止的 20 个 || the 20 cycles up to cycle `when`"""
     steps = when[:, None] + torch.arange(-WINDOW, 0)                    # (M, 20)
     return series[which[:, None], steps]
 
@@ -780,7 +780,7 @@ class Ridge:
 
 
 def by_ridge(view):
-    """view(台号, 循环) -> 特征；测试段的预测 || features -> predictions for the test"""
+    """view(台号, 周期) -> 特征；测试段的预测 || features -> predictions for the test"""
     (x, y), (x_val, y_val), (x_test, _) = (
         (view(*questions_of(rows)), left_over[which, when - 1])
         for rows in fleet.values() for which, when in [questions_of(rows)])
@@ -806,13 +806,13 @@ wanted = left_over[which, when - 1]                                     # (M,)
 usual = left_over[:200][alive[:200]].mean()
 moment, window_ridge, old_hand = (by_ridge(view)
                                   for view in (at_this_moment, recent, since_new))
-show("RMSE（循环）：平均数，此刻，最近 20 个 || RMSE (cycles): mean, this moment, last 20",
+show("RMSE（周期）：平均数，此刻，最近 20 个 || RMSE (cycles): mean, this moment, last 20",
      rmse(usual, wanted), rmse(moment, wanted), rmse(window_ridge, wanted))
 
 # %% [markdown] name="rul-net" covers=["U-14"]
-# 网络什么特征也不给，只给读数：GRU 从第一个循环读起，每个循环都报一次剩余寿命。它得自己记住这台机器刚出厂的样子。对照组**只许从最近 20 个循环读起**（所以它在窗口上训练，批次也不同；轮数都由验证段挑）。
+# 网络什么特征也不给，只给读数：GRU 从第一个周期读起，每个周期都报一次剩余寿命。它得自己记住这台机器刚出厂的样子。对照组**只许从最近 20 个周期读起**（所以它在窗口上训练，批次也不同；轮数都由验证段挑）。
 
-# %% [markdown] lang="en" of="ae851e82.d8a01d85"
+# %% [markdown] lang="en" of="18c78bf5.5b272a3f"
 # The network gets no features, only readings: a GRU reads from the first cycle on and states the remaining life at every cycle. It has to remember by itself what this machine was like when new. The control may **start reading only 20 cycles ago** (so it is trained on windows, in other batches; the epoch is chosen on validation in both).
 
 # %% name="bet-rul"
@@ -827,7 +827,7 @@ class Wear(nn.Module):
 
     def forward(self, x):                                               # (B, T, 4)
         out, _ = self.rnn(x)
-        return 30 * self.readout(out)[..., 0]                           # (B, T) 循环 || cycles
+        return 30 * self.readout(out)[..., 0]                           # (B, T) 周期 || cycles
 
 
 def trained_wear(train, check, seed, batch, epochs, lr):
@@ -891,18 +891,18 @@ for ax, one in zip(axes, (250, 262, 281)):
             (from_window[0], "GRU，最近 20 个 || GRU, last 20", "C1", ":"),
             (old_hand, "岭回归，减去出厂时 || ridge, minus when new", "C2", "--")):
         ax.plot(when[mine], run[mine], line, color=colour, label=name)
-    ax.set(xlabel="循环 || cycle", ylim=(-8, 72), title=f"机器 {one} || machine {one}")
-axes[0].set_ylabel("剩余寿命（循环） || life left (cycles)")
+    ax.set(xlabel="周期 || cycle", ylim=(-8, 72), title=f"机器 {one} || machine {one}")
+axes[0].set_ylabel("剩余寿命（周期） || life left (cycles)")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncol=4,
            bbox_to_anchor=(0.5, -0.15))
 plt.show()
 
 # %% [markdown] name="rul-meaning" covers=["U-14"]
-# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个循环的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，一点不差，训练只要一眨眼。这是五十台的平均；单独看一台，谁都可能更近（上面的三台，前两台，三条线大半程都报多了）。
+# 从头读的 GRU，胜过只看窗口的岭回归；只许看 20 个周期的 GRU，反倒输给它。**赢的不是“循环”两个字，是记得出厂的样子。** 可是老师傅的一次减法，也做到了，一点不差，训练只要一眨眼。这是五十台的平均；单独看一台，谁都可能更近（上面的三台，前两台，三条线大半程都报多了）。
 #
 # **老实说**：这一局算平手，功劳算记忆的。真实数据上常见同样的故事：窗口一切，循环网络最要紧的长处就切掉了。什么时候网络值得？你不知道该减什么的时候。**改一处**：`WINDOW = 40`，对照组追得上吗？
 
-# %% [markdown] lang="en" of="71925b8f.4eed3e6e"
+# %% [markdown] lang="en" of="557a098d.de4080c0"
 # Reading from the start, the GRU beats ridge on a window; allowed 20 cycles only, it loses to it. **What wins is not the word "recurrent" but remembering how the machine began.** Yet the subtraction of an old hand does as much and no worse, and is fitted in no time. This is the mean of fifty machines; on a single one anybody may be closer (in the first two above, all three lines are too high most of the way).
 #
 # **Honestly**: call it a tie, and give the credit to memory. The same story is common with real data: cut into windows, a recurrent network loses what it is best at. When is the network worth it? When you do not know what to subtract. **Change one thing**: `WINDOW = 40`. Does the control catch up?
@@ -910,9 +910,9 @@ plt.show()
 # %% [markdown] name="split" covers=["U-14"]
 # ## 17c.6 两种分法
 #
-# 17c.2 的两种分法，换到机器上再试。考生是最近邻：看最近 20 个循环的平均读数，最像哪道训练题，就抄它的答案。先按机器划分，再把所有机器的题混在一起随机分。拿来比的是总猜平均数。
+# 17c.2 的两种分法，换到机器上再试。考生是最近邻：看最近 20 个周期的平均读数，最像哪道训练题，就抄它的答案。先按机器划分，再把所有机器的题混在一起随机分。拿来比的是总猜平均数。
 
-# %% [markdown] lang="en" of="a605725c.89260704"
+# %% [markdown] lang="en" of="462e8757.2bc71173"
 # ## 17c.6 Two ways to split
 #
 # The two splits of 17c.2 once more, on machines. The candidate is the nearest neighbour: find the training question whose mean readings over the last 20 cycles are most alike, and copy its answer. Split by machine first; then mix the questions of all machines and split at random. The comparison is with always guessing the mean.
@@ -944,23 +944,23 @@ claim("Q17c-split-control", not max(by_machine) < 0.85 * always,
       low=min(by_machine), high=max(by_machine))
 
 # %% [markdown] name="split-meaning" covers=["U-14"]
-# 校准的偏差成了**指纹**：四个常数，认得出是哪一台。同一台机器五个循环之前的答案就在训练里，抄来差得不多，看上去就比总猜平均数强。按机器分开，指纹没有用了，抄答案比总猜平均数还差。传感器的偏差、医院的仪器、说话人的嗓音，都是这样的指纹。
+# 校准的偏差成了**指纹**：四个常数，认得出是哪一台。同一台机器五个周期之前的答案就在训练里，抄来差得不多，看上去就比总猜平均数强。按机器分开，指纹没有用了，抄答案比总猜平均数还差。传感器的偏差、医院的仪器、说话人的嗓音，都是这样的指纹。
 
-# %% [markdown] lang="en" of="7ac1a072.0e275522"
+# %% [markdown] lang="en" of="2badf8ca.0d9d8326"
 # The calibration errors are a **fingerprint**: four constants tell which machine it is. The answer of the same machine five cycles earlier is in the training part, and copying it looks better than the mean. Kept apart by machine, the fingerprint is useless, and copying is worse than always guessing the mean. A sensor's offset, a hospital's instruments, a speaker's voice: all are such fingerprints.
 
 # %% [markdown] name="late" covers=["U-14"]
 # ## 17c.7 晚报和早报
 #
-# 早报十个循环，浪费一点零件；晚报十个循环，可能停在半路。设 $d$ 是预测减去真实，$d > 0$ 就是报晚了。假如晚一个循环的代价，是早一个循环的 5 倍：
+# 早报十个周期，浪费一点零件；晚报十个周期，可能停在半路。设 $d$ 是预测减去真实，$d > 0$ 就是报晚了。假如晚一个周期的代价，是早一个周期的 5 倍：
 #
 # $$\text{cost}(d) = \max(5d,\, -d)$$
 #
 # （2008 年 PHM 会议的竞赛用的是指数：早报 $e^{-d/13} - 1$，晚报 $e^{d/10} - 1$，后来成了常用的分数。道理一样。）
 #
-# 网络是照平方误差训练的，早晚一视同仁。试一件事：每个预测都**减掉**同样几个循环，减几个由验证段决定。总代价会怎样，RMSE 又会怎样？
+# 网络是照平方误差训练的，早晚一视同仁。试一件事：每个预测都**减掉**同样几个周期，减几个由验证段决定。总代价会怎样，RMSE 又会怎样？
 
-# %% [markdown] lang="en" of="a1300290.cc7378e1"
+# %% [markdown] lang="en" of="e070ec0e.e50baa91"
 # ## 17c.7 Late is not early
 #
 # Ten cycles early, and some of a part is wasted; ten cycles late, and it may stop half-way. Let $d$ be the prediction minus the truth, so $d > 0$ is late, and suppose that a cycle late costs 5 times as much as a cycle early:
@@ -985,7 +985,7 @@ val_wanted = left_over[val_which, val_when - 1]
 
 
 def earlier(late):
-    """三个种子：减去几个循环（验证段挑的），测试段的代价剩几成，RMSE 是原来的几倍
+    """三个种子：减去几个周期（验证段挑的），测试段的代价剩几成，RMSE 是原来的几倍
     || three seeds: cycles subtracted (chosen on validation), share of the cost that is
     left on the test part, and how many times the RMSE is what it was"""
     found = []
@@ -1008,7 +1008,7 @@ claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 #
 # （安全要紧的设备上，这样的模型只是提醒人去检查，不替人签字放行：数据里没有的坏法，它认不出来。）
 
-# %% [markdown] lang="en" of="dca7f097.16c70781"
+# %% [markdown] lang="en" of="e6f87351.1b7b81fe"
 # The predictions got worse and the bill got smaller. As in section 15.9: **ask who pays for the errors before asking how large they are.** With late and early equally dear, subtracting makes little difference.
 #
 # (Where safety is at stake such a model reminds people to inspect; it does not sign the release. It cannot recognise a failure that its data never showed.)
@@ -1025,7 +1025,7 @@ claim("Q17c-late-control", not max(even) < 0.9, low=min(even), high=max(even))
 #
 # 更要紧的是，那张表只说**能做什么**，不说**做得怎样**。下面这面墙补上两样：要打败谁，打败了没有。判词只属于这门课的那个小模型、那份数据，不属于整个行业。点名字，就到量出它的那个单元格。形状说的是任务：训练时每一步都猜，用的时候可以只要最后一步。
 
-# %% [markdown] lang="en" of="f0b0a1ca.bd2d0334"
+# %% [markdown] lang="en" of="d9556df2.d1d3179d"
 # ## 17c.8 Fourteen applications on one wall
 #
 # Introductions like to end with a table of applications. Four things are to be mended in one that is copied everywhere:
@@ -1050,7 +1050,7 @@ for key, words in data.gallery.VERDICTS.items():
 #
 # 所以拿到一个新任务，先别问用 LSTM 还是 GRU。先问：最便宜的对手看不见什么？那样东西，答案用得着吗？
 
-# %% [markdown] lang="en" of="d5e6e9f7.935c904b"
+# %% [markdown] lang="en" of="56a9500b.c3f035e2"
 # **Did you notice?** Set the verdict to "lost", then to "tied", and look at the opponents: more than half are linear models, often with an input chosen by somebody who knows the trade. Then set it to "won": mostly there is something that the opponent **cannot see**, such as order, what follows, or the others. These are fourteen rows, read afterwards: a question to ask and not a law.
 #
 # So with a new task, do not ask first whether to take an LSTM or a GRU. Ask what the cheapest opponent cannot see, and whether the answer needs it.
@@ -1062,7 +1062,7 @@ for key, words in data.gallery.VERDICTS.items():
 # 2. 一个平均的将来，可能是没有人走的路；一个平均的误差，也不等于最坏的一次安全。
 # 3. 先问：最便宜的对手看不见什么？在剩余寿命上，替它减一次，就打平了。
 
-# %% [markdown] lang="en" of="16eaf50c.976919c4"
+# %% [markdown] lang="en" of="9ed62f9b.3428ad83"
 # ## Three lines to remember
 #
 # 1. Split by whatever will be wholly new in use: a new visit, a new scene, a new machine.
