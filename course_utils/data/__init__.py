@@ -23,6 +23,7 @@ from .sound import resynthesised
 from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
+from .utterances import speak, utterances, vowel
 from .vowels import japanese_vowels
 
 __all__ = [
@@ -62,10 +63,13 @@ __all__ = [
     "seattle_weather",
     "shifted_batch",
     "sine_batch",
+    "speak",
     "split",
     "stock_prices",
     "tagged_news",
     "topic_texts",
     "translation_batch",
     "translation_runs",
+    "utterances",
+    "vowel",
 ]
