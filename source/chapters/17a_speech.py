@@ -242,12 +242,12 @@ def pitch_share(features):
 share = pitch_share(lambda wave: mfcc(wave)[:, 1:])
 # 对照：不经过梅尔和 DCT || control: without mel and DCT
 raw = pitch_share(lambda wave: (power(wave) + 1e-3).log())
-claim("Q17a-pitch", share < 0.5, share=share)
-claim("Q17a-pitch-control", not raw < 0.5, share=raw)
+claim("Q17a-pitch", share < 0.3, share=share)
+claim("Q17a-pitch-control", not raw < 0.3, share=raw)
 flipped = (mfcc(-a_low) - mfcc(a_low)).abs().max().item()
 claim("Q17a-phase", flipped < 1e-4, gap=flipped)
-claim("Q17a-phase-control", not (a_low + a_low).abs().max() < 1e-4,
-      gap=(a_low + a_low).abs().max())
+unlike = (-a_low - a_low).abs().max().item()              # 波形自己 || the waveform itself
+claim("Q17a-phase-control", not unlike < 1e-4, gap=unlike)
 
 # %% [markdown] name="pitch-meaning" covers=["U-05"]
 # 没有全扔，扔了大半。中文的声调恰恰在音高里，所以中文的识别系统常把音高另外算一份加回来；说话人识别、情感识别也离不开它。**特征不是越干净越好：丢什么，要问任务。**
@@ -719,14 +719,14 @@ axes[1].legend(ncol=1, loc="center left", bbox_to_anchor=(1, 0.5))
 plt.show()
 
 # %% [markdown] name="spikes" covers=["U-05"]
-# 没有人告诉网络哪一刻是哪个字母，它却把字母写在了差不多的地方，而且只写**一下**：一根根**尖峰**，其余都是空白。点线是真正的边界，只有我们知道。
+# 没有人告诉网络哪一刻是哪个字母，它却把字母写在了差不多的地方；两个字母之间退回空白。点线是真正的边界，只有我们知道。它也有听漏的：看看连着两个相同的字母。
 #
-# 尖峰是 CTC 的性格，还是网络的性格？对照：同一个网络，换成每步都有答案的训练（逐步交叉熵；“安静”借用空白的位置）。
+# 常听人说 CTC 的输出是一根根**尖峰**。量一量：字母正在响的那些步里，它有几成写着字母，不是空白？对照：同一个网络，换成每步都有答案的训练（逐步交叉熵；“安静”借用空白的位置）。
 
 # %% [markdown] lang="en" of=""
-# Nobody told the network which moment is which letter, yet it writes letters at about the right places, and writes each only **once**: spikes, and blank in between. The dotted lines are the true borders, known to us alone.
+# Nobody told the network which moment is which letter, yet it writes letters at about the right places and falls back to the blank between two of them. The dotted lines are the true borders, known to us alone. It misses some, too: look at two equal letters in a row.
 #
-# Are spikes in the nature of CTC, or of the network? The control: the same network, trained with an answer at each step (cross-entropy; "quiet" takes the place of the blank).
+# The outputs of CTC are often said to be **spikes**. Measure it: of the steps in which a letter sounds, in what share does it write a letter and not the blank? The control: the same network, trained with an answer at each step (cross-entropy; "quiet" takes the place of the blank).
 
 # %% name="bet-spikes"
 predict("Q17a-spikes")
@@ -756,16 +756,16 @@ by_step = [[step_labels(u, x) for u, x in zip(part, xs)]
 spiky = [letter_share(model) for model in both]
 framewise = [train_recogniser(seed, by_step, step_loss, epochs=4) for seed in (0, 1)]
 filled = [letter_share(model) for model in framewise]
-claim("Q17a-spikes", max(spiky) < 0.6, low=min(spiky), high=max(spiky))
-claim("Q17a-spikes-control", not max(filled) < 0.6, low=min(filled), high=max(filled))
+claim("Q17a-spikes", max(spiky) < 0.85, low=min(spiky), high=max(spiky))
+claim("Q17a-spikes-control", not max(filled) < 0.85, low=min(filled), high=max(filled))
 
 # %% [markdown] name="spikes-meaning"
-# 折叠之后，写一步和写五步是一回事，多写却多一分写错的危险，所以 CTC 学得惜字如金。**别拿 CTC 的尖峰当时间戳：** 它说“有这个字”，不说“从几秒到几秒”。
+# 折叠之后，写一步和写五步是一回事，所以 CTC 不在乎一个字母写多久，只要写过、又和邻居分得开。尖不尖，看步子：这里一步 48 毫秒，算不上尖峰；把 `STACK` 改成 1、`epochs` 改成 12 再画一次，峰就细了。**别拿 CTC 的输出当时间戳：** 它说“有这个字”，不说“从几秒到几秒”。
 #
 # CTC 还假定了两件事。**单调**：文字的先后就是声音的先后，语音合适，翻译不合适（第 10 章）。**条件独立**：读完声音之后，各步的符号互不相干，$p(\pi) = \prod_t p_t(\pi_t)$；它不知道自己刚写了什么，学不会“这两个字母从不相连”，所以实用系统在束搜索里再乘上一个语言模型。
 
 # %% [markdown] lang="en" of=""
-# After collapsing, a letter written for one step and for five is the same, and each further step is a further risk of error, so CTC learns to be sparing. **Do not use CTC spikes as time stamps:** they say that a letter is there, not from when to when.
+# After collapsing, a letter written for one step and for five is the same, so CTC does not care how long a letter is written, as long as it is, and apart from its neighbours. How sharp the spikes are depends on the step: with steps of 48 ms, as here, they are hardly spikes; set `STACK` to 1 and `epochs` to 12, draw again, and they get thin. **Do not use the outputs of CTC as time stamps:** they say that a letter is there, not from when to when.
 #
 # CTC assumes two more things. **Monotonic**: text comes in the order of the sound, which suits speech and not translation (Chapter 10). **Conditional independence**: given the sound, the symbols of different steps have nothing to do with one another, $p(\pi) = \prod_t p_t(\pi_t)$. It does not know what it has just written and cannot learn that two letters never meet, so practical systems multiply a language model into the beam search.
 
@@ -774,48 +774,30 @@ claim("Q17a-spikes-control", not max(filled) < 0.6, low=min(filled), high=max(fi
 #
 # 双向网络要从录音的结尾往回读。会议录音、客服质检，整段都在，请便。直播字幕呢？话还没说完，哪来的结尾？有的资料把语音识别既列在“适合双向”里，又列在“实时应用”里，两样都有，只是**不是同一个模型**。
 #
-# 两个问题，一起量：单向网络差多少？它的尖峰落在哪里？
+# 两个问题：只许往前读，多错多少？双向网络又究竟偷看了多少？
 
 # %% [markdown] lang="en" of=""
 # ## 17a.8 Live captions: no looking ahead
 #
 # A bidirectional network reads back from the end of the recording. Minutes of a meeting, quality control: it is all there, go ahead. Live captions? The sentence is not over, so where should the end come from? Some texts list speech recognition both under "suits bidirectional" and under "real time". Both exist, but **not in one model**.
 #
-# Two questions, measured together: how much worse is the one-way network, and where do its spikes fall?
+# Two questions: reading forwards only, how many more errors? And how much does the bidirectional network really peek?
 
-# %% name="bet-late"
-predict("Q17a-late")
+# %% name="bet-oneway"
+predict("Q17a-oneway")
 
 # %% name="oneway-code" covers=["C-35", "!37"]
 one_way = [train_recogniser(seed, answers, both_ways=False) for seed in SEEDS]
 errors_one = [error_rate(dictated(model, test_x), test_set) for model in one_way]
 
+worse = sum(errors_one) / sum(errors)
+claim("Q17a-oneway", 1 < worse < 2, times=worse, one=sum(errors_one) / 3,
+      both=sum(errors) / 3)
+far = 3 * baseline / sum(errors)                        # 对照：基线 || control: the baseline
+claim("Q17a-oneway-control", not 1 < far < 2, times=far)
 
-def delays(model):
-    """写对的那些段：每个尖峰比字母的中点晚几秒
-    || in utterances written correctly: seconds from a letter's middle to its spike"""
-    late = []
-    for utterance, p in zip(test_set, probabilities(model, test_x)):
-        path = p.argmax(1)
-        runs = [int(t) for t in range(len(path))
-                if path[t] > 0 and (t == 0 or path[t] != path[t - 1])]
-        if spell(greedy(p)) != utterance.text:
-            continue
-        starts = (utterance.start, *utterance.ends[:-1])
-        for t, start, end in zip(runs, starts, utterance.ends):
-            late.append(((t + 0.5) * STACK * HOP - (start + end) / 2) / RATE)
-    return torch.tensor(late).median().item()
-
-
-late_both, late_one = ([1000 * delays(model) for model in models]       # 毫秒 || ms
-                       for models in (both, one_way))
-claim("Q17a-late", min(late_one) > 40, low=min(late_one), high=max(late_one))
-claim("Q17a-late-control", not min(late_both) > 40,
-      low=min(late_both), high=max(late_both))
-claim("Q17a-oneway", sum(errors_one) > sum(errors),
-      one=sum(errors_one) / 3, both=sum(errors) / 3)
-nearest = [baseline] * 3
-claim("Q17a-oneway-control", not sum(errors_one) > sum(nearest), baseline=baseline)
+# %% name="bet-live"
+predict("Q17a-live")
 
 # %% name="live-code" covers=["C-35", "!37"]
 def revised(model, steps=12):
@@ -832,12 +814,12 @@ claim("Q17a-live-control", not min(map(revised, one_way)) > 0.5,
       change=max(map(revised, one_way)))
 
 # %% [markdown] name="oneway-meaning" covers=["C-35", "!37"]
-# 单向网络学会了**等**：一个字母听够了才写，于是晚几十毫秒；双向网络早就知道后面是什么。错误率差得不多，因为它等了。它写下的从不反悔，这正是直播要的；双向网络一听到后文，前面写的就会变。
+# 单向网络多错一点：它开口的时候，还不知道说话人的嘴有多大，后面的字母本可以告诉它。可是它写下的从不反悔（差 0），这正是直播要的；双向网络听到后文，前面写的就会变，有的步从“几乎肯定”变成“几乎不可能”。
 #
 # 折中的办法：双向网络一**块**一块地读（延迟等于块长），或者单向网络多看几帧再开口。[第 13 章](13_streaming_cost.ipynb)算过流式推理的代价。
 
 # %% [markdown] lang="en" of=""
-# The one-way network has learnt to **wait**: it writes when it has heard enough of a letter, some tens of milliseconds later; the other has long known what follows. Because it waits, its error rate is not much higher. What it has written it never takes back, which is just what live captions need; a bidirectional network changes what it wrote when it hears more.
+# The one-way network makes somewhat more errors: when it has to speak it does not yet know how large the speaker's mouth is, which later letters could have told it. But what it has written it never takes back (a change of 0), just what live captions need; a bidirectional network changes what it wrote when it hears more, at some steps from nearly certain to nearly impossible.
 #
 # Compromises: a bidirectional network that reads **chunk** by chunk (and is late by a chunk), or a one-way network that sees a few more frames before it speaks. [Chapter 13](13_streaming_cost.ipynb) has the cost of streaming.
 
@@ -1041,7 +1023,7 @@ def lesson_batch(dataset):
     return text, pad_sequence(frames, batch_first=True), real
 
 
-def train_speaker(seed, monotonic, epochs=20):
+def train_speaker(seed, monotonic, epochs=16):
     torch.manual_seed(seed)
     speaker = Speaker(monotonic)
     optimizer = torch.optim.Adam(speaker.parameters(), lr=5e-3)
@@ -1105,12 +1087,12 @@ for name, wave in (
     display(Audio(wave.numpy(), rate=RATE))
 
 # %% [markdown] name="longer-meaning" covers=["U-06"]
-# 短句上，两种都念得清楚。一到长句，内容注意力就乱了：它靠“像不像”找字母，一句话里有两个 `a`，它分不清念到了哪一个；位置的线索只学到六个字母为止。单调注意力不用找，**往前走就行**，走几步与句子多长无关。
+# 短句上，两种都念得清楚。一到长句，内容注意力就乱了：看左图，它念到中途，又从头念起。它靠“像不像”找字母，一句话里有好几个 `a`，它分不清念到了哪一个；位置的线索，训练里只见过六个字母。单调注意力不用找，**往前走就行**，走几步与句子多长无关。它也不完美：偶尔一步跨过一个字母。
 #
 # 单调是天生的，不是学来的：我们知道念书不回头，就把它**写进了结构**。第 11 章说“对角线在数据里”，没错；可是数据里只有短的对角线。
 
 # %% [markdown] lang="en" of=""
-# Short texts both read clearly. On long ones attention by content loses its way: it finds letters by likeness, with two `a` in the text it cannot tell which one it is at, and what it knows about places ends after six letters. Monotonic attention need not search; **it moves on**, and moving on does not depend on how long the text is.
+# Short texts both read clearly. On long ones attention by content loses its way: on the left it stops half way and begins again. It finds letters by likeness; with several `a` in the text it cannot tell which one it is at, and training never showed it more than six places. Monotonic attention need not search; **it moves on**, and moving on does not depend on how long the text is. It is not perfect: now and then one step takes it past a letter.
 #
 # It is monotonic by construction and has not learnt that: we know that readers do not turn back and **wrote it into the structure**. "The diagonal is in the data", said Chapter 11, rightly; but the data had short diagonals only.
 
@@ -1153,18 +1135,35 @@ def by_template(dataset):
     return spectral_error(template[places_of(dataset, T)], dataset)
 
 
-for_short = [by_speaker(speaker, exam) for speaker in monotonic]
-for_long = [by_speaker(speaker, long_exam) for speaker in monotonic]
-claim("Q17a-template", max(for_short) < by_template(exam),
-      low=min(for_short), high=max(for_short), template=by_template(exam))
-claim("Q17a-template-control", not max(for_long) < by_template(long_exam),
-      low=min(for_long), high=max(for_long), template=by_template(long_exam))
+by_ear = defaultdict(list)
+for dataset in (exam, long_exam):
+    T, real = lesson_batch(dataset)[1].shape[1], lesson_batch(dataset)[2]
+    table = template[places_of(dataset, T)]                             # (B, T, 20)
+    waves = [vocoder(x[:n] * spread + mid) for x, n in zip(table, real.sum(1))]
+    by_ear["table"].append(error_rate(listener(waves), dataset))
+spectra_of = [by_speaker(speaker, exam) for speaker in monotonic]
+claim("Q17a-template", by_template(exam) < min(spectra_of),
+      table=by_template(exam), low=min(spectra_of), high=max(spectra_of))
+# 对照：同样的声音，让听写网络来判 || control: the same sounds, judged by the recogniser
+claim("Q17a-template-control", not by_ear["table"][0] < min(short[1]),
+      table=by_ear["table"][0], low=min(short[1]), high=max(short[1]))
+claim("Q17a-ear", by_ear["table"][1] < min(long[0]),
+      table=by_ear["table"][1], low=min(long[0]))
+claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]))
 
 # %% [markdown] name="template-meaning" covers=["U-06", "R-07"]
-# PLACEHOLDER
+# 两把尺子，两个赢家。按**频谱**，表赢：在这门语言里每个字母念多久本来就是一张表，表从不早一帧晚一帧，网络却会越念越错开，错开一帧就要罚。按**耳朵**，短句上网络赢：表不会滑音，两个相同的字母念成一长声，听的人就少写一个；网络学会了字母之间那一下轻重。
+#
+# **结论。** 值得：没有人切开声音，网络就学会了念，滑音也学到了；单调注意力让它念得了长句。不许推出：它比查表好（频谱上就不是）；它的声音自然（没有人听过打分，听的是我们自己的网络）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，**明说**；念成什么样，交给网络。
+#
+# **改一处。** 把 `vocoder` 的 `pitch` 换成 220，听写网络还听得懂吗？换成 60 呢？
 
 # %% [markdown] lang="en" of=""
-# PLACEHOLDER
+# Two yardsticks, two winners. By **spectrum** the table wins: how long a letter lasts is a table in this language, and the table is never a frame early or late, while the network drifts, and every frame of drift is punished. By **ear**, on short texts, the network wins: the table does not glide and says two equal letters as one long one, so the listener writes one too few; the network has learnt the small dip between letters.
+#
+# **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak, glides and all; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not), or that it sounds natural (no person has judged it; the listener is our own network). Later systems, such as FastSpeech, join the two: how long each letter lasts is said **outright**, and what it sounds like is left to the network.
+#
+# **Change one thing.** Give `vocoder` a `pitch` of 220: does the recogniser still understand? And with 60?
 
 # %% [markdown] name="project" covers=["R-07"]
 # ## 17a.13 进阶项目：语音识别基础
@@ -1198,14 +1197,14 @@ claim("Q17a-template-control", not max(for_long) < by_template(long_exam),
 # ## 记住三句话
 #
 # 1. MFCC 留下口腔的轮廓，扔掉声带的梳齿；丢什么，要问任务。
-# 2. CTC 把折成同一句话的路径全加起来，不需要帧标注；它写的是尖峰，不是时间戳。
+# 2. CTC 把折成同一句话的路径全加起来，不需要帧标注；它只管写没写，给不出时间戳。
 # 3. 双向的不能直播，练在吵闹里的听不懂安静，只见过短句的注意力念不了长句：考试要考到用的地方去。
 
 # %% [markdown] lang="en" of=""
 # ## Three lines to remember
 #
 # 1. MFCC keep the outline of the mouth and drop the comb of the cords; ask the task what may go.
-# 2. CTC adds up all paths that collapse to one text and needs no marked frames; it writes spikes, not time stamps.
+# 2. CTC adds up all paths that collapse to one text and needs no marked frames; it says what was spoken, not when.
 # 3. Both ways cannot go live, trained in noise does not understand quiet, attention that saw short texts cannot read long ones: examine where it will be used.
 
 # %% [markdown] name="bets-intro"
