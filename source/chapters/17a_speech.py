@@ -21,7 +21,7 @@
 #
 # 两个实验：**听写**（17a.3–17a.9）和**朗读**（17a.10–17a.12），各占十分钟上下，各有基线和结论。声音全是合成的，一门只有七个字母的“语言”，你会听得见。需要的基础：第 8 章的双向网络，第 9 章的打包，第 11 章的注意力。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="16c61553.a321ab8f"
 # # Chapter 17a. Speech: from sound to text and back
 #
 # **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐⭐**
@@ -62,7 +62,7 @@ SEEDS = 0, 1, 2                      # 每个网络都训练三次 || every netw
 #
 # 三个问题，分别来自第 8、9、11 章。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="82b470e9.efb2b879"
 # ## Warm-up
 #
 # Three questions, from Chapters 8, 9 and 11.
@@ -79,7 +79,7 @@ quiz("17a-recall")
 #
 # 先听：`a`、`i`，再听高一个八度的 `a`。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="5449407e.6ff42724"
 # ## 17a.1 Where does a voice come from?
 #
 # Put a hand on your throat and say "ah". What your fingers feel are the **vocal cords**: pulses, a hundred and more in a second. That is the **pitch**. The pulses enter the mouth, and the mouth rings like a bottle: a few frequencies ring most, its **formants**. Open wide it is an "ah", drawn wide an "ee": **the cords make the pitch, the mouth makes the letter.**
@@ -116,7 +116,7 @@ plt.show()
 #
 # 要听写，就该**留下轮廓，扔掉梳齿**。下一节做的就是这件事。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d97c1c97.6d2a357c"
 # The answer is in the lower row. The fine comb is the pulses (its spacing is the pitch), and the **outline** of its teeth is the mouth. Left and right have one outline and different combs: the same letter. Left and middle have one comb and different outlines: two letters.
 #
 # To take dictation, **keep the outline and drop the comb**. That is what the next section does.
@@ -136,7 +136,7 @@ plt.show()
 #
 # 每隔 128 个样本（16 毫秒）一帧。**梅尔**（mel）是一把音高的尺子：$f$ 赫兹记作 $2595 \log_{10}(1 + f/700)$ 梅尔。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ccf432da.ab878aba"
 # ## 17a.2 From waveform to MFCC in five steps
 #
 # The time-honoured features of speech are the **mel-frequency cepstral coefficients** (MFCC). Five steps, each of which throws something away that is not needed:
@@ -223,7 +223,7 @@ display(Audio(spoken.wave.numpy(), rate=RATE))
 #
 # 真的把音高扔掉了吗？拿开头三个声音来量：`a` 换一个音高，和 `a` 换成 `i`，哪个变得多？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="fb8f3460.b27e5407"
 # From top to bottom the pictures shrink: 8,000 numbers a second become some 60 frames a second with 13 numbers each. (Coefficient 0 is just the loudness and is not drawn.) The stripes in the spectrogram are the pulses; in log mel they have blurred, while the high noise of `s` and the formants of the vowels are still there.
 #
 # Has the pitch really gone? Measure it on the first three sounds: which changes more, an `a` at another pitch, or an `a` turned into an `i`?
@@ -254,7 +254,7 @@ claim("Q17a-phase-control", not unlike < 1e-4, gap=unlike)
 #
 # 今天的大系统多半停在第 4 步，用对数梅尔，把第 5 步留给网络去学。DCT 当年的好处是让系数彼此不太相关，那是对角协方差的高斯模型要的，网络不挑。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8fed45d3.ea781db0"
 # Not all of it has gone, but most. The tones of Chinese live in the pitch, so recognisers of Chinese often compute it separately and add it again; so do those that tell speakers or moods. **Cleaner is not better: ask the task what may go.**
 #
 # Today's large systems mostly stop at step 4, with log mel, and leave step 5 for the network to learn. The merit of the DCT was that its coefficients are less correlated, which Gaussian models with diagonal covariances needed; networks do not mind.
@@ -272,7 +272,7 @@ claim("Q17a-phase-control", not unlike < 1e-4, gap=unlike)
 #
 # 我们的题目：400 段训练，100 段验证，200 段测试，每段 3 到 6 个字母。每段换一个人（音高 90–220 Hz，口腔的大小差四成），每个字母念 80 到 200 毫秒，字母之间滑过去，再盖上一层噪声。（一段一个词、只分类不转写的题目，在[第 0 章](00_quick_start.ipynb)和[第 8 章](08_bidirectional_and_deep.ipynb)。）
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="ea9c2279.6638fbdd"
 # ## 17a.3 Dictation: the task and a baseline
 #
 # Where is speech recognition used? Note which of them **can wait for the end of a recording**; section 17a.8 needs it:
@@ -299,7 +299,7 @@ for utterance in test_set[:3]:
 #
 # 基线要便宜，也要像样：**最近的平均帧**。每个字母（还有“安静”）取训练帧的平均，新来的每一帧看离哪个平均最近，在左右几帧里投票，再把连续相同的并成一个。投票的宽度由验证集挑。它还占了一个便宜：**知道每一帧是哪个字母**（声音是我们合成的）。后面的网络不许知道。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="fc846b32.d131ab43"
 # The score is the **label error rate**: how many insertions, deletions and replacements it takes at least to turn what was written into the right text (the edit distance), divided by the number of letters.
 #
 # The baseline should be cheap and decent: **nearest mean frame**. Average the training frames of each letter (and of "quiet"); each new frame goes to the nearest average, frames vote with their neighbours, and runs of one letter become one. How many vote is chosen on the validation set. It also has a privilege: it **knows which letter each training frame belongs to** (we made the sound). The network will not be told.
@@ -365,7 +365,7 @@ claim("Q17a-baseline-control", not 0.2 < alone < 0.4, error=alone)
 # %% [markdown] name="baseline-meaning"
 # 只看一帧，嘴大的人的 `e` 就是嘴小的人的 `i`；两个 `a` 连着念，并起来只剩一个。要听懂，得看前后。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="44adc7e0.6dedfa96"
 # In a single frame, one speaker's `e` is another's `i`; and two `a` in a row are merged into one. To understand, one must look around.
 
 # %% [markdown] name="collapse" covers=["U-05"]
@@ -383,7 +383,7 @@ claim("Q17a-baseline-control", not 0.2 < alone < 0.4, error=alone)
 #
 # {symbols: \pi_t}
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="30dc512a.aafbca84"
 # ## 17a.4 Nobody marked the frames
 #
 # A recurrent network gives a distribution at each step, and to train it one needs an answer for each step. But a real recording comes with **text** only: a sentence, three hundred frames, twenty characters. Which frame is which? To have people mark it is dear, to guess is wrong.
@@ -413,7 +413,7 @@ for path in ("aab-b", "a-bb-", "-aabb", "aabbb", "ab-bb"):
 #
 # 字母表只有 `a`、`b` 和空白，五步，共 $3^5 = 243$ 条路径。下注：
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="973c5cf1.0f73ce80"
 # Look at the first line: `aab-b` collapses to `abb`, because a blank stands between the two `b`; `aabbb` collapses to `ab`. **Between two equal letters in a row there has to be a blank.**
 #
 # With an alphabet of `a`, `b` and blank, five steps allow $3^5 = 243$ paths. Place your bet:
@@ -436,7 +436,7 @@ show("ab，10 步 || ab, 10 steps", len(paths_to([1, 2], 10)))
 # %% [markdown] name="forward" covers=["U-05"]
 # ## 17a.5 不用枚举的求和：前向算法
 #
-# 五步还数得过来。真的句子有几百步，路径比宇宙里的原子还多。好在它们共用前缀：和[第 16a 章](16a_text_labels.ipynb)的维特比一样，一步一步往前推，只是把“取最大”换成“求和”。
+# 五步还数得过来。真的句子有几百步，路径比宇宙里的原子还多。好在它们共用前缀：和[第 16a 章](16a_text_cases.ipynb)的维特比一样，一步一步往前推，只是把“取最大”换成“求和”。
 #
 # 在文字的每个字母前后都插上空白，`ab` 变成 `-a-b-`，长 $2U+1$，第 $j$ 个符号叫 $z_j$（$U$ 是文字的长度）。$\alpha_t(j)$ 是：走了 $t$ 步、停在第 $j$ 个符号上的所有路径的概率之和。到这里有三条来路：
 #
@@ -446,10 +446,10 @@ show("ab，10 步 || ab, 10 steps", len(paths_to([1, 2], 10)))
 #
 # {symbols: \alpha_t(j)}
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8206db93.a62441ae"
 # ## 17a.5 The sum without enumeration: the forward algorithm
 #
-# Five steps can be counted. A real sentence has hundreds, and more paths than there are atoms in the universe. But they share prefixes. As with Viterbi in [Chapter 16a](16a_text_labels.ipynb), move on step by step; only "take the largest" becomes "add up".
+# Five steps can be counted. A real sentence has hundreds, and more paths than there are atoms in the universe. But they share prefixes. As with Viterbi in [Chapter 16a](16a_text_cases.ipynb), move on step by step; only "take the largest" becomes "add up".
 #
 # Put a blank before and after each letter of the text: `ab` becomes `-a-b-`, of length $2U+1$, whose $j$-th symbol is called $z_j$ ($U$ is the length of the text). $\alpha_t(j)$ is the total probability of all paths that have taken $t$ steps and stand on symbol $j$. There are three ways to get there:
 #
@@ -518,7 +518,7 @@ claim("Q17a-forward-control", not lax < 1e-8, gap=lax)
 #
 # 用 torch 时记三件事：输入是 **log_softmax** 之后的，形状 $(T, B, C)$，批在中间；每段的步数和字数都要给；文字比步数还长（或重复太多）时，一条路径也没有，损失是无穷大。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="8c3aa0b8.d164803f"
 # Some twenty lines that agree with `torch.nn.functional.ctc_loss`, and with enumerating path by path. The negative of this logarithm is the **loss**, and autograd differentiates it. Drop the rule that forbids leaping between equal letters, and the sum counts too much: `[1, 1]` then takes in paths that write one letter only.
 #
 # Three things to remember with torch: the input comes from **log_softmax**, with shape $(T, B, C)$, the batch in the middle; the number of steps and letters of each utterance must be given; and where the text is longer than the steps allow (repeats need more), there is no path at all and the loss is infinite.
@@ -526,14 +526,14 @@ claim("Q17a-forward-control", not lax < 1e-8, gap=lax)
 # %% [markdown] name="decoding" covers=["U-05"]
 # ## 17a.6 听完了，写什么？
 #
-# 训练好的网络给出每步的分布，要写下概率最大的**文字**。最省事的是**贪心**：每步取最大，再折叠。它找到的是最可能的**路径**，不是最可能的文字。
+# 训练好的网络给出每步的分布，要写下概率最大的**文字**。最省事的是**贪心**（greedy）：每步取最大，再折叠。
 #
 # 看一个两步的例子：每步空白 0.6，`a` 0.4。贪心写什么？写对了吗？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="874e72e5.c7a4b1a5"
 # ## 17a.6 What to write, having heard?
 #
-# The trained network gives a distribution at each step, and we want the **text** of the highest probability. The easiest is **greedy**: take the largest at each step, then collapse. That finds the likeliest **path**, not the likeliest text.
+# The trained network gives a distribution at each step, and we want the **text** of the highest probability. The easiest is **greedy**: take the largest at each step, then collapse.
 #
 # Take two steps, each with 0.6 for the blank and 0.4 for `a`. What does greedy write, and is it right?
 
@@ -541,10 +541,10 @@ claim("Q17a-forward-control", not lax < 1e-8, gap=lax)
 predict("Q17a-decode")
 
 # %% [markdown] name="beam" covers=["U-05"]
-# 正确的做法是让折成同一文字的路径**并在一起**算：**前缀束搜索**（prefix beam search）。每一步只留概率最高的几段文字；每段文字记两个数：路径停在空白上的概率，和停在字母上的概率。为什么要分开？因为再来一个相同的字母，前者写出新的一个，后者只是拖长。
+# 贪心找到的是最可能的**路径**，不一定是最可能的文字。更好的做法是让折成同一文字的路径**并在一起**算：**前缀束搜索**（prefix beam search）。每一步只留概率最高的几段文字；每段文字记两个数：路径停在空白上的概率，和停在字母上的概率。为什么要分开？因为再来一个相同的字母，前者写出新的一个，后者只是拖长。
 
-# %% [markdown] lang="en" of=""
-# The remedy is to add up paths that collapse to the same text: **prefix beam search**. After each step only the few likeliest texts are kept, and each has two numbers: the probability of its paths that end in a blank, and of those that end in a letter. Why two? When the same letter comes again, the former write a new one and the latter merely stretch it.
+# %% [markdown] lang="en" of="7e596cc3.e61771b8"
+# Greedy finds the likeliest **path**, which need not be the likeliest text. Better to add up paths that collapse to the same text: **prefix beam search**. After each step only the few likeliest texts are kept, and each has two numbers: the probability of its paths that end in a blank, and of those that end in a letter. Why two? When the same letter comes again, the former write a new one and the latter merely stretch it.
 
 # %% name="beam-code" covers=["U-05"]
 def greedy(p):
@@ -605,7 +605,7 @@ claim("Q17a-beam-control",
 #
 # 网络很小：把相邻三帧接成一步（$T$ 缩短到三分之一，CTC 好学得多），一层 BiLSTM，一层线性，八个输出（空白和七个字母）。长度处处照真的来：打包（第 9 章），损失里也给每段自己的步数。基线错约三成；网络呢？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="b529e583.bc79bd60"
 # ## 17a.7 Training on text alone
 #
 # The network is small: three neighbouring frames are joined into one step ($T$ shrinks to a third, which makes CTC much easier to learn), one BiLSTM, a linear layer, eight outputs (the blank and seven letters). Lengths are honoured throughout: packing (Chapter 9), and the loss is given each utterance's own number of steps. The baseline gets some three letters in ten wrong; the network?
@@ -723,7 +723,7 @@ plt.show()
 #
 # 常听人说 CTC 的输出是一根根**尖峰**。量一量：字母正在响的那些步里，它有几成写着字母，不是空白？对照：同一个网络，换成每步都有答案的训练（逐步交叉熵；“安静”借用空白的位置）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="92c87729.d8c5ccbe"
 # Nobody told the network which moment is which letter, yet it writes letters at about the right places and falls back to the blank between two of them. The dotted lines are the true borders, known to us alone. It misses some, too: look at two equal letters in a row.
 #
 # The outputs of CTC are often said to be **spikes**. Measure it: of the steps in which a letter sounds, in what share does it write a letter and not the blank? The control: the same network, trained with an answer at each step (cross-entropy; "quiet" takes the place of the blank).
@@ -764,7 +764,7 @@ claim("Q17a-spikes-control", not max(filled) < 0.85, low=min(filled), high=max(f
 #
 # CTC 还假定了两件事。**单调**：文字的先后就是声音的先后，语音合适，翻译不合适（第 10 章）。**条件独立**：读完声音之后，各步的符号互不相干，$p(\pi) = \prod_t p_t(\pi_t)$；它不知道自己刚写了什么，学不会“这两个字母从不相连”，所以实用系统在束搜索里再乘上一个语言模型。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="0e1c2a73.ce4f6a0a"
 # After collapsing, a letter written for one step and for five is the same, so CTC does not care how long a letter is written, as long as it is, and apart from its neighbours. How sharp the spikes are depends on the step: with steps of 48 ms, as here, they are hardly spikes; set `STACK` to 1 and `epochs` to 12, draw again, and they get thin. **Do not use the outputs of CTC as time stamps:** they say that a letter is there, not from when to when.
 #
 # CTC assumes two more things. **Monotonic**: text comes in the order of the sound, which suits speech and not translation (Chapter 10). **Conditional independence**: given the sound, the symbols of different steps have nothing to do with one another, $p(\pi) = \prod_t p_t(\pi_t)$. It does not know what it has just written and cannot learn that two letters never meet, so practical systems multiply a language model into the beam search.
@@ -776,7 +776,7 @@ claim("Q17a-spikes-control", not max(filled) < 0.85, low=min(filled), high=max(f
 #
 # 两个问题：只许往前读，多错多少？双向网络又究竟偷看了多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="005e5443.88e644b3"
 # ## 17a.8 Live captions: no looking ahead
 #
 # A bidirectional network reads back from the end of the recording. Minutes of a meeting, quality control: it is all there, go ahead. Live captions? The sentence is not over, so where should the end come from? Some texts list speech recognition both under "suits bidirectional" and under "real time". Both exist, but **not in one model**.
@@ -814,22 +814,22 @@ claim("Q17a-live-control", not min(map(revised, one_way)) > 0.5,
       change=max(map(revised, one_way)))
 
 # %% [markdown] name="oneway-meaning" covers=["C-35", "!37"]
-# 单向网络多错一点：它开口的时候，还不知道说话人的嘴有多大，后面的字母本可以告诉它。可是它写下的从不反悔（差 0），这正是直播要的；双向网络听到后文，前面写的就会变，有的步从“几乎肯定”变成“几乎不可能”。
+# 单向网络多错一点。一个可能的原因：它开口的时候，还不知道说话人的嘴有多大，后面的字母本可以告诉它（它的参数也少一半，这里没有分开量）。可是它写下的从不反悔（差 0），这正是直播要的；双向网络听到后文，前面写的就会变，有的步从“几乎肯定”变成“几乎不可能”。
 #
 # 折中的办法：双向网络一**块**一块地读（延迟等于块长），或者单向网络多看几帧再开口。[第 13 章](13_streaming_cost.ipynb)算过流式推理的代价。
 
-# %% [markdown] lang="en" of=""
-# The one-way network makes somewhat more errors: when it has to speak it does not yet know how large the speaker's mouth is, which later letters could have told it. But what it has written it never takes back (a change of 0), just what live captions need; a bidirectional network changes what it wrote when it hears more, at some steps from nearly certain to nearly impossible.
+# %% [markdown] lang="en" of="62154604.31e6ba40"
+# The one-way network makes somewhat more errors. A likely reason: when it has to write it does not yet know how large the speaker's mouth is, which later letters could have told it. (It also has half the parameters; the two are not told apart here.) But what it has written it never takes back (a change of 0), just what live captions need; a bidirectional network changes what it wrote when it hears more, at some steps from nearly certain to nearly impossible.
 #
 # Compromises: a bidirectional network that reads **chunk** by chunk (and is late by a chunk), or a one-way network that sees a few more frames before it speaks. [Chapter 13](13_streaming_cost.ipynb) has the cost of streaming.
 
 # %% [markdown] name="verdict-asr" covers=["U-05", "R-07"]
-# ## 17a.9 听写的结论，和一件让人意外的事
+# ## 17a.9 听写的结论，和另一个房间
 #
 # 网络的错误率不到基线的一半，还没用到基线用的帧标注。那它是不是听得比谁都好？让它到**安静的房间**里去：同样的句子，同样的声音，只把噪声去掉。
 
-# %% [markdown] lang="en" of=""
-# ## 17a.9 Dictation: the verdict, and a surprise
+# %% [markdown] lang="en" of="96d37c82.9e037f2f"
+# ## 17a.9 Dictation: the verdict, and another room
 #
 # The network makes less than half the errors of the baseline, without the marked frames that the baseline used. So does it hear better than anybody? Take it to a **quiet room**: the same kind of sentences and voices, only without noise.
 
@@ -853,7 +853,7 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # **改一处。** 把 `NOISE` 改成 0.02 再跑一遍：基线会好很多，差距还剩多少？
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="d7f9d382.a9d32fa5"
 # **Cleaner sound, and it understands nothing.** Training was never quiet, and the logarithm turns corners without noise into numbers the network has never seen. Real systems stumble here too: another microphone, another room, another accent. The cure is to mix all sorts of noise into training (data augmentation) and to examine in all sorts of rooms.
 #
 # **Verdict.** Worth it: without marked frames, from text alone, a small BiLSTM with CTC makes less than half the errors of the baseline. Not to be concluded: that it understands people (seven letters, synthetic sound), or that it works in another room (it does not, as just measured).
@@ -867,7 +867,7 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # 所以“2013–14 年的复兴”有三个来源：早就有的算法（LSTM 1997，CTC 2006），够大的数据，够快的 GPU。少了哪个都不成；哪个最要紧，说法不一。更多见[第 18 章](18_history_people_papers.ipynb)。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="891fb5dc.f801cca9"
 # ### 2013–2014: the breakthrough in speech
 #
 # CTC was published in 2006 (Graves and others, ICML) and for seven years mostly served handwriting. In 2013 Graves, Mohamed and Hinton joined it with **deep** bidirectional LSTMs and had 17.7 % errors in recognising the phonemes of TIMIT, the best result known to them; before that, says the paper itself, recurrent networks had been disappointing in speech, and deep feedforward networks better (arXiv:1303.5778). In 2014 Deep Speech (arXiv:1412.5567) took a bidirectional recurrent network with CTC and trained it on thousands of hours of recordings on several GPUs; Deep Speech 2, at the end of 2015 (arXiv:1512.02595), recognised English and Mandarin by one method.
@@ -881,7 +881,7 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # 先写声码器，它不用学。20 个对数梅尔数告诉我们口腔的轮廓，缺的是 17a.2 节扔掉的东西：音高和相位，自己补上。拿一串脉冲（像元音）或噪声（像 `s`）当声带，逐帧把每个频带的强度**调到目标**。1930 年代末贝尔实验室的 Dudley 就是这样做的。好的声码器（今天多是神经网络）学的正是怎样把丢掉的补得自然。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2b8494fe.8069e497"
 # ## 17a.10 The other way: from text to sound
 #
 # Audio books, navigation, an assistant's answers, a screen read to those who cannot see it: **speech synthesis** is dictation reversed. It has two parts: a network turns text into spectra, frame by frame, and a **vocoder** turns spectra into a waveform.
@@ -949,7 +949,7 @@ display(Audio(vocoder(log_mel(exam[2].wave)[::SLOW]).numpy(), rate=RATE))
 #
 # 训练只用 3 到 6 个字母；考 10 到 12 个。训练时给上一帧加噪声，免得它只会照抄上一帧。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="2ef6cc31.286c9001"
 # ## 17a.11 Where am I in the text? Two kinds of attention
 #
 # The toy of [Chapter 11](11_attention_bridge.ipynb#cell-id=speech) had additive attention, and its alignment grew into a diagonal by itself. All sentences had six letters there. What about longer ones?
@@ -969,7 +969,8 @@ class Speaker(nn.Module):
         self.embed = nn.Embedding(1 + len(LETTERS), 16, padding_idx=0)
         self.encoder = nn.GRU(16, hidden, batch_first=True, bidirectional=True)
         self.decoder = nn.GRU(BANDS, hidden, batch_first=True)
-        self.W_q, self.W_k = nn.Linear(hidden, hidden), nn.Linear(2 * hidden, hidden, bias=False)
+        self.W_q = nn.Linear(hidden, hidden)
+        self.W_k = nn.Linear(2 * hidden, hidden, bias=False)
         self.w = nn.Linear(hidden, 1, bias=False)
         self.move = nn.Linear(hidden, 2)                        # 步子和宽窄 || step and width
         self.readout = nn.Sequential(nn.Linear(3 * hidden, hidden), nn.ReLU(),
@@ -1091,7 +1092,7 @@ for name, wave in (
 #
 # 单调是天生的，不是学来的：我们知道念书不回头，就把它**写进了结构**。第 11 章说“对角线在数据里”，没错；可是数据里只有短的对角线。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c1bb60fb.73b01150"
 # Short texts both read clearly. On long ones attention by content loses its way: on the left it stops half way and begins again. It finds letters by likeness; with several `a` in the text it cannot tell which one it is at, and training never showed it more than six places. Monotonic attention need not search; **it moves on**, and moving on does not depend on how long the text is. It is not perfect: now and then one step takes it past a letter.
 #
 # It is monotonic by construction and has not learnt that: we know that readers do not turn back and **wrote it into the structure**. "The diagonal is in the data", said Chapter 11, rightly; but the data had short diagonals only.
@@ -1101,7 +1102,7 @@ for name, wave in (
 #
 # 基线：**模板**。每个字母一帧（训练帧的平均，知道哪帧是谁），念多久查表。没有网络。比频谱：每帧 20 个数的均方误差，“总猜平均帧”约为 1。网络每一帧都拿自己写的上一帧往下念。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="c84c7723.7aeec722"
 # ## 17a.12 Reading aloud: the verdict, against a table
 #
 # The baseline is a **template**: one frame for each letter (the mean of its training frames, with their letters known), held for as long as a table says. No network. Compare spectra: the mean squared error over the 20 numbers of a frame, where always guessing the mean frame has about 1. The network goes on from its own frames.
@@ -1152,16 +1153,16 @@ claim("Q17a-ear", by_ear["table"][1] < min(long[0]),
 claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]))
 
 # %% [markdown] name="template-meaning" covers=["U-06", "R-07"]
-# 两把尺子，两个赢家。按**频谱**，表赢：在这门语言里每个字母念多久本来就是一张表，表从不早一帧晚一帧，网络却会越念越错开，错开一帧就要罚。按**耳朵**，短句上网络赢：表不会滑音，两个相同的字母念成一长声，听的人就少写一个；网络学会了字母之间那一下轻重。
+# 两把尺子，两个赢家。按**频谱**，表赢：在这门语言里每个字母念多久本来就是一张表，表从不早一帧晚一帧，网络却会越念越错开，错开一帧就要罚。按**耳朵**，短句上网络赢。多半因为表不会滑音，两个相同的字母念成一长声；网络见过字母之间那一下轻重。
 #
-# **结论。** 值得：没有人切开声音，网络就学会了念，滑音也学到了；单调注意力让它念得了长句。不许推出：它比查表好（频谱上就不是）；它的声音自然（没有人听过打分，听的是我们自己的网络）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，**明说**；念成什么样，交给网络。
+# **结论。** 值得：没有人切开声音，网络就学会了念；单调注意力让它念得了长句。不许推出：它比查表好（频谱上就不是）；它的声音自然（没有人听过打分，听的是我们自己的网络）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，**明说**；念成什么样，交给网络。
 #
 # **改一处。** 把 `vocoder` 的 `pitch` 换成 220，听写网络还听得懂吗？换成 60 呢？
 
-# %% [markdown] lang="en" of=""
-# Two yardsticks, two winners. By **spectrum** the table wins: how long a letter lasts is a table in this language, and the table is never a frame early or late, while the network drifts, and every frame of drift is punished. By **ear**, on short texts, the network wins: the table does not glide and says two equal letters as one long one, so the listener writes one too few; the network has learnt the small dip between letters.
+# %% [markdown] lang="en" of="5d4b74ab.0bce229b"
+# Two yardsticks, two winners. By **spectrum** the table wins: how long a letter lasts is a table in this language, and the table is never a frame early or late, while the network drifts, and every frame of drift is punished. By **ear**, on short texts, the network wins, probably because the table does not glide and says two equal letters as one long one, while the network has seen the small dip between letters.
 #
-# **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak, glides and all; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not), or that it sounds natural (no person has judged it; the listener is our own network). Later systems, such as FastSpeech, join the two: how long each letter lasts is said **outright**, and what it sounds like is left to the network.
+# **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not), or that it sounds natural (no person has judged it; the listener is our own network). Later systems, such as FastSpeech, join the two: how long each letter lasts is said **outright**, and what it sounds like is left to the network.
 #
 # **Change one thing.** Give `vocoder` a `pitch` of 220: does the recogniser still understand? And with 60?
 
@@ -1179,7 +1180,7 @@ claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]
 #
 # 划分按**说话人**，不按录音：同一个人的两段录音一段进训练、一段进测试，成绩就虚了（第 15 章的“偷看”，换了件衣服）。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="74ec3580.100c8b79"
 # ## 17a.13 An advanced project: basics of speech recognition
 #
 # | | |
@@ -1200,7 +1201,7 @@ claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]
 # 2. CTC 把折成同一句话的路径全加起来，不需要帧标注；它只管写没写，给不出时间戳。
 # 3. 双向的不能直播，练在吵闹里的听不懂安静，只见过短句的注意力念不了长句：考试要考到用的地方去。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="867bc147.57e1856e"
 # ## Three lines to remember
 #
 # 1. MFCC keep the outline of the mouth and drop the comb of the cords; ask the task what may go.
@@ -1212,7 +1213,7 @@ claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]
 #
 # 这一章的每一注，连同下注时的把握，都列在下面；最有把握却错了的排在最前面。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="3388a8ce.0f9c6e25"
 # ## Your bets
 #
 # Every bet of this chapter, and how sure you were when you placed it; those you were sure of and lost come first.
@@ -1225,7 +1226,7 @@ bets_summary("17a")
 #
 # 合上笔记作答。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="bca85a98.6867b7a7"
 # ## Self-check
 #
 # Answer without looking back.
@@ -1238,7 +1239,7 @@ quiz("17a-self-check")
 #
 # 声音之后是身体：[第 17b 章](17b_health.ipynb)，病房里的记录隔多久一条、缺了哪一项，本身就是消息。
 
-# %% [markdown] lang="en" of=""
+# %% [markdown] lang="en" of="e77bbb8c.e0733170"
 # ## What next
 #
 # After sound, the body: [Chapter 17b](17b_health.ipynb), where how often something was recorded, and what is missing, is news in itself.
