@@ -734,7 +734,7 @@ predict("Q17a-spikes")
 # %% name="spikes-code" covers=["U-05"]
 def step_labels(utterance, x):
     """每步中间那一帧的标签 (T,) || label of the middle frame of each step, (T,)"""
-    return frame_labels(utterance, len(stacked(x)) * STACK)[1::STACK]
+    return frame_labels(utterance, len(stacked(x)) * STACK)[STACK // 2::STACK]
 
 
 def step_loss(model, x, answers):
@@ -851,26 +851,26 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # **结论。** 值得：没有帧标注，只有文字，一个小 BiLSTM 加 CTC，错误率不到基线的一半。不许推出：它能听人说话（七个字母，合成的声音）；它在别的房间里也行（刚量过，不行）。
 #
-# **改一处。** 把 `NOISE` 改成 0.02 再跑一遍：基线会好很多，差距还剩多少？
+# **改一处。** 把 `NOISE` 改成 0.02 再跑一遍：基线会好很多，差距还剩多少？（有的 ✓ 会变成 ✗，那正是答案的一部分。）
 
-# %% [markdown] lang="en" of="d7f9d382.a9d32fa5"
+# %% [markdown] lang="en" of="1a7ad5b0.b1d283cb"
 # **Cleaner sound, and it understands nothing.** Training was never quiet, and the logarithm turns corners without noise into numbers the network has never seen. Real systems stumble here too: another microphone, another room, another accent. The cure is to mix all sorts of noise into training (data augmentation) and to examine in all sorts of rooms.
 #
 # **Verdict.** Worth it: without marked frames, from text alone, a small BiLSTM with CTC makes less than half the errors of the baseline. Not to be concluded: that it understands people (seven letters, synthetic sound), or that it works in another room (it does not, as just measured).
 #
-# **Change one thing.** Set `NOISE` to 0.02 and run again: the baseline gets much better. How much of the gap is left?
+# **Change one thing.** Set `NOISE` to 0.02 and run again: the baseline gets much better. How much of the gap is left? (Some ✓ will turn into ✗, which is part of the answer.)
 
 # %% [markdown] name="history" covers=["H-11"]
 # ### 2013–2014：语音里的突破
 #
-# CTC 发表于 2006 年（Graves 等，ICML），七年里多用于手写识别。2013 年，Graves、Mohamed 和 Hinton 把它和**深层**双向 LSTM 放在一起，在 TIMIT 音素识别上错 17.7 %，是当时他们所知最好的成绩；文章自己说，在那之前循环网络在语音上的表现令人失望，前馈深网更好（arXiv:1303.5778）。2014 年的 Deep Speech（arXiv:1412.5567）用双向循环网络加 CTC，在多块 GPU 上训练几千小时的录音；2015 年底的 Deep Speech 2（arXiv:1512.02595）用同一套方法识别英文和中文普通话。
+# CTC 发表于 2006 年（Graves 等，ICML），其后最亮眼的成绩在手写识别。2013 年，Graves、Mohamed 和 Hinton 把它和**深层**双向 LSTM 放在一起，在 TIMIT 音素识别上错 17.7 %，是当时他们所知最好的成绩；文章自己说，在那之前循环网络在语音上的表现令人失望，前馈深网更好（arXiv:1303.5778）。2014 年的 Deep Speech（arXiv:1412.5567）用双向循环网络加 CTC，在多块 GPU 上训练几千小时的录音；2015 年底的 Deep Speech 2（arXiv:1512.02595）用同一套方法识别英文和中文普通话。
 #
 # 所以“2013–14 年的复兴”有三个来源：早就有的算法（LSTM 1997，CTC 2006），够大的数据，够快的 GPU。少了哪个都不成；哪个最要紧，说法不一。更多见[第 18 章](18_history_people_papers.ipynb)。
 
-# %% [markdown] lang="en" of="891fb5dc.f801cca9"
+# %% [markdown] lang="en" of="1917cdfd.456bcf94"
 # ### 2013–2014: the breakthrough in speech
 #
-# CTC was published in 2006 (Graves and others, ICML) and for seven years mostly served handwriting. In 2013 Graves, Mohamed and Hinton joined it with **deep** bidirectional LSTMs and had 17.7 % errors in recognising the phonemes of TIMIT, the best result known to them; before that, says the paper itself, recurrent networks had been disappointing in speech, and deep feedforward networks better (arXiv:1303.5778). In 2014 Deep Speech (arXiv:1412.5567) took a bidirectional recurrent network with CTC and trained it on thousands of hours of recordings on several GPUs; Deep Speech 2, at the end of 2015 (arXiv:1512.02595), recognised English and Mandarin by one method.
+# CTC was published in 2006 (Graves and others, ICML); its most striking results in the years after were in handwriting. In 2013 Graves, Mohamed and Hinton joined it with **deep** bidirectional LSTMs and had 17.7 % errors in recognising the phonemes of TIMIT, the best result known to them; before that, says the paper itself, recurrent networks had been disappointing in speech, and deep feedforward networks better (arXiv:1303.5778). In 2014 Deep Speech (arXiv:1412.5567) took a bidirectional recurrent network with CTC and trained it on thousands of hours of recordings on several GPUs; Deep Speech 2, at the end of 2015 (arXiv:1512.02595), recognised English and Mandarin by one method.
 #
 # So the revival of 2013–14 had three sources: algorithms that had long been there (LSTM 1997, CTC 2006), enough data, and GPUs that were fast enough. Without any one of them it would not have happened; which mattered most is a matter of opinion. More in [Chapter 18](18_history_people_papers.ipynb).
 
