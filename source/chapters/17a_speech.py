@@ -695,14 +695,14 @@ claim("Q17a-ctc-control", not confused < baseline / 2, error=confused)
 # %% name="spikes-figure" tags=["hide-input"] covers=["U-05"]
 shown = 6
 utterance, p = test_set[shown], probabilities(both[0], test_x[shown:shown + 1])[0]
+said, wrote = utterance.text, spell(greedy(p))
 seconds = len(utterance.wave) / RATE
 fig, axes = plt.subplots(2, 1, figsize=(8.5, 4.6), sharex=True)
 axes[0].imshow(log_mel(utterance.wave).T, origin="lower", aspect="auto",
                extent=(0, seconds, 0, BANDS))
 axes[0].grid(False)
 axes[0].set(ylabel="梅尔频带 || mel band",
-            title=f"念的是 {utterance.text}，写的是 {spell(greedy(p))} || "
-                  f"spoken: {utterance.text}, written: {spell(greedy(p))}")
+            title=f"念 {said}，写 {wrote} || spoken: {said}, written: {wrote}")
 steps = (torch.arange(len(p)) + 0.5) * STACK * HOP / RATE               # 秒 || s
 axes[1].plot(steps, p[:, 0], ":", color="0.5", label="空白 || blank")
 for k, letter in enumerate(LETTERS, 1):
