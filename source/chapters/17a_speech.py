@@ -980,7 +980,7 @@ class Speaker(nn.Module):
 
     def attend(self, queries, states, real, place):
         """queries (B, T, H)，states (B, S, 2H) -> 权重 (B, T, S)，新的位置 (B, 1)
-        || queries (B, T, H), states (B, S, 2H) -> weights (B, T, S), new place (B, 1)"""
+        || queries (B, T, H), states (B, S, 2H) -> weights (B, T, S), new place"""
         if self.monotonic:
             step, width = self.move(queries).unbind(2)                  # (B, T)
             at = place + F.softplus(step - 1).cumsum(1)                 # 只往前 || only onwards
