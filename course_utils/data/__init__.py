@@ -31,6 +31,7 @@ from .sources import datasets_dir
 from .streams import changing_wave, recent_pairs
 from .text import Vocabulary, shifted_batch, split, translation_batch
 from .tunes import tune_splits, tunes, with_header
+from .utterances import speak, utterances, vowel
 from .vowels import japanese_vowels
 from .walkers import as_seen, crossings, forks
 
@@ -82,6 +83,7 @@ __all__ = [
     "seattle_weather",
     "shifted_batch",
     "sine_batch",
+    "speak",
     "split",
     "stock_prices",
     "tagged_news",
@@ -93,4 +95,6 @@ __all__ = [
     "tune_splits",
     "tunes",
     "with_header",
+    "utterances",
+    "vowel",
 ]
