@@ -1,9 +1,8 @@
 """Data for the notebooks: real text read from installed packages, files of `datasets/`, seeded generators. Nothing is
 downloaded."""
 
-from . import history, samples
-from .abc_notation import tune_notes, tune_sound
 from . import gallery, history, samples
+from .abc_notation import tune_notes, tune_sound
 from .dates import date_pairs, date_splits
 from .depth import depth_runs
 from .entities import entity_sentences
