@@ -38,6 +38,7 @@ def check(root):
         expected_files |= {path for _, path, _, _ in made}
         if src.is_exercise:
             expected_files |= {build.expected_path(src, lang, root) for lang in LANGUAGES}
+    complaints += ragged(root)
     present = {
         p for folder in ("notebooks", "exercises", "solutions") for p in root.glob(f"{folder}/*/*") if p.is_file()
     }
@@ -45,6 +46,16 @@ def check(root):
         f"{p.relative_to(root)}: no source makes this file; delete it" for p in sorted(present - expected_files)
     ]
     return complaints
+
+
+def ragged(root):
+    """Rows of the tables in source/ with more or fewer values than the heading: a comma in a text wants quotes."""
+    for path in sorted(Path(root, "source").glob("*.csv")):
+        with open(path, encoding="utf-8", newline="") as handle:
+            rows = list(csv.reader(handle))
+        for number, row in enumerate(rows, 1):
+            if len(row) != len(rows[0]):
+                yield f"source/{path.name}: row {number} ({row[0]}) has {len(row)} values, not {len(rows[0])}"
 
 
 def read_csv(path):

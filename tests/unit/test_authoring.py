@@ -310,6 +310,15 @@ def test_the_glossary_binds_both_languages(course, zh, en, says):
     assert found == [] if says is None else any(says in complaint for complaint in found)
 
 
+def test_a_row_with_an_unquoted_comma_is_found(tmp_path):
+    (tmp_path / "source").mkdir()
+    table = tmp_path / "source" / "glossary.csv"
+    table.write_text('zh,line\n门,"opens, closes"\n', encoding="utf-8")
+    assert list(check.ragged(tmp_path)) == []
+    table.write_text("zh,line\n门,opens, closes\n", encoding="utf-8")
+    assert list(check.ragged(tmp_path)) == ["source/glossary.csv: row 2 (门) has 3 values, not 2"]
+
+
 def pair(zh, en, name="m", tags=""):
     return f'# %% [markdown] name="{name}"{tags}\n# {zh}\n\n# %% [markdown] lang="en" of=""\n# {en}\n\n'
 
