@@ -19,9 +19,9 @@
 # 2. 写出 CTC 的前向算法和两种解码，不标注“哪一刻是哪个字”，也能训练一个听写网络；
 # 3. 让网络念出声来，量一量它念得对不对，念长句会怎样。
 #
-# 两个实验：**听写**（17a.3–17a.9）和**朗读**（17a.10–17a.12），各占十分钟上下，各有基线和结论。声音全是合成的，一门只有七个字母的“语言”，你会听得见。需要的基础：第 8 章的双向网络，第 9 章的打包，第 11 章的注意力。
+# 两个实验：**听写**（17a.3–17a.9）和**朗读**（17a.10–17a.12），各占十分钟上下，各有基线和结论。声音全是合成的：一门只有七个字母的“语言”，可以点开听。需要的基础：第 8 章的双向网络，第 9 章的打包，第 11 章的注意力。
 
-# %% [markdown] lang="en" of="16c61553.a321ab8f"
+# %% [markdown] lang="en" of="6cae6b22.ab73175c"
 # # Chapter 17a. Speech: from sound to text and back
 #
 # **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐⭐**
@@ -32,7 +32,7 @@
 # 2. write the forward algorithm of CTC and two ways of decoding, and train a network that takes dictation although nobody marked which moment belongs to which letter;
 # 3. let a network speak aloud, and measure whether it says the right thing and what long texts do to it.
 #
-# Two labs: **dictation** (17a.3–17a.9) and **reading aloud** (17a.10–17a.12), about ten minutes each, each with a baseline and a verdict. All sound is synthetic, a "language" of seven letters, and you will hear it. You need the bidirectional networks of Chapter 8, packing from Chapter 9 and attention from Chapter 11.
+# Two labs: **dictation** (17a.3–17a.9) and **reading aloud** (17a.10–17a.12), about ten minutes each, each with a baseline and a verdict. All sound is synthetic, a "language" of seven letters that you can play and hear. You need the bidirectional networks of Chapter 8, packing from Chapter 9 and attention from Chapter 11.
 
 # %% name="setup"
 import copy
@@ -123,27 +123,27 @@ plt.show()
 # %% [markdown] name="mfcc" covers=["U-05"]
 # ## 17a.2 从波形到 MFCC，五步
 #
-# 语音的老牌特征叫**梅尔频率倒谱系数**（mel-frequency cepstral coefficients, MFCC）。五步，每一步都丢掉一点用不着的东西：
+# 语音的老牌特征叫**梅尔频率倒谱系数**（mel-frequency cepstral coefficients, MFCC）。五步，多半会丢掉一点用不着的东西：
 #
 # | 步骤 | 形状 | 丢掉了什么 |
 # |---|---|---|
-# | 1. 切帧，乘窗 | $(N,) \to (T, 256)$ | 比 32 毫秒更细的时间 |
-# | 2. 傅里叶变换，取功率 | $(T, 129)$ | 相位 |
+# | 1. 切帧，乘窗 | $(N,) \to (T, 256)$ | 什么也没丢（窗有重叠，拼得回来） |
+# | 2. 傅里叶变换，取功率 | $(T, 129)$ | 相位，连同比 32 毫秒更细的时间 |
 # | 3. 三角形的**梅尔滤波器**：低频细，高频粗，像耳朵 | $(T, 20)$ | 梳齿，高频的细节 |
 # | 4. 取对数，也像耳朵 | $(T, 20)$ | 什么也没丢，只是换了尺子 |
 # | 5. 离散余弦变换（DCT），留前 13 个 | $(T, 13)$ | 轮廓上的小皱纹 |
 #
 # 每隔 128 个样本（16 毫秒）一帧。**梅尔**（mel）是一把音高的尺子：$f$ 赫兹记作 $2595 \log_{10}(1 + f/700)$ 梅尔。
 
-# %% [markdown] lang="en" of="ccf432da.ab878aba"
+# %% [markdown] lang="en" of="63528ddf.80dcef6b"
 # ## 17a.2 From waveform to MFCC in five steps
 #
-# The time-honoured features of speech are the **mel-frequency cepstral coefficients** (MFCC). Five steps, each of which throws something away that is not needed:
+# The time-honoured features of speech are the **mel-frequency cepstral coefficients** (MFCC). Five steps, most of which throw away something that is not needed:
 #
 # | step | shape | what is thrown away |
 # |---|---|---|
-# | 1. cut into frames, times a window | $(N,) \to (T, 256)$ | time finer than 32 ms |
-# | 2. Fourier transform, power | $(T, 129)$ | the phase |
+# | 1. cut into frames, times a window | $(N,) \to (T, 256)$ | nothing (windows overlap and can be put together again) |
+# | 2. Fourier transform, power | $(T, 129)$ | the phase, and with it time finer than 32 ms |
 # | 3. triangular **mel filters**: narrow at low frequencies, wide at high ones, like the ear | $(T, 20)$ | the comb, and detail at high frequencies |
 # | 4. logarithm, like the ear as well | $(T, 20)$ | nothing; another yardstick |
 # | 5. discrete cosine transform (DCT), the first 13 | $(T, 13)$ | small wrinkles of the outline |
@@ -215,14 +215,14 @@ axes[3].set_xlabel("时间（秒） || time (s)")
 plt.show()
 
 # %% [markdown] name="thrown"
-# 自上而下，图越来越矮：8000 个数一秒，到最后每秒约 60 帧、每帧 13 个。（第 0 个系数只是响度，图里没画。）频谱图里的竖纹横纹是脉冲，到了对数梅尔就模糊了，`s` 的高频噪声和元音的共振峰却还在。
+# 波形每秒 8000 个数；频谱图每秒约 60 帧，每帧 129 个，并不比波形少。再往下，每帧只剩 20 个、13 个。（第 0 个系数只是响度，图里没画。）频谱图里一条条横纹是梳齿，到了对数梅尔就模糊了，`s` 的高频噪声和元音的共振峰却还在。
 #
-# 真的把音高扔掉了吗？拿开头三个声音来量：`a` 换一个音高，和 `a` 换成 `i`，哪个变得多？
+# 真的把音高扔掉了吗？拿开头三个声音来量：`a` 换一个音高，和 `a` 换成 `i`，哪个变得多？再看相位：把波形上下翻转，MFCC 变不变？
 
-# %% [markdown] lang="en" of="fb8f3460.b27e5407"
-# From top to bottom the pictures shrink: 8,000 numbers a second become some 60 frames a second with 13 numbers each. (Coefficient 0 is just the loudness and is not drawn.) The stripes in the spectrogram are the pulses; in log mel they have blurred, while the high noise of `s` and the formants of the vowels are still there.
+# %% [markdown] lang="en" of="ae3330e3.5ca75fec"
+# The wave has 8,000 numbers a second. The spectrogram, with some 60 frames a second and 129 numbers in each, has no fewer; below it, a frame has 20, and then 13. (Coefficient 0 is just the loudness and is not drawn.) The horizontal stripes in the spectrogram are the comb; in log mel they have blurred, while the high noise of `s` and the formants of the vowels are still there.
 #
-# Has the pitch really gone? Measure it on the first three sounds: which changes more, an `a` at another pitch, or an `a` turned into an `i`?
+# Has the pitch really gone? Measure it on the first three sounds: which changes more, an `a` at another pitch, or an `a` turned into an `i`? And the phase: turn the waveform upside down; do the MFCC change?
 
 # %% name="bet-pitch"
 predict("Q17a-pitch")
@@ -246,12 +246,12 @@ unlike = (-a_low - a_low).abs().max().item()              # 波形自己 || the 
 claim("Q17a-phase-control", not unlike < 1e-4, gap=unlike)
 
 # %% [markdown] name="pitch-meaning" covers=["U-05"]
-# 没有全扔，扔了大半。中文的声调恰恰在音高里，所以中文的识别系统常把音高另外算一份加回来；说话人识别、情感识别也离不开它。**特征不是越干净越好：丢什么，要问任务。**
+# 音高没有全扔，至少在这一对元音上扔了大半。相位翻转过来，MFCC 看不出。中文的声调恰恰在音高里，所以中文的识别系统常把音高另外算一份加回来；情感识别也常用它，说话人识别有时也用。**特征不是越干净越好：丢什么，要问任务。**
 #
 # 今天的大系统多半停在第 4 步，用对数梅尔，把第 5 步留给网络去学。DCT 当年的好处是让系数彼此不太相关，那是对角协方差的高斯模型要的，网络不挑。
 
-# %% [markdown] lang="en" of="8fed45d3.ea781db0"
-# Not all of it has gone, but most. The tones of Chinese live in the pitch, so recognisers of Chinese often compute it separately and add it again; so do those that tell speakers or moods. **Cleaner is not better: ask the task what may go.**
+# %% [markdown] lang="en" of="0e225004.a76e89e8"
+# The pitch has not all gone, but most of it has, for this pair of vowels at least; a phase turned over leaves no trace in the MFCC. The tones of Chinese live in the pitch, so recognisers of Chinese often compute it separately and add it again; so do many systems that tell moods, and some that tell speakers. **Cleaner is not better: ask the task what may go.**
 #
 # Today's large systems mostly stop at step 4, with log mel, and leave step 5 for the network to learn. The merit of the DCT was that its coefficients are less correlated, which Gaussian models with diagonal covariances needed; networks do not mind.
 
@@ -295,10 +295,10 @@ for utterance in test_set[:3]:
 #
 # 基线要便宜，也要像样：**最近的平均帧**。每个字母（还有“安静”）取训练帧的平均，新来的每一帧看离哪个平均最近，在左右几帧里投票，再把连续相同的并成一个。投票的宽度由验证集挑。它还占了一个便宜：**知道每一帧是哪个字母**（声音是我们合成的）。后面的网络不许知道。
 
-# %% [markdown] lang="en" of="fc846b32.d131ab43"
+# %% [markdown] lang="en" of="fc846b32.3c302a96"
 # The score is the **label error rate**: how many insertions, deletions and replacements it takes at least to turn what was written into the right text (the edit distance), divided by the number of letters.
 #
-# The baseline should be cheap and decent: **nearest mean frame**. Average the training frames of each letter (and of "quiet"); each new frame goes to the nearest average, frames vote with their neighbours, and runs of one letter become one. How many vote is chosen on the validation set. It also has a privilege: it **knows which letter each training frame belongs to** (we made the sound). The network will not be told.
+# The baseline should be cheap and decent: **nearest mean frame**. Average the training frames of each letter (and of "quiet"); each new frame goes to the nearest average, frames vote with their neighbours, and runs of one letter become one. How many vote is chosen on the validation set. It also has an unfair advantage: it **knows which letter each training frame belongs to** (we made the sound). The network will not be told.
 
 # %% name="baseline-code" covers=["U-05"]
 def normalised(dataset):
@@ -360,10 +360,10 @@ alone = error_rate([by_nearest(x, 1) for x in test_x], test_set)
 claim("Q17a-baseline-control", not 0.2 < alone < 0.4, error=alone)
 
 # %% [markdown] name="baseline-meaning"
-# 只看一帧，嘴大的人的 `e` 就是嘴小的人的 `i`；两个 `a` 连着念，并起来只剩一个。要听懂，得看前后。
+# 只看一帧，有的字母分不清，说话人一换更难分；两个 `a` 连着念，并起来只剩一个。要听懂，得看前后。
 
-# %% [markdown] lang="en" of="44adc7e0.6dedfa96"
-# In a single frame, one speaker's `e` is another's `i`; and two `a` in a row are merged into one. To understand, one must look around.
+# %% [markdown] lang="en" of="da80dfff.2d024505"
+# In a single frame some letters look alike, the more so when speakers differ; and two `a` in a row are merged into one. To understand, one must look around.
 
 # %% [markdown] name="collapse" covers=["U-05"]
 # ## 17a.4 没有人标注帧
@@ -373,22 +373,22 @@ claim("Q17a-baseline-control", not 0.2 < alone < 0.4, error=alone)
 # 2006 年的办法叫**联结主义时序分类**（connectionist temporal classification, CTC）：
 #
 # 1. 字母表里加一个**空白符**（blank），写作 `-`，意思是“这一步不写字”；
-# 2. 网络每一步写一个符号，连成一条**路径** $\pi = (\pi_1, \dots, \pi_T)$；
+# 2. 网络每一步写一个符号，连成一条**路径** $\pi = (\pi_1, \dots, \pi_T)$；一条路径的概率，是各步概率的乘积：$p(\pi) = \prod_t p_t(\pi_t)$，其中 $p_t(\pi_t)$ 是网络在第 $t$ 步给符号 $\pi_t$ 的概率；
 # 3. 路径按规则 $\mathcal B$ **折叠**成文字：先把连续相同的并成一个，再删去空白。
 #
 # 许多条路径折成同一句话。CTC 说：**一句话的概率，是所有折成它的路径的概率之和。** 训练时让这个和变大，哪条路径都行，对齐由网络自己去找。
 #
 # {symbols: \pi_t}
 
-# %% [markdown] lang="en" of="30dc512a.aafbca84"
+# %% [markdown] lang="en" of="47d5fe3e.56ffaaeb"
 # ## 17a.4 Nobody marked the frames
 #
-# A recurrent network gives a distribution at each step, and to train it one needs an answer for each step. But a real recording comes with **text** only: a sentence, three hundred frames, twenty characters. Which frame is which? To have people mark it is dear, to guess is wrong.
+# A recurrent network gives a distribution at each step, and to train it one needs an answer for each step. But a real recording comes with **text** only: a sentence, three hundred frames, twenty characters. Which frame is which? Paying people to mark it is expensive; guessing goes wrong.
 #
 # The way out, of 2006, is **connectionist temporal classification** (CTC):
 #
 # 1. add a **blank** to the alphabet, written `-`, which means "nothing to write at this step";
-# 2. at each step the network writes one symbol; together they are a **path** $\pi = (\pi_1, \dots, \pi_T)$;
+# 2. at each step the network writes one symbol; together they are a **path** $\pi = (\pi_1, \dots, \pi_T)$, whose probability is the product of its steps' probabilities, $p(\pi) = \prod_t p_t(\pi_t)$, where $p_t(\pi_t)$ is what the network gives the symbol $\pi_t$ at step $t$;
 # 3. a path **collapses** into text by a rule $\mathcal B$: first merge runs of the same symbol, then delete the blanks.
 #
 # Many paths collapse to the same text. CTC says: **the probability of a text is the sum over all paths that collapse to it.** Training raises that sum, by whichever path; the network finds the alignment by itself.
@@ -433,26 +433,26 @@ show("ab，10 步 || ab, 10 steps", len(paths_to([1, 2], 10)))
 # %% [markdown] name="forward" covers=["U-05"]
 # ## 17a.5 不用枚举的求和：前向算法
 #
-# 五步还数得过来。真的句子有几百步，路径比宇宙里的原子还多。好在它们共用前缀：和[第 16a 章](16a_text_cases.ipynb)的维特比一样，一步一步往前推，只是把“取最大”换成“求和”。
+# 五步还数得过来。三百步、二十个字，约有 $10^{51}$ 条路径。好在它们共用前缀：和[第 16a 章](16a_text_cases.ipynb)的维特比一样，一步一步往前推，只是把“取最大”换成“求和”。
 #
-# 在文字的每个字母前后都插上空白，`ab` 变成 `-a-b-`，长 $2U+1$，第 $j$ 个符号叫 $z_j$（$U$ 是文字的长度）。$\alpha_t(j)$ 是：走了 $t$ 步、停在第 $j$ 个符号上的所有路径的概率之和。到这里有三条来路：
+# 在文字的每个字母前后都插上空白，`ab` 变成 `-a-b-`，长 $2U+1$，第 $j$ 个符号叫 $z_j$，$j$ 从 1 数起（$U$ 是文字的长度）。$\alpha_t(j)$ 是：走了 $t$ 步、停在第 $j$ 个符号上的所有路径的概率之和。到这里有三条来路：
 #
 # $$\alpha_t(j) = p_t(z_j)\,\bigl[\underbrace{\alpha_{t-1}(j)}_{\text{停着}} + \underbrace{\alpha_{t-1}(j-1)}_{\text{走一格}} + \underbrace{\alpha_{t-1}(j-2)}_{\text{跳过空白}}\bigr]$$
 #
-# 第三条只在 $z_j$ 不是空白、又和 $z_{j-2}$ 不同时才许走：两个相同的字母之间，空白跳不得。$p_t(z_j)$ 是网络在第 $t$ 步给这个符号的概率。概率连乘会小得存不下，所以代码里全用对数，加法变成 `logsumexp`。
+# 第三条只在 $z_j$ 不是空白、又和 $z_{j-2}$ 不同时才许走：两个相同的字母之间，空白跳不得。开头只能站在第一个空白或第一个字母上：$\alpha_1(1) = p_1(z_1)$，$\alpha_1(2) = p_1(z_2)$，其余是 0；结尾只能停在最后一个字母或最后的空白上，所以总概率是 $\alpha_T(2U) + \alpha_T(2U+1)$。概率连乘会小得存不下，所以代码里全用对数，加法变成 `logsumexp`。
 #
 # {symbols: \alpha_t(j)}
 
-# %% [markdown] lang="en" of="8206db93.a62441ae"
+# %% [markdown] lang="en" of="9da3c6f9.199e5498"
 # ## 17a.5 The sum without enumeration: the forward algorithm
 #
-# Five steps can be counted. A real sentence has hundreds, and more paths than there are atoms in the universe. But they share prefixes. As with Viterbi in [Chapter 16a](16a_text_cases.ipynb), move on step by step; only "take the largest" becomes "add up".
+# Five steps can be counted. Three hundred steps and twenty letters have about $10^{51}$ paths. But they share prefixes. As with Viterbi in [Chapter 16a](16a_text_cases.ipynb), move on step by step; only "take the largest" becomes "add up".
 #
-# Put a blank before and after each letter of the text: `ab` becomes `-a-b-`, of length $2U+1$, whose $j$-th symbol is called $z_j$ ($U$ is the length of the text). $\alpha_t(j)$ is the total probability of all paths that have taken $t$ steps and stand on symbol $j$. There are three ways to get there:
+# Put a blank before and after each letter of the text: `ab` becomes `-a-b-`, of length $2U+1$, whose $j$-th symbol, counted from 1, is called $z_j$ ($U$ is the length of the text). $\alpha_t(j)$ is the total probability of all paths that have taken $t$ steps and stand on symbol $j$. There are three ways to get there:
 #
 # $$\alpha_t(j) = p_t(z_j)\,\bigl[\underbrace{\alpha_{t-1}(j)}_{\text{stay}} + \underbrace{\alpha_{t-1}(j-1)}_{\text{move on}} + \underbrace{\alpha_{t-1}(j-2)}_{\text{leap over a blank}}\bigr]$$
 #
-# The third is allowed only if $z_j$ is no blank and differs from $z_{j-2}$: between two equal letters the blank must not be leapt over. $p_t(z_j)$ is the probability that the network gives this symbol at step $t$. Products of probabilities soon get too small to store, so the code works in logarithms throughout, and sums become `logsumexp`.
+# The third is allowed only if $z_j$ is no blank and differs from $z_{j-2}$: between two equal letters the blank must not be leapt over. A path starts on the first blank or the first letter, so $\alpha_1(1) = p_1(z_1)$, $\alpha_1(2) = p_1(z_2)$, and the rest are 0; it ends on the last letter or the last blank, so the total is $\alpha_T(2U) + \alpha_T(2U+1)$. Products of probabilities soon get too small to store, so the code works in logarithms throughout, and sums become `logsumexp`.
 #
 # {symbols: \alpha_t(j)}
 
@@ -515,12 +515,12 @@ claim("Q17a-forward", max(from_torch, counted) < 1e-8,
 claim("Q17a-forward-control", not lax < 1e-8, gap=lax)
 
 # %% [markdown] name="forward-meaning"
-# 二十行，和 `torch.nn.functional.ctc_loss` 一致，和逐条枚举也一致。这个对数取负就是**损失**，对它求导由 autograd 代劳。放开“相同字母之间不许跳”这一条，总和就多算了：`[1, 1]` 会把只写了一个字母的路径也算进来。
+# 二十行，和 `torch.nn.functional.ctc_loss` 一致，和逐条枚举也一致。这个对数取负就是**损失**。训练时请用 torch 的：直接对这二十行求导会得到 NaN，因为有的 `logsumexp` 里全是 $-\infty$。放开“相同字母之间不许跳”这一条，总和就多算了：`[1, 1]` 会把只写了一个字母的路径也算进来。
 #
 # 用 torch 时记三件事：输入是 **log_softmax** 之后的，形状 $(T, B, C)$，批在中间；每段的步数和字数都要给；文字比步数还长（或重复太多）时，一条路径也没有，损失是无穷大。
 
-# %% [markdown] lang="en" of="8c3aa0b8.d164803f"
-# Some twenty lines that agree with `torch.nn.functional.ctc_loss`, and with enumerating path by path. The negative of this logarithm is the **loss**, and autograd differentiates it. Drop the rule that forbids leaping between equal letters, and the sum counts too much: `[1, 1]` then takes in paths that write one letter only.
+# %% [markdown] lang="en" of="50837546.f45b562b"
+# Some twenty lines that agree with `torch.nn.functional.ctc_loss`, and with enumerating path by path. The negative of this logarithm is the **loss**. To train, use torch's: differentiating these lines gives NaN, from a `logsumexp` over nothing but $-\infty$. Drop the rule that forbids leaping between equal letters, and the sum counts too much: `[1, 1]` then takes in paths that write one letter only.
 #
 # Three things to remember with torch: the input comes from **log_softmax**, with shape $(T, B, C)$, the batch in the middle; the number of steps and letters of each utterance must be given; and where the text is longer than the steps allow (repeats need more), there is no path at all and the loss is infinite.
 
@@ -605,12 +605,12 @@ claim("Q17a-beam-control",
 # %% [markdown] name="training" covers=["U-05", "C-35"]
 # ## 17a.7 训练：只给文字
 #
-# 网络很小：把相邻三帧接成一步（$T$ 缩短到三分之一，CTC 好学得多），一层 BiLSTM，一层线性，八个输出（空白和七个字母）。长度处处照真的来：打包（第 9 章），损失里也给每段自己的步数。基线错约三成；网络呢？
+# 网络很小：把相邻三帧接成一步（$T$ 缩短到三分之一，练得更快），一层 BiLSTM，一层线性，八个输出（空白和七个字母）。长度处处用真实的：打包（第 9 章），损失里也给每段自己的步数。听写时用贪心解码。基线错约三成；网络呢？
 
-# %% [markdown] lang="en" of="b529e583.bc79bd60"
+# %% [markdown] lang="en" of="440f994c.f794caf8"
 # ## 17a.7 Training on text alone
 #
-# The network is small: three neighbouring frames are joined into one step ($T$ shrinks to a third, which makes CTC much easier to learn), one BiLSTM, a linear layer, eight outputs (the blank and seven letters). Lengths are honoured throughout: packing (Chapter 9), and the loss is given each utterance's own number of steps. The baseline gets some three letters in ten wrong; the network?
+# The network is small: three neighbouring frames are joined into one step ($T$ shrinks to a third, so it trains faster), one BiLSTM, a linear layer, eight outputs (the blank and seven letters). Lengths are honoured throughout: packing (Chapter 9), and the loss is given each utterance's own number of steps. What it hears is decoded greedily. The baseline gets some three letters in ten wrong; the network?
 
 # %% name="bet-ctc"
 predict("Q17a-ctc")
@@ -729,12 +729,12 @@ plt.show()
 # %% [markdown] name="spikes" covers=["U-05"]
 # 没有人告诉网络哪一刻是哪个字母，它却把字母写在了差不多的地方；两个字母之间退回空白。点线是真正的边界，只有我们知道。它也有听漏的：看看连着两个相同的字母。
 #
-# 常听人说 CTC 的输出是一根根**尖峰**。量一量：字母正在响的那些步里，它有几成写着字母，不是空白？对照：同一个网络，换成每步都有答案的训练（逐步交叉熵；“安静”借用空白的位置）。
+# 常听人说 CTC 的输出是一根根**尖峰**。量一量：字母正在响的那些步里，它有几成写着字母，不是空白？对照：同一个网络，换成每步都有答案的训练（逐步交叉熵；“安静”借用空白的位置；只练 4 轮，就够了）。
 
-# %% [markdown] lang="en" of="92c87729.d8c5ccbe"
+# %% [markdown] lang="en" of="fd50ff6d.24e80e50"
 # Nobody told the network which moment is which letter, yet it writes letters at about the right places and falls back to the blank between two of them. The dotted lines are the true borders, known to us alone. It misses some, too: look at two equal letters in a row.
 #
-# The outputs of CTC are often said to be **spikes**. Measure it: of the steps in which a letter sounds, in what share does it write a letter and not the blank? The control: the same network, trained with an answer at each step (cross-entropy; "quiet" takes the place of the blank).
+# The outputs of CTC are often said to be **spikes**. Measure it: of the steps in which a letter sounds, in what share does it write a letter and not the blank? The control: the same network, trained with an answer at each step (cross-entropy; "quiet" takes the place of the blank; 4 epochs are enough for it).
 
 # %% name="bet-spikes"
 predict("Q17a-spikes")
@@ -768,28 +768,28 @@ claim("Q17a-spikes", max(spiky) < 0.85, low=min(spiky), high=max(spiky))
 claim("Q17a-spikes-control", not max(filled) < 0.85, low=min(filled), high=max(filled))
 
 # %% [markdown] name="spikes-meaning"
-# 折叠之后，写一步和写五步是一回事，所以 CTC 不在乎一个字母写多久，只要写过、又和邻居分得开。尖不尖，看步子：这里一步 48 毫秒，算不上尖峰；把 `STACK` 改成 1、`epochs` 改成 12 再画一次，峰就细了。**别拿 CTC 的输出当时间戳：** 它说“有这个字”，不说“从几秒到几秒”。
+# 折叠之后，写一步和写五步是一回事，所以 CTC 不在乎一个字母写多久，只要写过、又和邻居分得开。这里一步 48 毫秒，算不上尖峰；你可以试试把 `STACK` 改成 1、`epochs` 改成 12 再画一次，看峰是不是细了。**别拿 CTC 的输出当时间戳：** 它说“大约在这里有这个字”，不说“从几秒到几秒”。
 #
-# CTC 还假定了两件事。**单调**：文字的先后就是声音的先后，语音合适，翻译不合适（第 10 章）。**条件独立**：读完声音之后，各步的符号互不相干，$p(\pi) = \prod_t p_t(\pi_t)$；它不知道自己刚写了什么，学不会“这两个字母从不相连”，所以实用系统在束搜索里再乘上一个语言模型。
+# CTC 还假定了两件事。**单调**：文字的先后就是声音的先后，语音合适，翻译不合适（第 10 章）。**条件独立**：读完声音之后，各步的符号互不相干，正是 $p(\pi) = \prod_t p_t(\pi_t)$ 里的那个连乘；它不知道自己刚写了什么，没法保证“这两个字母从不相连”，所以实用系统在束搜索里再乘上语言模型给的概率。
 
-# %% [markdown] lang="en" of="0e1c2a73.ce4f6a0a"
-# After collapsing, a letter written for one step and for five is the same, so CTC does not care how long a letter is written, as long as it is, and apart from its neighbours. How sharp the spikes are depends on the step: with steps of 48 ms, as here, they are hardly spikes; set `STACK` to 1 and `epochs` to 12, draw again, and they get thin. **Do not use the outputs of CTC as time stamps:** they say that a letter is there, not from when to when.
+# %% [markdown] lang="en" of="581c5cb8.40334bf5"
+# After collapsing, a letter written for one step and for five is the same, so CTC does not care how long a letter is written, as long as it is, and apart from its neighbours. With steps of 48 ms, as here, they are hardly spikes; try `STACK` at 1 and `epochs` at 12, draw again, and see whether they get thinner. **Do not use the outputs of CTC as time stamps:** they say that a letter is about here, not from when to when.
 #
-# CTC assumes two more things. **Monotonic**: text comes in the order of the sound, which suits speech and not translation (Chapter 10). **Conditional independence**: given the sound, the symbols of different steps have nothing to do with one another, $p(\pi) = \prod_t p_t(\pi_t)$. It does not know what it has just written and cannot learn that two letters never meet, so practical systems multiply a language model into the beam search.
+# CTC assumes two more things. **Monotonic**: text comes in the order of the sound, which suits speech and not translation (Chapter 10). **Conditional independence**: given the sound, the symbols of different steps have nothing to do with one another: that is the product in $p(\pi) = \prod_t p_t(\pi_t)$. It does not know what it has just written and cannot guarantee that two given letters never meet, so practical systems multiply in a language model's probabilities during beam search.
 
 # %% [markdown] name="oneway" covers=["C-35", "!37", "U-05"]
 # ## 17a.8 直播字幕：不许看未来
 #
 # 双向网络要从录音的结尾往回读。会议录音、客服质检，整段都在，请便。直播字幕呢？话还没说完，哪来的结尾？有的资料把语音识别既列在“适合双向”里，又列在“实时应用”里，两样都有，只是**不是同一个模型**。
 #
-# 两个问题：只许往前读，多错多少？双向网络又究竟偷看了多少？
+# 两个问题：只许往前读，会错得更多，还是一样？双向网络听到后文，会不会改口？
 
-# %% [markdown] lang="en" of="005e5443.88e644b3"
+# %% [markdown] lang="en" of="216ae89e.f4a34d08"
 # ## 17a.8 Live captions: no looking ahead
 #
 # A bidirectional network reads back from the end of the recording. Minutes of a meeting, quality control: it is all there, go ahead. Live captions? The sentence is not over, so where should the end come from? Some texts list speech recognition both under "suits bidirectional" and under "real time". Both exist, but **not in one model**.
 #
-# Two questions: reading forwards only, how many more errors? And how much does the bidirectional network really peek?
+# Two questions: reading forwards only, does it make more errors, or as many? And does the bidirectional network change its mind when it hears more?
 
 # %% name="bet-oneway"
 predict("Q17a-oneway")
@@ -836,10 +836,10 @@ claim("Q17a-live-control", not min(map(revised, one_way)) > 0.5,
 #
 # 网络的错误率不到基线的一半，还没用到基线用的帧标注。那它是不是听得比谁都好？让它到**安静的房间**里去：同样的句子，同样的声音，只把噪声去掉。
 
-# %% [markdown] lang="en" of="96d37c82.9e037f2f"
+# %% [markdown] lang="en" of="96d37c82.ff232cba"
 # ## 17a.9 Dictation: the verdict, and another room
 #
-# The network makes less than half the errors of the baseline, without the marked frames that the baseline used. So does it hear better than anybody? Take it to a **quiet room**: the same kind of sentences and voices, only without noise.
+# The network makes less than half the errors of the baseline, without the marked frames that the baseline used. So does it hear better than anybody? Take it to a **quiet room**: the same sentences and voices, only without noise.
 
 # %% name="bet-quiet"
 predict("Q17a-quiet")
@@ -855,7 +855,7 @@ claim("Q17a-quiet", min(quiet) > 0.5, low=min(quiet), high=max(quiet))
 claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual))
 
 # %% [markdown] name="quiet-meaning" covers=["U-05", "H-11"]
-# **更干净的声音，听不懂。** 训练时从没有安静过，对数把没有噪声的角落放大成网络从未见过的数。真实的系统也栽在这里：换一支话筒、一个房间、一种口音。药方是训练时混上各种噪声（数据增强），考试时考各种房间。
+# **更干净的声音，听不懂。** 训练时从没有安静过；多半是对数把没有噪声的角落放大成了网络从未见过的数（这里没有单独量）。真实的系统也栽在这里：换一支话筒、一个房间、一种口音。药方是训练时混上各种噪声（数据增强），考试时考各种房间。
 #
 # **结论。** 值得：没有帧标注，只有文字，一个小 BiLSTM 加 CTC，错误率不到基线的一半。不许推出：它能听人说话（七个字母，合成的声音）；它在别的房间里也行（刚量过，不行）。
 #
@@ -863,12 +863,12 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # ### 2013–2014：语音里的突破
 #
-# CTC 发表于 2006 年（Graves 等，ICML），其后最亮眼的成绩在手写识别。2013 年，Graves、Mohamed 和 Hinton 把它和**深层**双向 LSTM 放在一起，在 TIMIT 音素识别上错 17.7 %，是当时他们所知最好的成绩；文章自己说，在那之前循环网络在语音上的表现令人失望，前馈深网更好（arXiv:1303.5778）。2014 年的 Deep Speech（arXiv:1412.5567）用双向循环网络加 CTC，在多块 GPU 上训练几千小时的录音；2015 年底的 Deep Speech 2（arXiv:1512.02595）用同一套方法识别英文和中文普通话。
+# CTC 发表于 2006 年（Graves 等，ICML），其后最亮眼的成绩在手写识别。2013 年，Graves、Mohamed 和 Hinton 用**深层**双向 LSTM，配上 CTC 和它的后继 RNN transducer（转录器，另带一个预测文字的网络），做 TIMIT 音素识别。最好的是 transducer，错 17.7 %，CTC 紧随其后；这是当时他们所知最好的成绩。文章自己说，在那之前循环网络在语音上的表现令人失望，前馈深网更好（arXiv:1303.5778）。2014 年的 Deep Speech（arXiv:1412.5567）用双向循环网络加 CTC，在多块 GPU 上训练几千小时的录音；2015 年底的 Deep Speech 2（arXiv:1512.02595）用同一套方法识别英文和中文普通话。
 #
 # 所以“2013–14 年的复兴”有三个来源：早就有的算法（LSTM 1997，CTC 2006），够大的数据，够快的 GPU。少了哪个都不成；哪个最要紧，说法不一。更多见[第 18 章](18_history_people_papers.ipynb)。
 
-# %% [markdown] lang="en" of="8ca0a463.0512b872"
-# **Cleaner sound, and it understands nothing.** Training was never quiet, and the logarithm turns corners without noise into numbers the network has never seen. Real systems stumble here too: another microphone, another room, another accent. The cure is to mix all sorts of noise into training (data augmentation) and to examine in all sorts of rooms.
+# %% [markdown] lang="en" of="e2452aa2.9a8c9303"
+# **Cleaner sound, and it understands nothing.** Training was never quiet; probably the logarithm turns corners without noise into numbers the network has never seen (not measured separately here). Real systems stumble here too: another microphone, another room, another accent. The cure is to mix all sorts of noise into training (data augmentation) and to examine in all sorts of rooms.
 #
 # **Verdict.** Worth it: without marked frames, from text alone, a small BiLSTM with CTC makes less than half the errors of the baseline. Not to be concluded: that it understands people (seven letters, synthetic sound), or that it works in another room (it does not, as just measured).
 #
@@ -876,7 +876,7 @@ claim("Q17a-quiet-control", not min(usual) > 0.5, low=min(usual), high=max(usual
 #
 # ### 2013–2014: the breakthrough in speech
 #
-# CTC was published in 2006 (Graves and others, ICML); its most striking results in the years after were in handwriting. In 2013 Graves, Mohamed and Hinton joined it with **deep** bidirectional LSTMs and had 17.7 % errors in recognising the phonemes of TIMIT, the best result known to them; before that, says the paper itself, recurrent networks had been disappointing in speech, and deep feedforward networks better (arXiv:1303.5778). In 2014 Deep Speech (arXiv:1412.5567) took a bidirectional recurrent network with CTC and trained it on thousands of hours of recordings on several GPUs; Deep Speech 2, at the end of 2015 (arXiv:1512.02595), recognised English and Mandarin by one method.
+# CTC was published in 2006 (Graves and others, ICML); its most striking results in the years after were in handwriting. In 2013 Graves, Mohamed and Hinton recognised the phonemes of TIMIT with **deep** bidirectional LSTMs, trained by CTC or as its successor, the RNN transducer, which adds a network that predicts the text. The transducer did best and reached an error of 17.7 %, the best result known to them, with CTC close behind; before that, says the paper itself, recurrent networks had been disappointing in speech, and deep feedforward networks better (arXiv:1303.5778). In 2014 Deep Speech (arXiv:1412.5567) took a bidirectional recurrent network with CTC and trained it on thousands of hours of recordings on several GPUs; Deep Speech 2, at the end of 2015 (arXiv:1512.02595), recognised English and Mandarin by one method.
 #
 # So the revival of 2013–14 had three sources: algorithms that had long been there (LSTM 1997, CTC 2006), enough data, and GPUs that were fast enough. Without any one of them it would not have happened; which mattered most is a matter of opinion. More in [Chapter 18](18_history_people_papers.ipynb).
 
@@ -944,24 +944,24 @@ claim("Q17a-vocoder-control", not blurred < 0.15, error=blurred)
 #
 # [第 11 章](11_attention_bridge.ipynb#cell-id=speech)的玩具用加性注意力，对齐自己长成了对角线。那里的句子都是六个字母。念更长的呢？
 #
-# 下面的 `Speaker` 和那里几乎一样：GRU 读着上一帧，给出查询，注意力决定此刻看哪个字母，写出下一帧。只有打分换得动：
+# 下面的 `Speaker` 和那里几乎一样：GRU 读着上一帧，给出查询，注意力决定此刻看哪个字母，写出下一帧。两种只差在打分：
 #
 # * **内容**（content）：每个字母的键和查询比一比，谁像就看谁。哪里都能去。
 # * **单调**（monotonic）：记着一个位置 $\kappa_t$，每一步只许往前挪，$\kappa_t = \kappa_{t-1} + \operatorname{softplus}(\cdot) \ge \kappa_{t-1}$；看 $\kappa_t$ 附近的字母，分数是 $-\beta\,(s - \kappa_t)^2$，$s$ 是字母的位置，$\beta > 0$ 是宽窄，和挪的步子一样由查询算出。这是 Graves 2013 年给手写合成用的办法的简化（那里是几个高斯的混合）。
 #
-# 训练只用 3 到 6 个字母；考 10 到 12 个。训练时给上一帧加噪声，免得它只会照抄上一帧。
+# 训练只用 3 到 6 个字母；考 10 到 12 个。录音只有一个人，几乎没有噪声，每个字母念多久是固定的；念多少帧照原声，网络不必学何时停。训练时给上一帧加噪声，免得它只会照抄上一帧。
 
-# %% [markdown] lang="en" of="2ef6cc31.286c9001"
+# %% [markdown] lang="en" of="50a4daff.4b4c6277"
 # ## 17a.11 Where am I in the text? Two kinds of attention
 #
 # The toy of [Chapter 11](11_attention_bridge.ipynb#cell-id=speech) had additive attention, and its alignment grew into a diagonal by itself. All sentences had six letters there. What about longer ones?
 #
-# The `Speaker` below is almost the one from there: a GRU reads the previous frame and gives a query, attention decides which letter to look at, and the next frame is written. Only the scores can be exchanged:
+# The `Speaker` below is almost the one from there: a GRU reads the previous frame and gives a query, attention decides which letter to look at, and the next frame is written. The two kinds differ in the scores alone:
 #
 # * **content**: compare the key of each letter with the query, and look at those that match. It may go anywhere.
 # * **monotonic**: remember a place $\kappa_t$ that may only move on, $\kappa_t = \kappa_{t-1} + \operatorname{softplus}(\cdot) \ge \kappa_{t-1}$, and look at the letters near it, with scores $-\beta\,(s - \kappa_t)^2$, where $s$ is the place of a letter and $\beta > 0$ how narrow the view is, computed from the query as the step is. It is a simplified form of what Graves used for handwriting synthesis in 2013 (a mixture of several Gaussians there).
 #
-# Training has 3 to 6 letters only; the exam has 10 to 12. In training the previous frame gets noise, lest the network learn to copy it and nothing else.
+# Training has 3 to 6 letters only; the exam has 10 to 12. There is one speaker and almost no noise, and a given letter always lasts equally long; the number of frames is the original's, so the network need not learn when to stop. In training the previous frame gets noise, lest the network learn to copy it and nothing else.
 
 # %% name="speaker" covers=["U-06"]
 class Speaker(nn.Module):
@@ -1092,24 +1092,24 @@ for name, wave in (
     display(Audio(wave.numpy(), rate=RATE))
 
 # %% [markdown] name="longer-meaning" covers=["U-06"]
-# 短句上，两种都念得清楚。一到长句，内容注意力就乱了：看左图，它念到中途，又从头念起。它靠“像不像”找字母，一句话里有好几个 `a`，它分不清念到了哪一个；位置的线索，训练里只见过六个字母。单调注意力不用找，**往前走就行**，走几步与句子多长无关。它也不完美：偶尔一步跨过一个字母。
+# 短句上，两种都念得清楚。一到长句，内容注意力就乱了：看左图，在这一句上它念到中途，又从头念起。多半因为它靠“像不像”找字母，一句话里有好几个 `a`，不好分清念到了哪一个；训练里又最多只见过六个字母的位置。单调注意力不用找，**往前走就行**，走几步与句子多长无关。它也不完美：听它念，也会丢字母。
 #
 # 单调是天生的，不是学来的：我们知道念书不回头，就把它**写进了结构**。第 11 章说“对角线在数据里”，没错；可是数据里只有短的对角线。
 
-# %% [markdown] lang="en" of="c1bb60fb.73b01150"
-# Short texts both read clearly. On long ones attention by content loses its way: on the left it stops half way and begins again. It finds letters by likeness; with several `a` in the text it cannot tell which one it is at, and training never showed it more than six places. Monotonic attention need not search; **it moves on**, and moving on does not depend on how long the text is. It is not perfect: now and then one step takes it past a letter.
+# %% [markdown] lang="en" of="b3982636.b18dbb9b"
+# Short texts both read clearly. On long ones attention by content loses its way: on this text, on the left, it stops half way and begins again, probably because it finds letters by likeness, and several `a` in one text are hard to tell apart; and training never showed it more than six places. Monotonic attention need not search; **it moves on**, and moving on does not depend on how long the text is. It is not perfect: listen, and it may drop letters too.
 #
 # It is monotonic by construction and has not learnt that: we know that readers do not turn back and **wrote it into the structure**. "The diagonal is in the data", said Chapter 11, rightly; but the data had short diagonals only.
 
 # %% [markdown] name="verdict-tts" covers=["U-06"]
 # ## 17a.12 朗读的结论：和一张表比
 #
-# 基线：**模板**。每个字母一帧（训练帧的平均，知道哪帧是谁），念多久查表。没有网络。比频谱：每帧 20 个数的均方误差，“总猜平均帧”约为 1。网络每一帧都拿自己写的上一帧往下念。
+# 基线：**模板**。每个字母一帧（训练帧的平均，知道哪帧是谁），没有网络。念多久、从哪一刻开口，都照考卷上的真边界：这是它占的便宜，网络不知道开口前静了多久。比频谱：每帧 20 个数的均方误差，“总猜平均帧”约为 1。网络每一帧都拿自己写的上一帧往下念。
 
-# %% [markdown] lang="en" of="c84c7723.7aeec722"
+# %% [markdown] lang="en" of="5a77ec96.9befb928"
 # ## 17a.12 Reading aloud: the verdict, against a table
 #
-# The baseline is a **template**: one frame for each letter (the mean of its training frames, with their letters known), held for as long as a table says. No network. Compare spectra: the mean squared error over the 20 numbers of a frame, where always guessing the mean frame has about 1. The network goes on from its own frames.
+# The baseline is a **template**: one frame for each letter (the mean of its training frames, with their letters known), and no network. How long each lasts, and when the voice sets in, is taken from the exam's true borders: an unfair advantage, for the network is not told how long it is quiet at first. Compare spectra: the mean squared error over the 20 numbers of a frame, where always guessing the mean frame has about 1. The network goes on from its own frames.
 
 # %% name="bet-template"
 predict("Q17a-template")
@@ -1157,16 +1157,16 @@ claim("Q17a-ear", by_ear["table"][1] < min(long[0]),
 claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]))
 
 # %% [markdown] name="template-meaning" covers=["U-06", "R-07"]
-# 两把尺子，两个赢家。按**频谱**，表赢：在这门语言里每个字母念多久本来就是一张表，表从不早一帧晚一帧，网络却会越念越错开，错开一帧就要罚。按**耳朵**，短句上网络赢。多半因为表不会滑音，两个相同的字母念成一长声；网络见过字母之间那一下轻重。
+# 两把尺子，两个赢家。按**频谱**，表赢，可是它看过真边界，所以从不早一帧晚一帧；网络要自己猜何时开口、念到哪里，错开一帧就要罚。按**耳朵**，短句上三个种子里最好的一个不输给表（听的始终是同一个听写网络，17a.7 的第一个种子）。多半因为表不会滑音，两个相同的字母念成一长声；网络见过字母之间那一下轻重。
 #
-# **结论。** 值得：没有人切开声音，网络就学会了念；单调注意力让它念得了长句。不许推出：它比查表好（频谱上就不是）；它的声音自然（没有人听过打分，听的是我们自己的网络）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，**明说**；念成什么样，交给网络。
+# **结论。** 值得：没有人切开声音，网络就学会了念；单调注意力让它念得了长句。不许推出：它比查表好（频谱上表赢，可是表看过边界）；它的声音自然（没有人听过打分，听的是我们自己的一个网络）；它学得会许多人的声音、忽快忽慢的念法，或者何时该停（这里只有一个人，长短固定，帧数是给定的）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，另由一个小网络先**定下来**；念成什么样，交给大网络。
 #
 # **改一处。** 把 `vocoder` 的 `pitch` 换成 220，听写网络还听得懂吗？换成 60 呢？
 
-# %% [markdown] lang="en" of="5d4b74ab.0bce229b"
-# Two yardsticks, two winners. By **spectrum** the table wins: how long a letter lasts is a table in this language, and the table is never a frame early or late, while the network drifts, and every frame of drift is punished. By **ear**, on short texts, the network wins, probably because the table does not glide and says two equal letters as one long one, while the network has seen the small dip between letters.
+# %% [markdown] lang="en" of="175184fa.9fa50d9d"
+# Two yardsticks, two winners. By **spectrum** the table wins, but it was given the true borders, so it is never a frame early or late, while the network must guess when to begin and how far it has got, and is punished for every frame it is off. By **ear**, on short texts, the best of three seeds is no worse than the table (the ear is always one recogniser, the first seed of 17a.7), probably because the table does not glide and says two equal letters as one long one, while the network has seen the small dip between letters.
 #
-# **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not), or that it sounds natural (no person has judged it; the listener is our own network). Later systems, such as FastSpeech, join the two: how long each letter lasts is said **outright**, and what it sounds like is left to the network.
+# **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not, though the table was given the borders); that it sounds natural (no person has judged it; the listener is one network of our own); or that it could learn many voices, a changing pace or when to stop (there is one speaker here, lengths are fixed, and the number of frames is given). Later systems, such as FastSpeech, join the two: how long each letter lasts is **predicted first**, by a small network, and what it sounds like is left to the large one.
 #
 # **Change one thing.** Give `vocoder` a `pitch` of 220: does the recogniser still understand? And with 60?
 
@@ -1202,15 +1202,15 @@ claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]
 # ## 记住三句话
 #
 # 1. MFCC 留下口腔的轮廓，扔掉声带的梳齿；丢什么，要问任务。
-# 2. CTC 把折成同一句话的路径全加起来，不需要帧标注；它只管写没写，给不出时间戳。
-# 3. 双向的不能直播，练在吵闹里的听不懂安静，只见过短句的注意力念不了长句：考试要考到用的地方去。
+# 2. CTC 把折成同一句话的路径全加起来，不需要帧标注；它管写了什么，给不出准确的起止时间。
+# 3. 双向的不能直播，在吵闹里练的听不懂安静，只见过短句的**内容**注意力念不了长句：在哪里用，就到哪里去考。
 
-# %% [markdown] lang="en" of="867bc147.57e1856e"
+# %% [markdown] lang="en" of="647fb58e.aacb005d"
 # ## Three lines to remember
 #
 # 1. MFCC keep the outline of the mouth and drop the comb of the cords; ask the task what may go.
-# 2. CTC adds up all paths that collapse to one text and needs no marked frames; it says what was spoken, not when.
-# 3. Both ways cannot go live, trained in noise does not understand quiet, attention that saw short texts cannot read long ones: examine where it will be used.
+# 2. CTC adds up all paths that collapse to one text and needs no marked frames; it says what was spoken, not exactly from when to when.
+# 3. A bidirectional network cannot go live, a network trained in noise fails in quiet, attention **by content** that saw short texts loses its way on long ones: examine where it will be used.
 
 # %% [markdown] name="bets-intro"
 # ## 你的赌注
