@@ -343,9 +343,9 @@ show("两首曲子第一句相同的机会 || chance that two tunes share their 
      sum((count / len(tunes_train)) ** 2 for count in first_phrases.values()))
 
 # %% [markdown] name="tunes-rivals" covers=["U-03"]
-# **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 从 2 到 10 里挑，由**验证集**上的比特数定（算比特用第 2 章平滑过的概率，写的时候照原始次数）。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4；用 Adam 训练 11 轮，学习率先升到 0.03 再降下来。两边各写 300 首，量三样：音长加起来正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
+# **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 从 2 到 10 里挑，由**验证集**上的比特数定（算比特用第 2 章平滑过的概率，写的时候照原始次数）。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4；用 Adam 训练 11 轮，学习率先升到 0.03 再降下来。两边各写 300 首，量三样：时值（音的长短）加起来正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
 
-# %% [markdown] lang="en" of="aca12f7a.29762629"
+# %% [markdown] lang="en" of="c2536104.29762629"
 # **The baseline** is an n-gram: look at the last $n-1$ characters, see what followed them in training, and draw by those counts. $n$ is chosen between 2 and 10 by the bits on the **validation** set (bits are reckoned with the smoothed probabilities of Chapter 2; writing uses the raw counts). **The network** is an LSTM of 96 units whose forget gates, as in Chapters 5 and 7, start with a bias of 4; it is trained with Adam for 11 epochs, the learning rate rising to 0.03 and falling again. Each writes 300 tunes, and we measure three things: the share of bars whose lengths add up, the share of tunes whose fourth phrase equals the first, and the share that equals some tune of the training set.
 
 # %% name="bet-form"
