@@ -100,5 +100,5 @@ if __name__ == "__main__":
         run(Path(sys.argv[2]), int(sys.argv[3]))
     else:
         every = sorted((ROOT / "source" / "chapters").glob("*.py"))
-        for line in page([c for c in every if not sys.argv[1:] or c.stem[:2] in sys.argv[1:]]):
+        for line in page([c for c in every if not sys.argv[1:] or c.stem.split("_")[0] in sys.argv[1:]]):
             print(line, flush=True)

@@ -11,7 +11,7 @@
 # %% [markdown] name="title" covers=["X-08"]
 # # 第 17c 章 行为与设备案例，应用画廊
 #
-# **阅读 20 分钟 · 动手 35 分钟 · 难度 ⭐⭐⭐**
+# **阅读 30 分钟 · 动手 35 分钟 · 难度 ⭐⭐⭐**
 #
 # 读完这一章，你能够：
 #
@@ -22,10 +22,10 @@
 #
 # 三个实验的数据都是**造出来的**：规律是我们自己种下的，所以知道该找到什么；真实世界里有多难，它们不能告诉你。需要的基础：第 6 章的 GRU，第 9 章的验证集，第 15 章的基线。
 
-# %% [markdown] lang="en" of="5a046462.f911bf0a"
+# %% [markdown] lang="en" of="c2bca98b.5069954d"
 # # Chapter 17c. People and machines, and a gallery of applications
 #
-# **20 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐**
+# **30 min reading · 35 min at the keyboard · difficulty ⭐⭐⭐**
 #
 # By the end of this chapter you can
 #

@@ -37,9 +37,21 @@ class Cell:
 
 def names(statement):
     """(bound, read) at the top level: comprehensions and lambdas keep their own variables to themselves."""
-    table = symtable.symtable(ast.unparse(statement), "cell", "exec")
+    code = ast.unparse(Apart().visit(ast.parse(ast.unparse(statement))))
+    table = symtable.symtable(code, "cell", "exec")
     bound = {s.get_name() for s in table.get_symbols() if s.is_assigned() or s.is_imported()}
     return bound, free_in(table)
+
+
+class Apart(ast.NodeTransformer):
+    """Comprehensions in functions of their own: from Python 3.12 on their variables are in the table around them."""
+
+    def apart(self, node):
+        self.generic_visit(node)
+        nothing = ast.arguments(posonlyargs=[], args=[], kwonlyargs=[], kw_defaults=[], defaults=[])
+        return ast.Call(func=ast.Lambda(args=nothing, body=node), args=[], keywords=[])
+
+    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = apart
 
 
 def free(code):
