@@ -667,8 +667,8 @@ claim("Q1e-GRU", gru > 0.95, GRU=gru)
 claim("Q1e-GRU-control", not windowed > 0.95, window_9=windowed)
 # 训练时从没见过这么长的序列 || never met such lengths in training
 far = {name: min(right_at(name, (20, 80), steps=96)) for name in ("GRU", nine)}
-claim("Q1e-longer", far["GRU"] > 0.9, GRU=far["GRU"])
-claim("Q1e-longer-control", not far[nine] > 0.9, window_9=far[nine])
+claim("Q1e-longer", far["GRU"] > 0.8, GRU=far["GRU"])
+claim("Q1e-longer-control", not far[nine] > 0.8, window_9=far[nine])
 
 # %% name="windows-figure" tags=["nbval-ignore-output"] covers=["C-08"]
 fig, ax = plt.subplots()
