@@ -93,6 +93,8 @@ def how_far(guess, truth, unit=""):
         off = f"{abs(guess - truth):.3g} {unit}".strip()
         return False, say(f"差 {off}", f"off by {off}")
     factor = max(guess / truth, truth / guess)
+    if math.isinf(factor):
+        return False, say("差得太远，写不出倍数", "off by more than a number can hold")
     if factor <= 1.1:
         return True, say("相差不到一成", "within a tenth")
     way = say("偏大", "too large") if abs(guess) > abs(truth) else say("偏小", "too small")

@@ -1,6 +1,7 @@
 """A bet placed before the measurement. Left blank, it changes nothing; when the claim is measured, the card turns."""
 
 import html
+import math
 
 import ipywidgets
 
@@ -77,7 +78,6 @@ def predict(id):
 
 def _is_number(text):
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True

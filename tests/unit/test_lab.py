@@ -189,10 +189,10 @@ def test_work_that_is_a_file_stays_one(course, capsys):
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(course, capsys, monkeypatch):
-    def denied(**arguments):
-        raise PermissionError(13, "Permission denied", str(arguments["dir"]))
+    def denied(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(lab.files.tempfile, "NamedTemporaryFile", denied)
+    monkeypatch.setattr(lab.files, "open", denied, raising=False)
     assert "Permission denied" in refused(course, capsys)
 
 
