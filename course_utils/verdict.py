@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 from course_utils import predictions
-from course_utils.language import say
+from course_utils.language import say, side
 from course_utils.printed import plain, scalar_text
 
 SURE = ("瞎猜 || a guess", "有点把握 || fairly sure", "很有把握 || sure")
@@ -107,5 +107,5 @@ def how_far(guess, truth, unit=""):
 
 
 def _yours(choice, sure):
-    how = "" if sure is None else say("（", " (") + say(*SURE[sure].split(" || ")) + say("）", ")")
+    how = "" if sure is None else say("（", " (") + side(SURE[sure]) + say("）", ")")
     return say(f"你押的是：{choice}{how}", f"you said: {choice}{how}")
