@@ -32,10 +32,11 @@ class LabError(RuntimeError):
 
 @dataclass
 class Copies:
-    """Sub-paths under work/: `added` now, `kept` because the learner changed them, and of those `outdated`, whose
-    original has changed too."""
+    """Sub-paths under work/: `added` now, `renewed` because the original changed and the learner's copy did not, `kept`
+    because the learner changed them, and of those `outdated`, whose original has changed too."""
 
     added: list = field(default_factory=list)
+    renewed: list = field(default_factory=list)
     kept: list = field(default_factory=list)
     outdated: list = field(default_factory=list)
 
@@ -49,7 +50,7 @@ def open_lab(root, lang):
         copies = copy_missing(root, work)
         tell(copies, work)
         always = [*(work / STORED).glob("*/*.ipynb"), *(work / START).glob("*.ipynb")]
-        trust([*(work / name for name in copies.added), *always])
+        trust([*(work / name for name in copies.added + copies.renewed), *always])
         page = start_page(work, lang)
     except LabError as error:
         print(f"error: {error}", file=sys.stderr)
@@ -59,8 +60,8 @@ def open_lab(root, lang):
 
 
 def copy_missing(root, work):
-    """Copy every notebook that `work` does not have yet, with the files that belong to it. Returns Copies; raises
-    LabError, and then nothing is lost."""
+    """Copy every notebook that `work` does not have yet, or has as an earlier version of the course wrote it, with the
+    files that belong to it. Returns Copies; raises LabError, and then nothing is lost."""
     originals = [path for folder in FOLDERS for path in sorted(Path(root, folder).glob("*/*.ipynb"))]
     if not originals:
         raise LabError(f"{root} holds no notebooks; make them with: rnn-course build")
@@ -84,8 +85,10 @@ def copy_missing(root, work):
 def _copy(original, copy, name, record, copies):
     fresh = _for_work(original, name)
     now = hashlib.sha256(fresh).hexdigest()
-    new = not os.path.lexists(copy)
-    if not new and _digest(copy) != now:
+    held = _digest(copy) if os.path.lexists(copy) else None
+    untouched = held is not None and held == record.get(name)  # as we wrote it: nothing of the learner's is in it
+    new = held is None or (untouched and held != now)
+    if not new and held != now:
         copies.kept.append(name)
         if record.get(name, now) != now:
             copies.outdated.append(name)
@@ -96,7 +99,7 @@ def _copy(original, copy, name, record, copies):
         files.write(beside, lines.read_bytes())
     if new:
         files.write(copy, fresh)
-        copies.added.append(name)
+        (copies.renewed if untouched else copies.added).append(name)
         record[name] = now
 
 
@@ -141,6 +144,14 @@ def tell(copies, work):
     """Print what `copy_missing` did."""
     if copies.added:
         print(say(f"已复制 {len(copies.added)} 份笔记本到 {work}", f"{len(copies.added)} notebooks copied to {work}"))
+    if copies.renewed:
+        count = len(copies.renewed)
+        print(
+            say(
+                f"课程更新了，你没改过的 {count} 份换成了新的",
+                f"{count} notebooks that you had not changed are renewed",
+            )
+        )
     if copies.kept:
         print(say("保留你的版本：", "your versions are kept: ") + ", ".join(copies.kept))
     if copies.outdated:

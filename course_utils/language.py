@@ -28,3 +28,14 @@ def side(pair, lang=None):
     separator is the same in both."""
     halves = pair.split(SEPARATOR)
     return halves[0] if (lang or _code) == "zh" else halves[-1]
+
+
+def spoken(number):
+    """ "05" -> "5", "17a" -> "17a": how a chapter's number is written in a sentence."""
+    return number.removeprefix("0")
+
+
+def chapter(notebook):
+    """ "05_lstm" (or "05") -> "第 5 章" or "Chapter 5"."""
+    number = spoken(notebook.split("_")[0])
+    return say(f"第 {number} 章", f"Chapter {number}")

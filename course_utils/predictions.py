@@ -6,8 +6,7 @@ next."""
 
 import json
 import os
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import asdict, dataclass, fields
 
 from course_utils import files
 
@@ -54,23 +53,22 @@ def show_on(id, card):
 
 
 def _all():
-    if not _placed:
-        _placed.update({id: Placed(**bet) for id, bet in _kept().items()})
+    if not _placed and (file := os.environ.get("COURSE_BETS")):
+        try:
+            kept = files.read_dict(file)
+        except OSError:
+            kept = {}
+        known = {field.name for field in fields(Placed)}
+        for id, bet in kept.items():
+            if isinstance(bet, dict) and set(bet) <= known:  # else written by another version of the course
+                _placed[id] = Placed(**bet)
     return _placed
-
-
-def _kept():
-    """id -> dict, as the file holds them; empty where there is none, or where it is not what we wrote."""
-    try:
-        return json.loads(Path(os.environ["COURSE_BETS"]).read_text(encoding="utf-8"))
-    except (KeyError, OSError, ValueError):
-        return {}
 
 
 def _keep(id):
     """Write this one bet to the file: other kernels keep theirs there too."""
     if file := os.environ.get("COURSE_BETS"):
         try:
-            files.write(file, json.dumps(_kept() | {id: asdict(_placed[id])}))
+            files.write(file, json.dumps(files.read_dict(file) | {id: asdict(_placed[id])}))
         except OSError:
-            pass  # a folder that cannot be written: bets last as long as the kernel
+            pass  # a folder that cannot be read or written: bets last as long as the kernel

@@ -53,6 +53,8 @@ def as_array(value):
         value = value.detach().cpu()
         value = value.double().numpy() if value.is_floating_point() else value.numpy()
     array = np.asarray(value)
+    if array.dtype.kind == "f":
+        array = array.astype(np.float64)  # before rounding: 0.1 in float32 is 0.10000000149
     if array.dtype.kind not in "biuf":
         forgot = language.say("（是不是忘了 return？）", " (is a return missing?)") if value is None else ""
         raise TypeError(

@@ -27,12 +27,12 @@ def read(folder):
     for path in folder.glob("notebooks/*/[0-9]*_*.ipynb"):
         number = path.name.split("_")[0]
         chapters[number] = max(chapters.get(number, 0), _share_run(path))
-    for id, bet in _json(folder / ".bets.json").items():
-        if bet.get("right") is not None:
+    for id, bet in _kept(folder / ".bets.json").items():
+        if isinstance(bet, dict) and bet.get("right") is not None:
             entry = bets.setdefault(_chapter(id, chapters), [0, 0])
             entry[0] += bet["right"]
             entry[1] += 1
-    return {"chapters": chapters, "bets": bets, "scores": _json(folder / SCORES)}
+    return {"chapters": chapters, "bets": bets, "scores": _kept(folder / SCORES)}
 
 
 def _chapter(id, chapters):
@@ -46,20 +46,23 @@ def record(exercise, score, of):
     """Remember how an exercise was graded, where there is a folder to remember it in."""
     if folder := work():
         try:
-            files.write(folder / SCORES, json.dumps(_json(folder / SCORES) | {exercise: [score, of]}))
+            files.write(folder / SCORES, json.dumps(files.read_dict(folder / SCORES) | {exercise: [score, of]}))
         except OSError:
-            pass  # a folder that cannot be written: the grade was shown all the same
+            pass  # a folder that cannot be read or written: the grade was shown all the same
+
+
+def _kept(path):
+    """What was kept in a file, nothing where it cannot be read now."""
+    try:
+        return files.read_dict(path)
+    except OSError:
+        return {}
 
 
 def _share_run(path):
-    cells = [cell for cell in _json(path).get("cells", []) if cell["cell_type"] == "code"]
-    return sum(bool(cell.get("execution_count")) for cell in cells) / len(cells) if cells else 0
-
-
-def _json(path):
-    """The dict in a file; an empty one where there is none, or something else."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found if isinstance(found, dict) else {}
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    except (OSError, ValueError, KeyError, TypeError):  # not a notebook: JupyterLab will tell
+        return 0
+    cells = [cell for cell in cells if cell["cell_type"] == "code"]
+    return sum(bool(cell.get("execution_count")) for cell in cells) / len(cells) if cells else 0

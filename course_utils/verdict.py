@@ -5,7 +5,7 @@ import math
 from dataclasses import dataclass
 
 from course_utils import predictions
-from course_utils.language import say
+from course_utils.language import say, side
 from course_utils.printed import plain, scalar_text
 
 SURE = ("瞎猜 || a guess", "有点把握 || fairly sure", "很有把握 || sure")
@@ -93,6 +93,8 @@ def how_far(guess, truth, unit=""):
         off = f"{abs(guess - truth):.3g} {unit}".strip()
         return False, say(f"差 {off}", f"off by {off}")
     factor = max(guess / truth, truth / guess)
+    if math.isinf(factor):
+        return False, say("差得太远，写不出倍数", "off by more than a number can hold")
     if factor <= 1.1:
         return True, say("相差不到一成", "within a tenth")
     way = say("偏大", "too large") if abs(guess) > abs(truth) else say("偏小", "too small")
@@ -105,5 +107,5 @@ def how_far(guess, truth, unit=""):
 
 
 def _yours(choice, sure):
-    how = "" if sure is None else say("（", " (") + say(*SURE[sure].split(" || ")) + say("）", ")")
+    how = "" if sure is None else say("（", " (") + side(SURE[sure]) + say("）", ")")
     return say(f"你押的是：{choice}{how}", f"you said: {choice}{how}")

@@ -10,7 +10,7 @@ import zipfile
 from xml.etree import ElementTree as ET
 
 from course_utils.authoring.handout import hand_out
-from course_utils.language import say
+from course_utils.language import chapter, say, side
 from course_utils.questions import assessment
 
 WHEN = (2020, 1, 1, 0, 0, 0)  # the same items make the same file
@@ -71,7 +71,7 @@ def _title(item):
 
 def _feedback(item, k):
     """Why that option, and where to read on."""
-    where = say(f"第 {int(item.goal)} 章", f"Chapter {int(item.goal)}") + (f", {item.section}" if item.section else "")
+    where = chapter(item.goal) + (f", {item.section}" if item.section else "")
     return f"{item.why[k]} ({where})"
 
 
@@ -146,7 +146,7 @@ def _manifest(forms):
 
 def _qti_assessment(form, items):
     root = ET.Element("questestinterop", xmlns=QTI)
-    title = say("循环神经网络总自评：", "Recurrent networks, final assessment: ") + say(*FORMS[form].split(" || "))
+    title = say("循环神经网络总自评：", "Recurrent networks, final assessment: ") + side(FORMS[form])
     quiz = ET.SubElement(root, "assessment", ident=form, title=title)
     section = ET.SubElement(quiz, "section", ident="root_section")
     for item in items:

@@ -6,7 +6,7 @@ from pathlib import Path
 from nbformat.v4 import new_markdown_cell
 
 from course_utils.authoring import plan
-from course_utils.language import side
+from course_utils.language import side, spoken
 
 START = "../../start/{}.ipynb"  # seen from a notebook
 UP = "全部章节 || All chapters"
@@ -58,7 +58,7 @@ def present(root):
 
 
 def _name(pattern, entry, lang):
-    return side(pattern, lang).format(plan.spoken(entry.number), side(entry.title, lang))
+    return side(pattern, lang).format(spoken(entry.number), side(entry.title, lang))
 
 
 def _to(src, chapter, lang):

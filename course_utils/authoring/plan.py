@@ -7,7 +7,7 @@ from pathlib import Path
 import yaml
 
 from course_utils.authoring.source import SourceError
-from course_utils.language import SEPARATOR, side
+from course_utils.language import SEPARATOR, side, spoken
 
 LEVELS = {"basic": "基础 || Basic", "advanced": "进阶 || Advanced", "challenge": "挑战 || Challenge"}
 LEVELS |= {"extension": "扩展 || Extension"}
@@ -68,11 +68,6 @@ class Plan:
         if entry.stem != src.path.stem:
             raise SourceError(f"{src.path}: source/plan.yaml calls {src.number!r} {entry.stem}")
         return entry
-
-
-def spoken(number):
-    """ "05" -> "5", "17a" -> "17a": how a chapter's number is written in a sentence."""
-    return number.removeprefix("0")
 
 
 def read(root):

@@ -5,9 +5,9 @@ from functools import cache
 
 import yaml
 
-from course_utils.language import say, side
+from course_utils.language import chapter, side
 
-from .sources import datasets_dir
+from .sources import dataset
 
 FIELDS = {
     "text": "文本 || text",
@@ -49,16 +49,15 @@ class Application:
 
     @property
     def where(self):
-        chapter = self.place[0].split("_")[0].removeprefix("0")
-        return say(f"第 {chapter} 章", f"Chapter {chapter}")
+        return chapter(self.place[0])
 
 
 def applications():
-    """All fourteen, in the order of the file. FileNotFoundError where the datasets are missing."""
+    """All fourteen, in the order of the file. RuntimeError where it is missing."""
     return [Application(**{key: side(text) for key, text in entry.items()}) for entry in _load()]
 
 
 @cache
 def _load():
-    with open(datasets_dir() / "gallery.yaml", encoding="utf-8") as lines:
+    with open(dataset("gallery.yaml"), encoding="utf-8") as lines:
         return yaml.safe_load(lines)["applications"]

@@ -1,6 +1,6 @@
 """Times measured once on a GPU, for learners who have none."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 from .sources import table
 
@@ -26,10 +26,13 @@ class Timing:
 def h100_times(**wanted):
     """The measurements in datasets/h100.csv, a list of Timing in the order of the file.
 
-    wanted (experiment="cells", hidden=64, …) keeps those whose fields have these values. RuntimeError where the file is
-    missing.
+    wanted (experiment="cells", hidden=64, …) keeps those whose fields have these values; TypeError for a field that is
+    not there. RuntimeError where the file is missing.
 
     Source: datasets/make_h100.py, run once on one NVIDIA H100 80GB."""
+    columns = [field.name for field in fields(Timing)]
+    if unknown := set(wanted) - set(columns):
+        raise TypeError(f"h100_times has no column {', '.join(sorted(unknown))}; it has {', '.join(columns)}")
     return [
         row for row in table("h100.csv", Timing) if all(getattr(row, name) == value for name, value in wanted.items())
     ]

@@ -5,9 +5,9 @@ from functools import cache
 
 import yaml
 
-from course_utils.language import say, side
+from course_utils.language import chapter, say, side
 
-from .sources import datasets_dir
+from .sources import dataset
 
 
 @dataclass(frozen=True)
@@ -19,8 +19,7 @@ class Place:
     cell: str
 
     def __str__(self):
-        chapter = self.notebook.split("_")[0].removeprefix("0")  # "5", "17a"
-        return say(f"第 {chapter} 章 {self.section} 节", f"Chapter {chapter}, section {self.section}")
+        return chapter(self.notebook) + say(f" {self.section} 节", f", section {self.section}")
 
 
 @dataclass(frozen=True)
@@ -144,5 +143,5 @@ def _spoken(entry):
 
 @cache
 def _load():
-    with open(datasets_dir() / "history.yaml", encoding="utf-8") as lines:
+    with open(dataset("history.yaml"), encoding="utf-8") as lines:
         return yaml.load(lines, getattr(yaml, "CSafeLoader", yaml.SafeLoader))

@@ -94,7 +94,9 @@ def contrast_reviews(seed=0):
 
 def topic_texts(task, seed=0):
     """ShortTexts of "spam" (messages), "news" (subjects) or "intent" (what is asked of an assistant). The cities,
-    times, names and so on of one part occur in no other; KeyError for another task."""
+    times, names and so on of one part occur in no other; ValueError for another task."""
+    if task not in TOPICS:
+        raise ValueError(f"topic_texts knows {', '.join(TOPICS)}, got {task!r}")
     classes = TOPICS[task]
 
     def texts(part, count):  # part 0, 1, 2: train, validation, test

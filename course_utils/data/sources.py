@@ -19,14 +19,19 @@ def datasets_dir():
     )
 
 
-def table(name, row):
-    """The rows of datasets/`name` (CSV), each as a `row`: a dataclass whose fields are the columns, with their types
-    (an empty cell is "" or 0). RuntimeError where the file is missing."""
+def dataset(name):
+    """The path of datasets/`name`. RuntimeError where the file is missing."""
     file = datasets_dir() / name
     if not file.exists():
         raise RuntimeError(f"datasets/{name} is missing. Run: git checkout -- datasets/{name}")
+    return file
+
+
+def table(name, row):
+    """The rows of datasets/`name` (CSV), each as a `row`: a dataclass whose fields are the columns, with their types
+    (an empty cell is "" or 0). RuntimeError where the file is missing."""
     types = row.__annotations__
-    with open(file, encoding="utf-8", newline="") as lines:
+    with open(dataset(name), encoding="utf-8", newline="") as lines:
         return [
             row(**{key: types[key](text) if text else types[key]() for key, text in line.items()})
             for line in csv.DictReader(lines)

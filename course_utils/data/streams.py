@@ -22,10 +22,12 @@ UNKNOWN = VALUES  # the answer where nothing recent was written under the key
 def recent_pairs(count, steps, window, generator):
     """A start sign, then at each step a pair (key, value) is written and a key is asked for. The answer is the value
     written under it within the last `window` steps (this one counts), or UNKNOWN. No key is written twice within a
-    window, so window < KEYS.
+    window, so `window` must be smaller than KEYS (ValueError).
 
     Returns x (count, 1 + steps, 1 + 2 * KEYS + VALUES), one-hot: start sign, key, value, key asked for; and y
     (count, 1 + steps), whose first answer is UNKNOWN."""
+    if window >= KEYS:
+        raise ValueError(f"window must be smaller than {KEYS}, the number of keys, got {window}")
     keys = torch.empty(count, steps, dtype=torch.long)
     last = torch.full((count, KEYS), -window)  # when each key was written last
     for t in range(steps):

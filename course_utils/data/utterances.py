@@ -61,6 +61,8 @@ def ringing(formants, samples=RESPONSE):
 
 def vowel(letter, seconds=0.5, voice=Voice()):
     """One letter, held: (N,) samples at RATE, without noise. The loudness does not change."""
+    if letter not in FORMANTS:
+        raise ValueError(f"vowel says one of the letters {', '.join(FORMANTS)}, got {letter!r}")
     formants = torch.tensor(FORMANTS[letter]) * voice.size
     wave = torch.zeros(round(seconds * RATE) + RESPONSE)
     for start in torch.arange(0, seconds, 1 / voice.pitch).mul(RATE).round().int():

@@ -5,7 +5,7 @@ import json
 import os
 
 from course_utils import language, standing
-from course_utils.language import say
+from course_utils.language import say, side
 from course_utils.questions import assessment as bank
 
 from .course_map import COURSE
@@ -38,7 +38,7 @@ def assessment():
         {
             "id": item.id,
             "goal": item.goal,
-            "kind": say(*bank.KINDS[item.kind].split(" || ")),
+            "kind": side(bank.KINDS[item.kind]),
             "where": _where(item),
             "linked": item.to is not None,
             "ask": item.ask,
@@ -67,8 +67,9 @@ def certificate():
 
 
 def _where(item):
-    chapter = say(f"第 {int(item.goal)} 章", f"Chapter {int(item.goal)}")
-    return chapter + (say(f" {item.section} 节", f", section {item.section}") if item.section else "")
+    return language.chapter(item.goal) + (
+        say(f" {item.section} 节", f", section {item.section}") if item.section else ""
+    )
 
 
 def _listed(goals):

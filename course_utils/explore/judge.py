@@ -1,5 +1,7 @@
 """Be the grader: do your inputs tell wrong implementations of an exercise from right ones?"""
 
+import copy
+
 import torch
 
 from course_utils import known, language
@@ -27,7 +29,7 @@ def judge(exercise, function, inputs, tolerance):
 
 
 def _judge(reference, wrong, right, inputs, tolerance):
-    wanted = [reference(*given) for given in inputs]
+    wanted = [reference(*_fresh(given)) for given in inputs]
 
     def rejected(implementation):
         return any(not _same(implementation, given, want, tolerance) for given, want in zip(inputs, wanted))
@@ -47,10 +49,17 @@ def _judge(reference, wrong, right, inputs, tolerance):
         print(language.say("  冤枉：", "  wronged: ") + why)
 
 
+def _fresh(given):
+    """A copy of the arguments: an implementation may change what it is given."""
+    if isinstance(given, torch.Tensor):
+        return given.detach().clone().requires_grad_(given.requires_grad)
+    return type(given)(map(_fresh, given)) if type(given) in (tuple, list) else copy.deepcopy(given)
+
+
 def _same(implementation, given, want, tolerance):
     try:
-        got = implementation(*given)
-        if isinstance(want, tuple):
+        got = implementation(*_fresh(given))
+        if isinstance(want, (tuple, list)):
             return len(got) == len(want) and all(_near(g, w, tolerance) for g, w in zip(got, want))
         return _near(got, want, tolerance)
     except Exception:  # whatever a wrong implementation does

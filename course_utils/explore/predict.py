@@ -1,11 +1,12 @@
 """A bet placed before the measurement. Left blank, it changes nothing; when the claim is measured, the card turns."""
 
 import html
+import math
 
 import ipywidgets
 
 from course_utils import predictions, questions
-from course_utils.language import say
+from course_utils.language import say, side
 from course_utils.verdict import SURE, placed_on
 
 
@@ -34,7 +35,7 @@ class Prediction(ipywidgets.VBox):
                 layout=ipywidgets.Layout(width="max-content", max_width="100%"),
             )
         self.sure = ipywidgets.ToggleButtons(
-            options=[(say(*level.split(" || ")), k) for k, level in enumerate(SURE)],
+            options=[(side(level), k) for k, level in enumerate(SURE)],
             value=earlier.sure if earlier else None,
             description=say("有多大把握？", "How sure?"),
             style={"button_width": "auto", "description_width": "initial"},
@@ -77,7 +78,6 @@ def predict(id):
 
 def _is_number(text):
     try:
-        float(text)
+        return math.isfinite(float(text))
     except ValueError:
         return False
-    return True

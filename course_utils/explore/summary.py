@@ -4,7 +4,7 @@ import html
 import os
 
 from course_utils import questions
-from course_utils.language import say
+from course_utils.language import say, side
 from course_utils.verdict import SURE, placed_on
 
 
@@ -56,7 +56,7 @@ def _cell(text):
 
 
 def _sure(level):
-    return "—" if level is None else say(*SURE[level].split(" || "))
+    return "—" if level is None else side(SURE[level])
 
 
 def _calibration(placed):

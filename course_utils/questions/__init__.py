@@ -162,7 +162,7 @@ def _load(path):
             _check(entry, problem_of, where)
             number = path.name.split("_")[0]
             if _chapter(id) != number:
-                raise QuestionError(f"{where}: the number after Q is the chapter's, {number.removeprefix('0')}")
+                raise QuestionError(f"{where}: the number after Q is the chapter's, {language.spoken(number)}")
     if both := sorted(set(content["bets"]) & set(content["claims"])):
         raise QuestionError(f"{path.name}: claim {both[0]!r}: its sentences stand with its bet")
     return content

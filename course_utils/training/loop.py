@@ -28,6 +28,8 @@ def fit(model, loss, batches, epochs=1, *, lr=1e-3, optimizer=None, clip=1.0, va
     optimizer replaces Adam with learning rate lr. clip is the largest global gradient norm (None: no clipping)."""
     if iter(batches) is batches or iter(validation or []) is validation:
         raise ValueError("batches are needed again in every epoch: pass a list or a DataLoader, not a generator")
+    if validation is not None and not len(validation):
+        raise ValueError("validation holds no batch: fill it, or leave it out")
     parameters = [p for p in model.parameters() if p.requires_grad]
     optimizer = optimizer or torch.optim.Adam(parameters, lr=lr)
     history = History()

@@ -26,10 +26,11 @@ def entities(tags):
 
 
 def entity_f1(predicted, true):
-    """Micro F1 over whole entities, 0 to 1: start, end and type must be right. Two lists of tag sequences."""
+    """Micro F1 over whole entities, 0 to 1: start, end and type must be right; 0 where there is no entity
+    at all. Two lists of tag sequences."""
     pairs = [(entities(p), entities(t)) for p, t in zip(predicted, true)]
-    right = sum(len(p & t) for p, t in pairs)
-    return 2 * right / sum(len(p) + len(t) for p, t in pairs)
+    right, total = sum(len(p & t) for p, t in pairs), sum(len(p) + len(t) for p, t in pairs)
+    return 2 * right / total if total else 0.0
 
 
 def usual_tags(train, sentences):

@@ -100,11 +100,11 @@ def arguments(seed, state=1.0, bias=1.0):
     return draw(2, 3), state * draw(2, 4), draw(12, 3), draw(12, 4), bias * draw(12), bias * draw(12)
 
 
-def verdict(capsys, inputs, tolerance):
+def verdict(capsys, inputs, tolerance, function="gru_cell"):
     """(wrong ones caught, wrong ones, right ones wronged, right ones), read from what judge prints."""
     language.use("English")
     try:
-        judge("E06", "gru_cell", inputs, tolerance)
+        judge("E06", function, inputs, tolerance)
     finally:
         language.use("中文")
     first = capsys.readouterr().out.splitlines()[0]
@@ -115,6 +115,14 @@ def test_lazy_inputs_miss_what_full_ones_catch(capsys):
     caught, wrong, wronged, right = verdict(capsys, [arguments(0, state=0.0, bias=0.0)], 1e-9)
     assert 0 < caught < wrong and wronged == 0 < right
     assert verdict(capsys, [arguments(0)], 1e-9) == [wrong, wrong, 0, right]
+
+
+def test_one_implementation_that_changes_its_arguments_does_not_spoil_the_others(capsys):
+    inputs = [arguments(0)[2:]]  # W_ih, W_hh, b_ih, b_hh
+    before = [tensor.clone() for tensor in inputs[0]]
+    caught, wrong, wronged, right = verdict(capsys, inputs, 1e-9, function="chung_to_torch")
+    assert caught == wrong - 1 and wronged == 0 < right  # one converts in place, to the right values: not told apart
+    assert all(map(torch.equal, before, inputs[0]))
 
 
 def test_no_tolerance_wrongs_right_answers_and_a_huge_one_catches_nothing(capsys):

@@ -38,6 +38,10 @@ def chapter(run_cells):
 # --- data
 
 
+def test_f1_without_any_entity_is_zero():
+    assert entity_f1([["O", "O"]], [["O", "O"]]) == 0.0
+
+
 def test_twins_have_the_same_characters_and_the_other_label():
     task = data.contrast_reviews()
     for part in (task.train, task.validation, task.test):

@@ -131,6 +131,8 @@ def test_only_the_mark_of_a_claim_is_coloured(holds, mark):
         (1e12, "1000000000000.0"),
         (np.array([True, False]), "(2,) [True, False] sum=1.0"),
         (2.5, "2.5"),
+        (np.float32(0.1234), "0.1234"),
+        (np.array([0.1234, 0.7], dtype=np.float32), "(2,) [0.1234, 0.7] sum=0.8234"),
         (3, "3"),
         (False, "False"),
         ("(2, 3)", "(2, 3)"),

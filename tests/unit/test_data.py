@@ -308,3 +308,17 @@ def test_interface_sentences_come_from_the_catalogues(monkeypatch, tmp_path):
     catalogue.write_text(json.dumps(entries), encoding="utf-8")
     monkeypatch.setattr(pairs, "files", lambda package: [catalogue])
     assert pairs.interface_sentences() == [("Close", "关闭"), ("Open", "打开")]
+
+
+@pytest.mark.parametrize(
+    "wrong, says",
+    [
+        (lambda: data.topic_texts("mail"), "spam, news, intent"),
+        (lambda: data.vowel("x"), "got 'x'"),
+        (lambda: data.h100_times(hiden=64), "no column hiden; it has experiment"),
+        (lambda: data.recent_pairs(2, 9, window=40, generator=torch.Generator()), "smaller than"),
+    ],
+)
+def test_what_is_not_there_is_named_with_what_is(wrong, says):
+    with pytest.raises((ValueError, TypeError), match=says):
+        wrong()

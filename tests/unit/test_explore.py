@@ -171,6 +171,8 @@ def test_a_number_is_kept_and_anything_else_is_not(bets):
     assert predictions.placed("Q1").choice == "1e-6" and box.problem.value == ""
     box.answer.value = "很小"
     assert predictions.placed("Q1") is None and "数" in box.problem.value and box.problem.layout.display == "flex"
+    box.answer.value = "nan"
+    assert predictions.placed("Q1") is None and "数" in box.problem.value
     box.answer.value = ""
     assert predictions.placed("Q1") is None and box.problem.value == "" and box.problem.layout.display == "none"
 
@@ -231,6 +233,7 @@ def test_a_bet_on_this_machine_is_settled_by_the_measurement(bets):
         (0.1, 1e-15, False, "too large by about 14 orders of magnitude"),
         (1e-3, 1e-2, False, "too small by about 1 order of magnitude"),
         (3, 0, False, "off by 3 pairs"),
+        (1e300, 1e-10, False, "off by more than a number can hold"),
         (-2, 2, False, "off by 4 pairs"),
     ],
 )
@@ -250,9 +253,29 @@ def test_bets_outlast_the_kernel_where_a_file_is_named(bets, tmp_path, monkeypat
     claim("Q1", True, left=0.1)  # another kernel's bet Q2 stays
     monkeypatch.setattr(predictions, "_placed", {})
     assert (predictions.placed("Q1").right, predictions.placed("Q2").choice) == (False, 1)
-    monkeypatch.setattr(predictions, "_placed", {})
-    (tmp_path / "bets.json").write_text("{")
+
+
+@pytest.mark.parametrize("damaged", ['{"Q1": {"choi', "[]"])
+def test_bets_that_cannot_be_read_are_put_aside_and_not_written_over(damaged, bets, tmp_path, monkeypatch):
+    file = tmp_path / "bets.json"
+    monkeypatch.setenv("COURSE_BETS", str(file))
+    bets(Q1=CARD)
+    file.write_text(damaged)
     assert predictions.placed("Q1") is None
+    predict("Q1").answer.value = 0
+    assert json.loads(file.read_text())["Q1"]["choice"] == 0
+    assert (tmp_path / "bets.json.unreadable").read_text() == damaged
+
+
+def test_bets_of_another_version_of_the_course_are_kept_and_not_read(bets, tmp_path, monkeypatch):
+    file = tmp_path / "bets.json"
+    monkeypatch.setenv("COURSE_BETS", str(file))
+    bets(Q1=CARD)
+    other = {"Q2": {"choice": 1, "when": 3}, "Q3": [1]}
+    file.write_text(json.dumps(other))
+    assert predictions.placed("Q2") is None
+    predict("Q1").answer.value = 0
+    assert json.loads(file.read_text()).items() >= other.items()
 
 
 def test_the_summary_puts_sure_and_wrong_first(bets):

@@ -93,13 +93,21 @@ def test_a_chapter_s_results_are_the_learner_s_to_find_and_one_click_away(course
     assert NotebookNotary().check_signature(nbformat.read(stored, as_version=4))
 
 
-def test_stored_results_follow_the_original_and_the_learner_s_copy_does_not(course):
+def test_what_the_learner_did_not_change_follows_the_original_and_the_rest_does_not(course, capsys):
     lab.open_lab(course, "zh")
-    mine = (course / "work/notebooks/zh/01_first.ipynb").read_bytes()
-    write(course / "notebooks/zh/01_first.ipynb", notebook("new"))
+    mine, untouched = course / "work/exercises/zh/E01_one.ipynb", course / "work/notebooks/zh/01_first.ipynb"
+    write(mine, "my answer")
+    newer = notebook("new").replace('"one"', '"newer"')
+    write(course / "notebooks/zh/01_first.ipynb", newer)
+    write(course / "exercises/zh/E01_one.ipynb", newer)
+    capsys.readouterr()
     lab.open_lab(course, "zh")
-    assert (course / "work/notebooks/zh/01_first.ipynb").read_bytes() == mine
-    assert (course / "work/stored/zh/01_first.ipynb").read_text() == notebook("new")
+    assert mine.read_text() == "my answer" and "newer" in untouched.read_text()
+    assert (course / "work/stored/zh/01_first.ipynb").read_text() == newer
+    out = capsys.readouterr().out
+    assert "没改过的 1 份" in out and "exercises/zh/E01_one.ipynb" in out and "01_first" not in out
+    lab.open_lab(course, "zh")
+    assert "没改过的" not in capsys.readouterr().out
 
 
 def test_a_second_time_nothing_changes(course, capsys):
@@ -189,10 +197,10 @@ def test_work_that_is_a_file_stays_one(course, capsys):
 
 
 def test_a_folder_that_cannot_be_written_is_one_clear_line(course, capsys, monkeypatch):
-    def denied(**arguments):
-        raise PermissionError(13, "Permission denied", str(arguments["dir"]))
+    def denied(path, mode):
+        raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr(lab.files.tempfile, "NamedTemporaryFile", denied)
+    monkeypatch.setattr(lab.files, "open", denied, raising=False)
     assert "Permission denied" in refused(course, capsys)
 
 

@@ -131,8 +131,15 @@ def test_scores_are_kept_the_latest_of_each_exercise(work):
     assert standing.read(work)["scores"] == {"E01": [8, 10], "E04": [10, 10]}
 
 
+def test_scores_that_cannot_be_read_are_put_aside_and_not_written_over(work):
+    (work / ".scores.json").write_text('{"E01": [3, 1')
+    standing.record("E04", 10, 10)
+    assert standing.read(work)["scores"] == {"E04": [10, 10]}
+    assert (work / ".scores.json.unreadable").read_text() == '{"E01": [3, 1'
+
+
 def test_settled_bets_are_counted_by_chapter(work):
-    bets = {"Q5a": {"right": True}, "Q5b": {"right": False}, "Q12-x": {"right": True}, "Q5c": {"right": None}}
+    bets = {"Q5a": {"right": True}, "Q5b": {"right": False}, "Q12-x": {"right": True}, "Q5c": {"right": None}, "Q5d": 1}
     (work / ".bets.json").write_text(json.dumps(bets))
     assert standing.read(work)["bets"] == {"05": [1, 2], "12": [1, 1]}
 

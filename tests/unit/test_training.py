@@ -69,6 +69,14 @@ def test_any_kind_of_batch():
     assert history.loss[-1] < history.loss[0]
 
 
+def test_validation_without_a_batch_is_refused_before_anything_is_trained(line):
+    model, batches = line
+    before = [p.detach().clone() for p in model.parameters()]
+    with pytest.raises(ValueError, match="validation holds no batch"):
+        training.fit(model, mse, batches, validation=[])
+    assert all(map(torch.equal, before, model.parameters()))
+
+
 def test_a_generator_would_be_empty_in_the_second_epoch(line):
     model, batches = line
     with pytest.raises(ValueError, match="list or a DataLoader"):
