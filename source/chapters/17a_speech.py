@@ -533,12 +533,12 @@ claim("Q17a-forward", max(from_torch, counted) < 1e-8, gap=max(from_torch, count
 claim("Q17a-forward-control", not lax < 1e-8, gap=lax)
 
 # %% [markdown] name="forward-meaning"
-# 十四行，和 `torch.nn.functional.ctc_loss` 一致，和逐条枚举也一致。这个对数取负就是**损失**。训练时请用 torch 的：直接对它求导会得到 NaN，因为有的 `logsumexp` 里全是 $-\infty$。放开“相同字母之间不许跳”这一条，总和就多算了：`[1, 1]` 会把只写了一个字母的路径也算进来。
+# 十四行，和 `torch.nn.functional.ctc_loss` 一致，和逐条枚举也一致。这个对数取负就是**损失**。训练时请用 torch 的：直接对这十四行求导会得到 NaN，因为有的 `logsumexp` 里全是 $-\infty$。放开“相同字母之间不许跳”这一条，总和就多算了：`[1, 1]` 会把只写了一个字母的路径也算进来。
 #
 # 用 torch 时记三件事：输入是 **log_softmax** 之后的，形状 $(T, B, C)$，批在中间；每段的步数和字数都要给；文字比步数还长（或重复太多）时，一条路径也没有，损失是无穷大。
 
-# %% [markdown] lang="en" of="4c867370.8c30a6a1"
-# Fourteen lines that agree with `torch.nn.functional.ctc_loss`, and with enumerating path by path. The negative of this logarithm is the **loss**. To train, use torch's: differentiating them gives NaN, from a `logsumexp` over nothing but $-\infty$. Drop the rule that forbids leaping between equal letters, and the sum counts too much: `[1, 1]` then takes in paths that write one letter only.
+# %% [markdown] lang="en" of="0dcf250c.184d39e4"
+# Fourteen lines that agree with `torch.nn.functional.ctc_loss`, and with enumerating path by path. The negative of this logarithm is the **loss**. To train, use torch's: differentiating ours gives NaN, from a `logsumexp` over nothing but $-\infty$. Drop the rule that forbids leaping between equal letters, and the sum counts too much: `[1, 1]` then takes in paths that write one letter only.
 #
 # Three things to remember with torch: the input comes from **log_softmax**, with shape $(T, B, C)$, the batch in the middle; the number of steps and letters of each utterance must be given; and where the text is longer than the steps allow (repeats need more), there is no path at all and the loss is infinite.
 
@@ -1174,14 +1174,14 @@ claim("Q17a-ear", by_ear["table"][1] < min(long[0]),
 claim("Q17a-ear-control", not by_ear["table"][1] < min(long[1]), low=min(long[1]))
 
 # %% [markdown] name="template-meaning" covers=["U-06", "R-07"]
-# 两把尺子，两个赢家。按**频谱**，表赢，可是它看过真边界，所以从不早一帧晚一帧；网络要自己猜何时开口、念到哪里，错开一帧就要罚。按**耳朵**，短句上三个种子全赢（错 8% 到 9%，表错 21%；听的始终是同一个听写网络，17a.7 的第一个种子）。多半因为表不会滑音，两个相同的字母念成一长声；网络见过字母之间那一下轻重。长句上分不出高下（16% 到 24%，表 23%）。
+# 两把尺子，两个赢家。按**频谱**，表赢，可是它看过真边界，所以从不早一帧晚一帧；网络要自己猜何时开口、念到哪里，错开一帧就要罚。按**耳朵**，短句上三个种子全赢（错 8 % 到 9 %，表错 21 %；听的始终是同一个听写网络，17a.7 的第一个种子）。多半因为表不会滑音，两个相同的字母念成一长声；网络见过字母之间那一下轻重。长句上分不出高下（16 % 到 24 %，表 23 %）。
 #
 # **结论。** 值得：没有人切开声音，网络就学会了念；单调注意力让它念得了长句。不许推出：它比查表好（频谱上表赢，可是表看过边界）；它的声音自然（没有人听过打分，听的是我们自己的一个网络）；它学得会许多人的声音、忽快忽慢的念法，或者何时该停（这里只有一个人，长短固定，帧数是给定的）。后来的系统（如 FastSpeech）把两样合起来：每个字念多久，另由一个小网络先**定下来**；念成什么样，交给大网络。
 #
 # **改一处。** 把 `vocoder` 的 `pitch` 换成 220，听写网络还听得懂吗？换成 60 呢？
 
-# %% [markdown] lang="en" of="bcb8b8e3.fc9e38e9"
-# Two yardsticks, two winners. By **spectrum** the table wins, but it was given the true borders, so it is never a frame early or late, while the network must guess when to begin and how far it has got, and is punished for every frame it is off. By **ear**, on short texts, all three seeds win (8% to 9% wrong, the table 21%; the ear is always one recogniser, the first seed of 17a.7), probably because the table does not glide and says two equal letters as one long one, while the network has seen the small dip between letters. On long texts it is open (16% to 24%, the table 23%).
+# %% [markdown] lang="en" of="711f6ecc.a7123aea"
+# Two yardsticks, two winners. By **spectrum** the table wins, but it was given the true borders, so it is never a frame early or late, while the network must guess when to begin and how far it has got, and is punished for every frame it is off. By **ear**, on short texts, all three seeds win (8 to 9 % wrong, the table 21 %; the ear is always one recogniser, the first seed of 17a.7), probably because the table does not glide and says two equal letters as one long one, while the network has seen the small dip between letters. On long texts it is open (16 to 24 %, the table 23 %).
 #
 # **Verdict.** Worth it: nobody cut up the sound, and the network has learnt to speak; monotonic attention lets it read long texts. Not to be concluded: that it is better than a table (by spectrum it is not, though the table was given the borders); that it sounds natural (no person has judged it; the listener is one network of our own); or that it could learn many voices, a changing pace or when to stop (there is one speaker here, lengths are fixed, and the number of frames is given). Later systems, such as FastSpeech, join the two: how long each letter lasts is **predicted first**, by a small network, and what it sounds like is left to the large one.
 #
