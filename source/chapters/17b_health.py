@@ -1235,20 +1235,20 @@ plt.show()
 # 2. 按病人划分，每一列都带时间：认得人、看得见未来的模型，分数都是假的。
 # 3. 先问患病率和代价，再看分数；从一章练习里，得不出任何医学结论。
 #
-# 这一章的三个种子换的是初始权重和批的次序（在 17b.10 节，还有哪些段进考试），病人一个也没换。把造病人、造心跳的种子也换掉，连同初始权重，另试了三批（血糖还是那一个人的）：这一章的断言都还成立，大小却差得多。人人多测以后，平均预测的风险是真实的 1.19、1.14、1.35 倍（这里是 1.31）；打乱的考试比陌生人上高出 0.06、0.07、0.16（这里是 0.20）；只有 LSTM 的网络，两批里胜过 Conv1d → LSTM，一批里输给它。所以记方向，别记大小。
+# 这一章的三个种子换的是初始权重和批的次序（在 17b.10 节，还有哪些段进考试），病人一个也没换。把造病人、造心跳的种子也换掉，连同初始权重，另试了三批（血糖还是那一个人的），有三处的大小差得多：人人多测以后，平均预测的风险是真实的 1.19、1.14、1.35 倍（这里是 1.31）；打乱的考试比陌生人上高出 0.06、0.07、0.16（这里是 0.20）；只有 LSTM 的网络，次次胜过只有 Conv1d 的，和 Conv1d → LSTM 比，却是两胜一负。所以记方向，别记大小。
 #
 # ## 你的赌注
 #
 # 这一章的每一注，连同下注时的把握，都列在下面；最有把握却错了的排在最前面。
 
-# %% [markdown] lang="en" of="1c21c1d8.22717320"
+# %% [markdown] lang="en" of="23c9e481.f954fe63"
 # ## Three lines to remember
 #
 # 1. Missing values carry information, but often about people's habits: when these change the model gets worse, so keep measuring calibration.
 # 2. Split by patient, and give every column a time: the scores of a model that knows the people or sees the future are fake.
 # 3. Ask for prevalence and costs before the score; and a chapter of exercises supports no medical conclusion at all.
 #
-# The three seeds of this chapter change initial weights and the order of batches (in 17b.10 also which strips are in the exam), never the patients. With patients, hearts and initial weights drawn anew, in three other groups (the glucose stays that of the one person), the claims of this chapter still hold, but by how much varies a great deal. After "more for everybody" the mean predicted risk is 1.19, 1.14 and 1.35 times the true one (here 1.31); the shuffled exam promises 0.06, 0.07 and 0.16 more than strangers get (here 0.20); the LSTM alone beats Conv1d → LSTM in two groups and loses to it in one. So remember the direction, not the size.
+# The three seeds of this chapter change initial weights and the order of batches (in 17b.10 also which strips are in the exam), never the patients. With patients, hearts and initial weights drawn anew, in three other groups (the glucose stays that of the one person), three sizes vary a great deal. After "more for everybody" the mean predicted risk is 1.19, 1.14 and 1.35 times the true one (here 1.31); the shuffled exam promises 0.06, 0.07 and 0.16 more than strangers get (here 0.20); the LSTM alone beats the Conv1d alone every time, but Conv1d → LSTM in two groups of the three only. So remember the direction, not the size.
 #
 # ## Your bets
 #
