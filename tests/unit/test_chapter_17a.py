@@ -21,7 +21,6 @@ from course_utils.data.utterances import FORMANTS, LETTERS, RATE, Voice, ringing
 CELLS = (
     "mfcc-code",
     "baseline-code",
-    "collapse-code",
     "paths-code",
     "forward-code",
     "beam-code",
