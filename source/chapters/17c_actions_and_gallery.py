@@ -264,7 +264,7 @@ curves = [("GRU", by_gru[0], "C0", "-"),
           ("普通 RNN || plain RNN", by_rnn[0], "C1", "--"),
           ("GRU，前九件打乱 || GRU, first nine shuffled", by_mixed[0], "C2", "-."),
           *zip(simple, simple.values(), ("0.6", "0.0", "0.35"),
-               (":", (0, (1, 3)), (0, (5, 1, 1, 1, 1, 1))))]
+               (":", (0, (3, 3)), (0, (5, 1, 1, 1, 1, 1))))]
 for name, rank, colour, line in curves:
     ax.plot(places, [hit(rank, k) for k in places], ls=line, color=colour, label=name)
 ax.set(xlim=(1, 20), ylim=(0, 1), xticks=(1, 3, 5, 10, 15, 20),
@@ -535,7 +535,7 @@ for ax, one in zip(axes, shown):
         x = test_own[one:one + 1], test_others[one:one + 1]
         ax.plot(*(steady[one] + models[0](*x)[0]).T, line, color=colour, label=name)
     ax.plot(*steady[one].T, "|:", color="0.2", ms=6, label="匀速 || constant velocity")
-    ax.set(xlabel="往前（米） || ahead (metres)", xlim=(-5, 7), ylim=(-6, 6),
+    ax.set(xlabel="往前（米） || ahead (metres)", xlim=(-4, 8), ylim=(-6.5, 5.5),
            aspect="equal")
 axes[0].set_ylabel("往左（米） || to the left (metres)")
 fig.legend(*axes[0].get_legend_handles_labels(), loc="lower center", ncol=3,
@@ -659,12 +659,12 @@ plt.show()
 # %% [markdown] name="fork-meaning" covers=["U-13"]
 # 平均是最省平方误差的答案，也是一条**没有人走的路**：它从两群人中间穿过去，一辆照着它规划的车，会以为两边都空着。让网络给两条，每次只改最接近的那一条，它就各认一边。
 #
-# 也要看对照里最差的种子：这种训练有时只教会一个头，另一个从来不是最接近的，也就从来学不到东西，误差和一个头时差不多。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
+# 也要看对照里的三个种子：误差和一个头时差不多的，就是只教会了一个头，另一个从来不是最接近的，也就从来学不到东西。这种训练常有这样的毛病。种子靠验证段挑；更稳的办法是**混合密度**（mixture density）：每条将来再配一个机会，一起训练。
 
-# %% [markdown] lang="en" of="9225e54d.5fc09beb"
+# %% [markdown] lang="en" of="7b2af9bf.429d4ba3"
 # The mean is the cheapest answer in squared error, and it is **a path that nobody takes**: it runs between the two crowds, and a car that plans by it would believe both sides to be free. Let the network give two, and correct the closest one only, and each takes a side.
 #
-# Look at the worst seed in the control as well: such training can teach one head only; the other is never the closest, so it never learns, and the error is that of a single head. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
+# Look at the three seeds in the control as well. Where the error is about that of a single head, one head only has been taught; the other is never the closest, so it never learns. Such training is prone to that. The seed is chosen on the validation part; a steadier way is a **mixture density**, in which every future comes with a probability and all are trained together.
 
 # %% [markdown] name="never-driving" covers=["U-13"]
 # <div class="admonition warning alert alert-danger">
