@@ -9,13 +9,18 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from course_utils import files, language
-from course_utils.explore import explorer
+from course_utils import data, files, language
+from course_utils.explore import explorer, gallery
 
 RECORD = explorer.STILLS / "made_from.json"  # file of a still -> digest of the page it shows
 WIDTH = 744
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 EXCEPT = {"assessment", "certificate", "quiz", "start"}  # words of the author, the course or the learner
+FILLED = {  # pages that say little without the rows that the notebook hands them
+    "gallery": lambda: gallery().page,
+    "mistakes": lambda: explorer.Explorer("mistakes", **data.history.mistakes()),
+    "timeline": lambda: explorer.Explorer("timeline", **data.history.timeline()),
+}
 FONT_IN_USE = """async () => {
   await document.fonts.load("14px Still", "中");
   document.body.style.display = "none";  // what was laid out before the font came is laid out again
@@ -86,7 +91,8 @@ def _pages():
             language.use(name)
             for path in sorted(explorer.PAGES.glob("*.html")):
                 if path.stem not in EXCEPT:
-                    yield explorer.STILLS / f"{path.stem}.{code}.png", explorer.Explorer(path.stem).page
+                    shown = FILLED[path.stem]() if path.stem in FILLED else explorer.Explorer(path.stem)
+                    yield explorer.STILLS / f"{path.stem}.{code}.png", shown.page
     finally:
         language.use(LANGUAGES[spoken])
 

@@ -23,13 +23,13 @@ class Machines:
     damage: torch.Tensor  # (N, 150), from 0 to 1; no sensor reads it
 
 
-def wearing_machines(count=300, seed=0):
+def wearing_machines(count=300, seed=0, calibrated=False):
     """`count` machines, each run until it failed.
 
     Load changes between three levels, and damage grows with it, at a rate of the machine's own. Temperature, vibration
     and pressure follow load, and late in life damage. Every sensor of every machine is off by a constant of its own
-    (its calibration), and noisy. Those that would fail before cycle 60 or after 150 are left out. The same seed gives
-    the same machines."""
+    (its calibration), and noisy; if `calibrated`, the constants are 0 and nothing else changes. Those that would fail
+    before cycle 60 or after 150 are left out. The same seed gives the same machines."""
     g = torch.Generator().manual_seed(seed)
     drawn = 3 * count  # of which about half live as long as wanted
 
@@ -56,5 +56,5 @@ def wearing_machines(count=300, seed=0):
     late = damage.clamp(max=1.2) ** 3
     readings = [load, 0.8 * load + late, 0.4 * load + late * (1 + 0.5 * load), -0.6 * load - 0.8 * late]
     readings = torch.stack(readings, 2)
-    off = 0.4 * normal(count, 1, 4)
+    off = (0 if calibrated else 0.4) * normal(count, 1, 4)
     return Machines(readings + off + 0.15 * normal(*readings.shape), life[kept], damage)

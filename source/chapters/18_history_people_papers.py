@@ -108,14 +108,14 @@ claim("Q18-columns", len(misplaced) == 3, misplaced=len(misplaced), entries=len(
 # %% [markdown] name="columns-meaning" covers=["H-04", "H-07"]
 # 三条都往前挪了：Elman 网络是 1990 年的（1986 年的“简单 RNN”是 Jordan 网络，送回去的是输出，不是隐藏状态），Hochreiter 的毕业论文在 1991 年，GRU 在 2014 年。
 #
-# 换一条规矩，答案的成员就变。1989 年一篇论文的摘要写着“Elman（1988）提出的网络”（Cleeremans、Servan-Schreiber、McClelland，*Neural Computation* 1(3)，读过摘要），那指的是一份 1988 年的技术报告（转述）；遗忘门 1999 年先在会议 ICANN 上发表。**按第一次露面算**，Elman 在八十年代就没有错，错的换成遗忘门，Hochreiter 和 GRU 照旧：还是三条，不是同样的三条。所以差一两年，先问按什么算；差了十四年的 GRU，按什么算都错，那才是抄的人没有去看论文。
+# 换一条规矩，答案的成员就变。1989 年一篇论文的摘要写着“Elman（1988）提出的网络”（Cleeremans、Servan-Schreiber、McClelland，*Neural Computation* 1(3)，读过摘要），那指的是一份 1988 年的技术报告（转述）；遗忘门 1999 年先在会议 ICANN 上发表。**按第一次露面算**，Elman 在八十年代就没有错，错的换成遗忘门，Hochreiter 和 GRU 照旧：还是三条，不是同样的三条。所以差一两年，先问按什么算；GRU 离那一栏最近也差着五年，按什么算都错，那才是抄的人没有去看论文。
 #
 # 这一章只有一条规矩：**每句话都带着出处，读过多少写多少。** 出处写在 18.2 节的时间线里、[18.7 节的卡片](18_history_people_papers.ipynb#cell-id=papers)上，或者就在句子后面的括号里；全部的年份和链接都在一个文件里（`datasets/history.yaml`），每条注明读过原文、首页、摘要，还是“转述”（没有读到，别处这样说）。发现错了，改那一个文件。
 
-# %% [markdown] lang="en" of="5c65c8f8.2ff50cea"
+# %% [markdown] lang="en" of="e0e1e021.a683633f"
 # All three were dated too early: Elman's network is of 1990 (the "simple RNN" of 1986 is Jordan's, which feeds back the output and not the hidden state), Hochreiter's diploma thesis of 1991, the GRU of 2014.
 #
-# Another rule has other members. The abstract of a paper of 1989 speaks of "a network architecture introduced by Elman (1988)" (Cleeremans, Servan-Schreiber and McClelland, *Neural Computation* 1(3), abstract read), which is a technical report of that year (at second hand); and the forget gate was at a conference, ICANN, in 1999. **By first appearance** Elman is right in the 1980s and the forget gate is wrong instead, while Hochreiter and the GRU stay as they are: three again, but not the same three. So where it is a year or two, ask first how they were counted. The fourteen years of the GRU are wrong by any rule, and only they prove that somebody copied without looking at the paper.
+# Another rule has other members. The abstract of a paper of 1989 speaks of "a network architecture introduced by Elman (1988)" (Cleeremans, Servan-Schreiber and McClelland, *Neural Computation* 1(3), abstract read), which is a technical report of that year (at second hand); and the forget gate was at a conference, ICANN, in 1999. **By first appearance** Elman is right in the 1980s and the forget gate is wrong instead, while Hochreiter and the GRU stay as they are: three again, but not the same three. So where it is a year or two, ask first how they were counted. The GRU, at least five years outside its column, is wrong by any rule, and only that proves that somebody copied without looking at the paper.
 #
 # This chapter has one rule: **every statement carries its reference, and says how much of it was read.** References are in the timeline of 18.2, on the [cards of 18.7](18_history_people_papers.ipynb#cell-id=papers), or in brackets after the sentence; all dates and links stand in one file (`datasets/history.yaml`), each marked as read, first page read, abstract read, or "at second hand" (not seen; others say so). If you find an error, that is the one file to correct.
 
@@ -159,24 +159,39 @@ Explorer("timeline", **data.history.timeline())
 #
 # {symbols: W_h; \xi_k}
 #
-# 和 `nn.RNN` 比，差别有四处：`tanh` 换成 `sign`；没有 $x_t$；一次只动一个单元，次序随机；权重不是训练出来的，是 $P$ 个模式（pattern）的外积一次加成的（Hebb 规则：两个单元在模式里同号，连接就加一）。$W_h$ 对称，所以有一个“高度” $E = -\tfrac12 h^\top W_h h$，每动一个单元只降不升：存下的模式是谷底，残缺的线索是半坡，剩下的是**滚下去**。
+# 加起来正好是 0 的单元，保持原样。
 #
-# 下面存一个字母 R 和一些随机的模式，再把 R 翻掉十分之一的像素，看它滚到哪里。只改一样东西：一共存了几个模式。$P/H$ 叫**负载**（load）。
+# 和 `nn.RNN` 比，差别有四处：`tanh` 换成 `sign`；没有 $x_t$；一次只动一个单元，次序随机；权重不是训练出来的，是 $P$ 个模式（pattern）的外积一次加成的（Hebb 规则：两个单元在模式里同号，连接就加一）。$W_h$ 对称，所以有一个“高度” $E = -\tfrac12 h^\top W_h h$，每动一个单元只降不升：存下的模式是谷底，残缺的线索是半坡，剩下的是**滚下去**。
 
-# %% [markdown] lang="en" of="2d44c20a.7ba2e11e"
+# %% [markdown] lang="en" of="b4a07d1d.1eb1565e"
 # ## 18.3 1982: a memory that rolls downhill
 #
 # A smell, and you are back in your grandmother's kitchen. A scrap of a cue, and the whole comes up by itself. What kind of network does that?
 #
-# You know every part of Hopfield's answer. There are $H$ units; each number of the state $h$ is +1 or −1 (1 and 0 in the paper, at second hand; it comes to the same); no input, recurrence alone:
+# You know every part of Hopfield's answer. There are $H$ units; each number of the state $h$ is +1 or −1 (1 and 0 in the paper, at second hand; it comes to the same thing); no input, recurrence alone:
 #
 # $$h_i \leftarrow \operatorname{sign}\Big(\sum_{j} (W_h)_{ij}\, h_j\Big), \qquad W_h = \sum_{k=1}^{P} \xi_k \xi_k^\top \quad (\text{with a zero diagonal})$$
 #
 # {symbols: W_h; \xi_k}
 #
-# Four things differ from `nn.RNN`: `sign` in place of `tanh`; no $x_t$; one unit moves at a time, in random order; and the weights are not trained but added up in one go from the outer products of $P$ patterns (Hebb's rule: where two units agree in a pattern, their connection gains one). As $W_h$ is symmetric there is a "height", $E = -\tfrac12 h^\top W_h h$, and no move of a unit ever raises it: stored patterns are valleys, a broken cue is a point on the slope, and the rest is **rolling down**.
+# A unit whose sum is exactly 0 stays as it is.
 #
-# Below, a letter R is stored together with random patterns; then a tenth of its pixels are flipped, and we see where it rolls. One thing changes: how many patterns are stored. $P/H$ is called the **load**.
+# Four things differ from `nn.RNN`: `sign` in place of `tanh`; no $x_t$; one unit moves at a time, in random order; and the weights are not trained but added up in one go from the outer products of $P$ patterns (Hebb's rule: where two units agree in a pattern, their connection gains one). As $W_h$ is symmetric there is a "height", $E = -\tfrac12 h^\top W_h h$, and no move of a unit ever raises it: stored patterns are valleys, a broken cue is a point on the slope, and the rest is **rolling down**.
+
+# %% [markdown] name="bet-restored-intro"
+# $P/H$，也就是一个单元摊到几个模式，叫**负载**（load）。先下一注：200 个单元，全是随机的模式，每个翻掉十分之一的位，再让它滚。负载 0.05 就是存 10 个，0.20 是 40 个；别的都不改。
+
+# %% [markdown] lang="en" of="edc72f68.f2e7a44e"
+# $P/H$, the number of patterns for each unit, is called the **load**. A bet first: 200 units, random patterns only, a tenth of the entries of each flipped, and then it rolls. A load of 0.05 means 10 stored patterns, 0.20 means 40; nothing else changes.
+
+# %% name="bet-restored"
+predict("Q18")
+
+# %% [markdown] name="letter-intro" covers=["H-02"]
+# 下面就是全部的代码。先看一个画得出来的例子：存一个字母 R 和一些随机的模式，再把 R 翻掉十分之一的像素，看它滚到哪里。右边两张图只差一样：一共存了几个模式。
+
+# %% [markdown] lang="en" of="e4431a01.476f2b22"
+# The whole code is below. First an example that can be drawn: a letter R is stored together with random patterns, a tenth of its pixels are flipped, and we see where it rolls. The two pictures on the right differ in one thing: how many patterns are stored.
 
 # %% name="hopfield-code" covers=["H-02", "L-01"]
 def store(patterns):
@@ -255,14 +270,11 @@ for ax, (label, h) in zip(axes, pictures.items()):
     ax.spines[:].set_visible(False)
 plt.show()
 
-# %% [markdown] name="bet-restored-intro"
-# 一张图只是一个例子。换成 200 个单元、全是随机的模式，每个翻掉十分之一，三个种子。负载 0.05 就是 10 个模式，0.20 是 40 个。
+# %% [markdown] name="restored-intro"
+# 一张图只是一个例子。现在回到下注的那一题，三个种子。
 
-# %% [markdown] lang="en" of="9997bf27.1aaf6c1d"
-# One picture is one example. Now 200 units and random patterns only, a tenth of each flipped, three seeds. A load of 0.05 means 10 patterns, 0.20 means 40.
-
-# %% name="bet-restored"
-predict("Q18")
+# %% [markdown] lang="en" of="f73ddaba.85f199fb"
+# One picture is one example. Back to the bet, with three seeds.
 
 # %% name="restored" covers=["H-02", "L-01"]
 def recalled(H, load, seed, rule=store):
@@ -282,6 +294,8 @@ show("全部复原的比例，负载 0.05 || share restored, load 0.05", *light)
 show("全部复原的比例，负载 0.20 || share restored, load 0.20", *heavy)
 claim("Q18", min(light) == 1, restored=min(light))
 claim("Q18-control", not min(heavy) == 1, restored=max(heavy))
+claim("Q18-heavy", max(heavy) <= 1 / 4, restored=max(heavy))
+claim("Q18-heavy-control", not max(light) <= 1 / 4, restored=min(light))
 
 # %% [markdown] name="restored-meaning" covers=["H-02"]
 # 负载低的时候，一位不差；存得多了，谷挤在一起，线索滚进了不属于任何人的坑里。这就是 1982 年那篇论文的主张和它的边界，两样都量到了。
@@ -446,8 +460,8 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 #
 # 从这里到第 2 章只差两步：给它输入 $x_t$，让权重由误差来定。Jordan（1986）和 Elman（1990）的网络两样都有，用的是 1986 年登上《自然》的反向传播。
 
-# %% [markdown] lang="en" of="4dacca28.037f24b1"
-# It walks from one to the next, round and round, twice. The "height" was measured apart, **one unit at a time** as in section 18.3: with symmetric weights no step goes up, so there is nothing for it but to roll down and rest; pointing to the next, the weights are not symmetric, some steps do go up, and the "height" no longer promises that it comes to rest. (The two must not be mixed: with all units moving together even symmetric weights may swing between two states, and one unit at a time the circle need not be walked.) The title of Amari's paper of 1972 has patterns and **pattern sequences** side by side (at second hand), and Hopfield's abstract mentions time sequences, too.
+# %% [markdown] lang="en" of="4dacca28.71b1f6b8"
+# It walks from one to the next, round and round, twice. The "height" was measured separately, **one unit at a time** as in section 18.3: with symmetric weights no step goes up, so there is nothing for it but to roll down and rest; pointing to the next, the weights are not symmetric, some steps do go up, and the "height" no longer promises that it comes to rest. (The two must not be mixed: with all units moving together even symmetric weights may swing between two states, and one unit at a time the circle need not be walked.) The title of Amari's paper of 1972 has patterns and **pattern sequences** side by side (at second hand), and Hopfield's abstract mentions time sequences, too.
 #
 # Two steps lead from here to Chapter 2: give it an input $x_t$, and let errors set the weights. The networks of Jordan (1986) and Elman (1990) have both, by way of the back-propagation that appeared in *Nature* in 1986.
 
@@ -462,7 +476,7 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 #
 # </details>
 #
-# 第 5.5 节量过系数恒为 1 的单元会越写越满。这里换个问法：同一份权重、同一串输入，只改 $c_{t-1}$ 前面的那个数，**记得住**和**写得下**，各差多少？三种，都从今天的 `nn.LSTM` 出发，没有训练过：
+# 第 5.5 节比过有遗忘门和没有遗忘门的单元。这里换个问法：同一份权重、同一串输入，只改 $c_{t-1}$ 前面的那个数，**记得住**和**写得下**，各差多少？三种，都从今天的 `nn.LSTM` 出发，没有训练过：
 #
 # * $f$ 恒为 1（这一点像 1997 年；那时的压缩函数和起点另是一样）；
 # * 遗忘门，PyTorch 的默认偏置（在 0 附近）；
@@ -470,7 +484,7 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 #
 # 默认偏置是**库**的选择，别算在 2000 年那篇论文的账上：Jozefowicz 等 2015 年回顾说，遗忘门的偏置一开始就该给一个正数，提出它的论文已经这样做了（转述）。第三种更接近它。
 
-# %% [markdown] lang="en" of="1c60165e.849aaf12"
+# %% [markdown] lang="en" of="09a39fa9.9831156f"
 # ## 18.6 Guided reading 1: 1997 and 2000, run once more
 #
 # **Hochreiter and Schmidhuber, *Long Short-Term Memory*, 1997.** (All links are on the [cards of section 18.7](18_history_people_papers.ipynb#cell-id=papers).) Open section 4 and do one thing only: **count the gates**. In the update of the internal state, what multiplies the previous state?
@@ -481,7 +495,7 @@ claim("Q18-energy-control", not min(next_rises) <= 0, rise=min(next_rises))
 #
 # </details>
 #
-# Section 5.5 measured that a cell with coefficient 1 fills up. Here the question is another: with the same weights and the same input, changing nothing but the number in front of $c_{t-1}$, what happens to **remembering** and to **room to write**? Three versions, each made from today's `nn.LSTM`, untrained:
+# Section 5.5 compared a cell with a forget gate and one without. Here the question is another: with the same weights and the same input, changing nothing but the number in front of $c_{t-1}$, what happens to **remembering** and to **room to write**? Three versions, each made from today's `nn.LSTM`, untrained:
 #
 # * $f$ fixed to 1 (as in 1997, where the squashing functions and the starting point were others);
 # * a forget gate with PyTorch's default bias (near 0);
@@ -545,8 +559,8 @@ claim("Q18-leak-control", not min(leaking) == 1, left=max(leaking))
 #
 # 2000 年那篇的要点，是不让它固定：门**每一步自己选**，要记的时候给 1，段落的边界上给 0。这要训练过才有，上面的网络没有训练过；训练之前，门也只是一个数，和别的固定系数一样做交换。所以 1997 和 2000 两篇都是“缓解”，都没有把梯度消失“解决”掉。
 
-# %% [markdown] lang="en" of="8d62a0f2.919ac44d"
-# With $f$ fixed to 1 no gradient leaks (a hundred ones multiplied are 1, to be sure), and the cell fills up; at PyTorch's default bias it does not fill up and leaks almost everything; 3 more on the bias lies in between and gives a little at both ends. **A fixed coefficient is a trade**: it decides how long a memory lasts and also how soon it is full.
+# %% [markdown] lang="en" of="8d62a0f2.10fc8095"
+# With $f$ fixed to 1 no gradient leaks (of course: a hundred ones multiplied give 1), and the cell fills up; at PyTorch's default bias it does not fill up and leaks almost everything; 3 more on the bias lies in between and gives a little at both ends. **A fixed coefficient is a trade**: it decides how long a memory lasts and also how soon it is full.
 #
 # The point of the paper of 2000 is not to fix it: the gate **chooses at every step**, 1 while there is something to hold, 0 at a boundary. That takes training, and the networks above have had none; at its start the gate is a number like any other and makes the same trade. So both 1997 and 2000 "mitigate" the vanishing gradient; neither has "solved" it.
 
@@ -610,8 +624,8 @@ claim("Q18-lag-control", not (both.mean() == plain.mean() and both.min() == 1),
 #
 # 式子长什么样，不如看它怎样**表现**：把查询和键一起放大一千倍，分数会变多大？
 
-# %% [markdown] lang="en" of="b025ac1b.95e10d44"
-# The abstract says that reversal introduces "many short term dependencies", the text that the average distance does not change. Both are true: the mean is the same, the nearest comes down from 10 steps to 1, and the farthest goes up to 19. Section 3.3 explains it by the **shortest time lag**, which is much smaller, so that back-propagation has an easier time making a first connection between source and target (not measured here). What helps is the **asymmetry**: turn the target round as well and nothing is gained. Section 10.6 trained it: backwards is better indeed.
+# %% [markdown] lang="en" of="b025ac1b.b94b8db4"
+# The abstract says that reversal introduces "many short term dependencies", the text that the average distance does not change. Both are true: the mean is the same, the nearest comes down from 10 steps to 1, and the farthest goes up to 19. Section 3.3 explains it by the **shortest time lag**, which is much smaller, so that back-propagation has an easier time making a first connection between source and target (not measured here). What helps is the **asymmetry**: turn the target round as well and nothing is gained. Section 10.6 trained it: backwards is indeed better.
 #
 # **Bahdanau, Cho and Bengio, 2014.** Turn to the alignment model in the appendix, copy out the formula of the score, and ask yourself: how do query and key meet?
 #
@@ -642,8 +656,8 @@ def dot(q, k):
 
 
 for times in (1, 10, 1000):
-    print(f"×{times:<5}", *(f"{score(times * q, times * k).abs().max():12.1f}"
-                            for score in (additive, dot)))
+    show(f"×{times}，绝对值最大的分数，加性和点积 || ×{times}, largest |score|, additive and dot",
+         *(score(times * q, times * k).abs().max() for score in (additive, dot)))
 ceiling = w.abs().sum()
 show("加性的上限 || ceiling of the additive score", ceiling)
 largest = {score: score(1000 * q, 1000 * k).abs().max() for score in (additive, dot)}
@@ -653,8 +667,8 @@ claim("Q18-additive-control", not largest[dot] <= ceiling, largest=largest[dot])
 # %% [markdown] name="additive-meaning" covers=["L-10", "!38"]
 # 加性打分碰到 tanh 就不再涨：$|\tanh| < 1$，所以不论抽到什么数，上限都是 $w$ 各数绝对值之和。点积涨了一百万倍，虽然上面的 `dot` 也除了 $\sqrt{16}$：2017 年的那个除法（11.3 节）防的是**宽度**变大，不防查询和键变大。两种都能学会对齐，可是不是一回事。软的“看哪里”也不是 2014 年才有：Graves 2013 年的手写合成里，已经有一个沿着文字滑动的软窗口（arXiv 1308.0850）。稳妥的说法是：**通向 Transformer 的那一种注意力，出自循环网络的翻译。**
 
-# %% [markdown] lang="en" of="b959843d.48a25fe0"
-# The additive score meets its tanh and grows no further: as $|\tanh| < 1$, its ceiling is the sum of the absolute values in $w$, whatever was drawn. The dot product grew a million times although `dot` above divides by $\sqrt{16}$: the division of 2017 (section 11.3) guards against growth with the **width**, not against larger queries and keys. Both can learn to align; they are not the same thing. Nor was soft attention new in 2014: the handwriting synthesis of Graves (2013) has a soft window that slides along the text (arXiv 1308.0850). On the safe side: **the kind of attention that led to the Transformer came from translation by recurrent networks.**
+# %% [markdown] lang="en" of="b959843d.f90b468c"
+# The additive score meets its tanh and grows no further: as $|\tanh| < 1$, its ceiling is the sum of the absolute values in $w$, whatever was drawn. The dot product grew a million times although `dot` above divides by $\sqrt{16}$: the division of 2017 (section 11.3) guards against growth with the **width**, not against larger queries and keys. Both can learn to align; they are not the same thing. Nor was soft attention new in 2014: the handwriting synthesis of Graves (2013) has a soft window that slides along the text (arXiv 1308.0850). What can safely be said: **the kind of attention that led to the Transformer came from translation by recurrent networks.**
 
 # %% [markdown] name="people-intro" covers=["P-01", "P-02", "P-03", "P-04", "P-05", "P-06", "P-07", "!22", "!26", "!27", "!28"]
 # ## 18.9 七个人，写上日期
@@ -719,7 +733,7 @@ people_cards(data.history.people(), data.history.works())
 #
 # 大语言模型的主流还是注意力，这一点没有争议。名字和参数量换得快：**GPT-4 的“1.7 万亿”没有证实**，它的技术报告明说不公布大小（arXiv 2303.08774）。
 
-# %% [markdown] lang="en" of="49cdb05b.36f2cfcc"
+# %% [markdown] lang="en" of="49cdb05b.d44a0139"
 # ## 18.11 Where things stand (November 2026)
 #
 # Only what was checked: measured by ourselves, or the abstract read. Section 12.12 has the whole map.
@@ -730,7 +744,7 @@ people_cards(data.history.people(), data.history.works())
 # | A minGRU, whose gates see the input alone, is parallel and good enough for small tasks; at scale it is not settled | *Were RNNs all we needed?*, arXiv 2410.01201 (abstract) | measured in [12.6](12_modern_recurrence.ipynb#cell-id=mingru-code), with its price |
 # | There are states that S4 and Mamba cannot track and a tanh RNN or LSTM can (given a conjecture about how hard problems are, which nobody has proved) | *The illusion of state in state-space models*, arXiv 2404.08819 (abstract) | the smallest case measured in [12.6](12_modern_recurrence.ipynb#cell-id=parity-run) |
 # | A state of fixed size holds a limited number of pairs | *Simple linear attention language models balance the recall-throughput tradeoff*, arXiv 2402.18668 (abstract) | measured in [12.9](12_modern_recurrence.ipynb#cell-id=table-claims) |
-# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | *Understanding and improving length generalization in recurrent models*, arXiv 2507.02782 (abstract) | measured in [13.9](13_streaming_cost.ipynb#cell-id=carried-run), and repaired so far |
+# | "Runs for ever" is not "works for ever": beyond the training length it gets worse | *Understanding and improving length generalization in recurrent models*, arXiv 2507.02782 (abstract) | measured in [13.9](13_streaming_cost.ipynb#cell-id=carried-run), with the repairs tried there |
 # | A benchmark of long sequences once flattered SSMs; plain Transformers, pretrained, catch up | *Never train from scratch*, arXiv 2310.02980 (abstract) | not measured |
 # | Hybrids: recurrence in most layers, attention in a few; at least one team has gone back to full attention | vendors and blogs (at second hand) | not measured, so no ratios here |
 # | Low latency, small machines, time series, learning while in use: the four places for which recurrence is recommended | what guides say | let numbers decide: [Chapter 13](13_streaming_cost.ipynb), [Chapter 15](15_honest_forecasting.ipynb) |

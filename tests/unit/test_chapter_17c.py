@@ -176,6 +176,13 @@ def test_a_machine_fails_when_its_damage_is_full_and_no_sensor_reads_it():
     assert torch.equal(made.readings, data.wearing_machines(100).readings)
 
 
+def test_calibrated_machines_differ_in_their_constants_alone():
+    made, exact = data.wearing_machines(100), data.wearing_machines(100, calibrated=True)
+    off = made.readings - exact.readings
+    assert torch.allclose(off, off[:, :1].expand_as(off), atol=1e-5) and off[:, 0].std(0).min() > 0.3
+    assert torch.equal(made.damage, exact.damage)
+
+
 def test_too_many_machines_for_one_draw_are_refused(monkeypatch):
     monkeypatch.setattr(machines, "WEAR", (0.0, 0.0, 0.0))
     with pytest.raises(ValueError, match="only 0 of 5"):
@@ -200,10 +207,26 @@ def test_ridge_without_a_penalty_is_least_squares_and_a_large_penalty_leaves_the
 def test_a_group_of_questions_stays_on_one_side(chapter):
     """Each machine has its own reading and its own answer: copying is perfect at random and useless by machine."""
     groups = torch.arange(60).repeat_interleave(10)
-    chapter |= {"view": groups[:, None].float(), "due": (groups % 2 * 40).float(), "all_which": groups}
-    shuffled, _ = chapter["copied"](torch.arange(600), 0)
-    apart, mean = chapter["copied"](groups, 0)
+    view = groups[:, None].float()
+    chapter |= {"due": (groups % 2 * 40).float(), "all_which": groups}
+    shuffled, _, own = chapter["copied"](view, torch.arange(600), 0)
+    apart, mean, nobody = chapter["copied"](view, groups, 0)
     assert shuffled < 1 < mean < apart
+    assert own == 1 and nobody == 0
+
+
+def test_both_networks_learn_from_the_same_questions(chapter):
+    """The GRU that reads from the start, and the one that is allowed the last 20 cycles only (Q17c-rul-control)."""
+    cycle, life, rows = torch.arange(1, 151), torch.tensor([[150], [63], [90], [77]]), torch.tensor([1, 3])
+    chapter |= {
+        "cycle": cycle,
+        "alive": (cycle <= life) & (cycle >= 20),
+        "left_over": (life - cycle).clamp(0, 60).float(),
+        "readings": torch.zeros(4, 150, 4),
+    }
+    _, answers, counts = chapter["whole_lives"](rows)
+    _, in_windows, at_the_end = chapter["last_twenty"](rows)
+    assert torch.equal(answers[counts], in_windows[at_the_end]) and len(in_windows) == 9 + 12
 
 
 def test_late_costs_what_it_is_said_to_cost(chapter):

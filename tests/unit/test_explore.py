@@ -18,7 +18,7 @@ import yaml
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
 
-from course_utils import language, predictions, questions
+from course_utils import data, language, predictions, questions
 from course_utils.authoring import stills
 from course_utils.checks import claim, settle
 from course_utils.explore import Explorer, bets_summary, explorer, live, packed, predict, progress, quiz
@@ -399,6 +399,12 @@ def test_a_changed_page_makes_its_still_stale(tmp_path, monkeypatch):
     with open(pages / "fold.html", "a", encoding="utf-8") as page:
         page.write("<p>more</p>")
     assert [line.split(":")[0].split("/")[-1] for line in stills.stale()] == ["fold.zh.png", "fold.en.png"]
+
+
+def test_a_still_shows_the_rows_that_the_notebook_hands_to_its_page(monkeypatch):
+    fewer = data.gallery.applications()[:13]
+    monkeypatch.setattr(data.gallery, "applications", lambda: fewer)
+    assert [line.split(":")[0].split("/")[-1] for line in stills.stale()] == ["gallery.zh.png", "gallery.en.png"]
 
 
 def test_viewers_that_drop_frames_show_a_picture_with_a_description():
