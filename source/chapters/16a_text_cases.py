@@ -603,7 +603,7 @@ one_way = [tagger(False, seed) for seed in range(3)]
 greedy = [model.tag(tagged_test) for model in one_way]
 print("三个标注器，含有不合法一步的句子，占比 || three taggers, share of sentences with a forbidden step:",
       *(round(sum(map(broken, tags)) / len(tags), 2) for tags in greedy))
-print("它们的 F1 || their F1:", *(round(entity_f1(tags, truth), 2) for tags in greedy))
+print("它们的 F1 || their F1:", *(f"{entity_f1(tags, truth):.2f}" for tags in greedy))
 
 # %% [markdown] name="viterbi" covers=["U-04"]
 # 多数句子写出了 `B-PER I-LOC` 这样接不上的标签。比如 `华江路`：标注器读第一个字时押了人名，读到 `路` 才知道是地名，可是第一个字的标签已经写出去，改不了了。它**后来知道了**，只是逐字取最大的解码不许它反悔。
@@ -808,14 +808,14 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 #
 # 合法不合法是我们手写的规矩。让每一步的分数 $a(j,k)$ 也由训练得来，就是条件随机场（conditional random field, CRF；Lafferty 等，2001）；BiLSTM 接 CRF（Huang 等，2015）曾是多年的标准做法，解码用的正是这个维特比。
 #
-# **老实说**：解码要等后面的字：流式场合只能晚几个字再写；双向的网络本来就少犯这种错（占比上面印着），维特比只添一点。**改一处**：`epochs=2`，训练不足的时候，维特比能救回多少？
+# **老实说**：解码要等后面的字：流式场合只能晚几个字再写；双向的网络犯这种错少得多（占比上面印着），维特比只添一点。**改一处**：`epochs=2`，训练不足的时候，维特比能救回多少？
 
-# %% [markdown] lang="en" of="999c119f.32bed869"
+# %% [markdown] lang="en" of="4212bb64.16f40d4f"
 # News arrives late, and what is rewritten is early: the high score of `I-LOC` travels back to the first character through the rule that it must follow B-LOC or I-LOC. A one-way network with a decoder that can change its mind covers most of the distance to reading both ways, without a parameter more. But look at the figure: the simplest repair already gets nearly all of that, and Viterbi is only a little better; its merit is that the rules are stated openly and the scores can be learnt.
 #
 # What is legal we wrote down by hand. With the step scores $a(j,k)$ learnt as well, this is a conditional random field (CRF; Lafferty et al., 2001). A BiLSTM with a CRF on top (Huang et al., 2015) was standard practice for years, and its decoder is this very Viterbi.
 #
-# **Honestly**: decoding must wait for later characters: in streaming it can only write with a delay; and a bidirectional network seldom makes such mistakes (their share is printed above), so Viterbi adds little there. **Change one thing**: `epochs=2`. How much does Viterbi rescue from a tagger that is half trained?
+# **Honestly**: decoding must wait for later characters: in streaming it can only write with a delay; and a bidirectional network makes such mistakes far less often (the shares are printed above), so Viterbi adds little there. **Change one thing**: `epochs=2`. How much does Viterbi rescue from a tagger that is half trained?
 
 # %% [markdown] name="pointing" covers=["C-35"]
 # ## 16a.6 阅读理解：用手指出来
@@ -824,12 +824,12 @@ Explorer("lattice", characters=list(characters), tags=model.tags,
 #
 # 材料是玩具：两个人，两个地方，问其中一个。**基线**是随便指一个地名：一半。
 
-# %% [markdown] lang="en" of="4ebd9814.b13112c3"
+# %% [markdown] lang="en" of="4ebd9814.509dfdaf"
 # ## 16a.6 Reading comprehension: point at it
 #
 # Read a text and answer a question. The answer stands in the text, so there is nothing to write, only to **point**: from which character to which. That makes it two multiple-choice questions: which of the $T$ characters is the first of the answer, and which the last. The network reads question and text in one go (both ways), each character gets two scores, and each kind goes through a softmax of its own. The two are chosen separately, so the end may even come before the beginning; the cure is the idea of section 16a.5, to score pairs and allow only first ≤ last.
 #
-# The material is a toy: two people, two places, a question about one of them. **The baseline** is to point at either place: one half. (The first line printed asks "Where is Li Qiang?" of "Yang Min lives in East Street, Li Qiang was born on East Island.")
+# The material is a toy: two people, two places, a question about one of them. **The baseline** is to point at either place: one half. (The first line printed below asks "Where is Li Qiang?" of "Yang Min lives in East Street, Li Qiang was born on East Island.")
 
 # %% name="pointing-data" tags=["chinese-data"] covers=["C-35"]
 stories = data.located_people(2400, seed=0)

@@ -168,14 +168,14 @@ claim("Q16b-keep-control", not same[0] >= 3 * same[1], start=same[0], later=same
 # 下面的页面里是刚训练好的网络（静止的图里是个小例子）。空心的条是网络说的概率，实心的是动过手脚以后真正掷的骰子。先猜，再试：
 #
 # 1. 清空开头，温度从 1 调到 0.2，再调到 2：实心的条怎样变？名次变吗？
-# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：留下的种数在哪里最多，哪里最少？换成 top-k 5 呢？
+# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：打到哪个字母，留下的第一次少于五种？在那里，top-k 5 是留多了，还是留少了？
 # 3. 清空开头，温度 0.2，“写二十个”；再用温度 1。哪一次画线的（训练集里有的）多？
 
-# %% [markdown] lang="en" of="0d5fb9fd.fbcdc0b6"
+# %% [markdown] lang="en" of="148fa00e.be65be1b"
 # The page below holds the network just trained (a still picture shows a small example). Hollow bars are what the network says, solid bars the dice that are really thrown. Guess first, then try:
 #
 # 1. Empty the beginning and move the temperature from 1 to 0.2, then to 2. What happens to the solid bars? Does their order change?
-# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. Where are most symbols left, where fewest? And with top-k 5 instead?
+# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. After which letter are fewer than five symbols left for the first time? Would top-k 5 keep too many there, or too few?
 # 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which batch has more names underlined (in the training set)?
 
 # %% name="dice" tags=["nbval-ignore-output"] covers=["A-05", "U-03"]
@@ -190,16 +190,16 @@ Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train
 # <details><summary>核对</summary>
 #
 # 1. 温度低，最高的一根越发高；温度高，大家接近一样高。名次不变：除以同一个正数，次序不会变。
-# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩几种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
+# 2. 我们这一次是打到 `elizabe`：4 种就占了九成，留 5 种就多了；而一个字母也没有的时候，要 17 种才够九成，留 5 种又太少。
 # 3. 低温多得多。下一节量它。
 #
 # </details>
 
-# %% [markdown] lang="en" of="d8bd92d0.6d4a5077"
+# %% [markdown] lang="en" of="a9b3ef2f.8db12781"
 # <details><summary>Check your answers</summary>
 #
 # 1. When cold, the highest bar gets higher still; when hot, all come close to the same height. Their order never changes: dividing by one positive number keeps it.
-# 2. Most at the beginning, fewest near the end: after `elizabet` there are only a few, as printed above. Top-k keeps 5 everywhere, too many where the network is sure and too few where it is not.
+# 2. In our run after `elizabe`: there 4 symbols hold nine tenths, and a top-k of 5 keeps too many; with nothing typed it takes 17, and 5 are too few.
 # 3. Many more when cold. The next section measures it.
 #
 # </details>
