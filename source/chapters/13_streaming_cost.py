@@ -17,11 +17,11 @@
 #
 # 1. 把延迟、吞吐量、内存，还有“读提示”和“逐词生成”分开来说，每一样给出字节数、乘加数或微秒；
 # 2. 写出能一段一段读下去的循环网络，写出 Transformer 的键值缓存，并证明它们与整条一起算的结果相同；
-# 3. 分清“能一直跑”和“一直对”，并且各修一次：循环网络的，Transformer 的。
+# 3. 分清“能一直跑”和“一直对”，再给循环网络和 Transformer 各试一种修法，看它修到哪里。
 #
 # 需要的基础：第 5 章的 LSTM，第 8 章的双向网络，第 11 章的因果自注意力，第 12 章的单双任务。
 
-# %% [markdown] lang="en" of="6226eab8.aeca1b5e"
+# %% [markdown] lang="en" of="1fc4637f.8ba85586"
 # # Chapter 13. Streaming and its cost
 #
 # **20 min reading · 35 min at the keyboard · 25 min exercise · difficulty ⭐⭐⭐⭐**
@@ -30,7 +30,7 @@
 #
 # 1. keep latency, throughput and memory apart, and "reading a prompt" from "writing token by token", each in bytes, multiply-adds or microseconds;
 # 2. write a recurrent network that reads on piece by piece, write the key-value cache of a Transformer, and show that both equal the computation over the whole sequence;
-# 3. tell "runs for ever" from "is right for ever", and repair one of each: a recurrent network and a Transformer.
+# 3. tell "runs for ever" from "is right for ever", and put one proposed repair to the test for each: a recurrent network and a Transformer.
 #
 # You need: the LSTM (Chapter 5), bidirectional networks (Chapter 8), causal self-attention (Chapter 11) and the odd-or-even task (Chapter 12).
 
@@ -84,11 +84,11 @@ quiz("13-recall")
 # | **延迟**（latency） | 一个新词到了，多久之后有它的输出？ | 毫秒 |
 # | **吞吐量**（throughput） | 所有人的词加在一起，每秒处理多少？ | 词 / 秒 |
 # | **内存** | 从这个词到下一个词，必须留着多少东西？ | 字节 |
-# | **读提示**（prefill）与**逐词**（decode） | 一大段已经在手上，一次读完；还是来一个算一个？ | 各算各的 |
+# | **读提示**（prefill）与**逐词**（decode） | 一大段已经在手上，一次读完；还是来一个算一个？ | 毫秒，两样分开报 |
 #
-# “延迟高”说的多半是读提示，“延迟低”说的是逐词。**提示**（prompt）是第一个回答之前就交到手上的那段文字。先押一注：在一块 H100（数据中心的 GPU）上，一层 512 个单元，读完 8,192 个词的提示，GRU 用的时间是注意力的几倍？
+# **提示**（prompt）是第一个回答之前就交到手上的那段文字。先押一注：在一块 H100（数据中心的 GPU）上，一层 512 个单元，读完 8,192 个词的提示，GRU 用的时间是注意力的几倍？
 
-# %% [markdown] lang="en" of="b20ed755.bc7d9e5a"
+# %% [markdown] lang="en" of="3441d88b.c2566e7c"
 # ## 13.1 Two sentences that contradict each other
 #
 # Articles on recurrent networks often hold both of these, sometimes on one page: "RNN inference is slow, step after step, so latency is high." "RNNs suit real-time work, a token comes and is processed, so latency is low." Which is right?
@@ -100,9 +100,9 @@ quiz("13-recall")
 # | **latency** | a new token has arrived: how long until its output? | milliseconds |
 # | **throughput** | all users' tokens together: how many are processed in a second? | tokens per second |
 # | **memory** | what must be kept from this token to the next? | bytes |
-# | **prefill** and **decode** | is a long text at hand, to be read in one go? Or does one token come at a time? | each by itself |
+# | **prefill** and **decode** | is a long text at hand, to be read in one go? Or does one token come at a time? | milliseconds, for each separately |
 #
-# "High latency" mostly speaks of prefill, "low latency" of decode. A **prompt** is the text handed over before the first answer. A bet first: on an H100, a GPU for data centres, one layer of 512 units, a prompt of 8,192 tokens is read. The GRU takes how many times as long as attention?
+# A **prompt** is the text handed over before the first answer. A bet first: on an H100, a GPU for data centres, one layer of 512 units, a prompt of 8,192 tokens is read. The GRU takes how many times as long as attention?
 
 # %% name="bet-prompt"
 predict("Q13-prompt")
@@ -132,12 +132,12 @@ claim(
 claim("Q13-prompt-control", not slower["token"] > 10, ratio=slower["token"])
 
 # %% [markdown] name="prompt-meaning" covers=["!34"]
-# **两句话都对，说的是两件事。** 提示已经全在手上时，GRU 要排 8,192 步的队，注意力一次全算；只多来一个词时，GRU 走一步，注意力要回头看 8,192 个词。所以听到“延迟”，先问：哪一种？（逐词的两个数是两层的，读提示的是一层：只比同一行之内的倍数。）
+# **两句话都对，说的是两件事。** “延迟高”多半指读提示，“延迟低”多半指逐词。提示已经全在手上时，GRU 要排 8,192 步的队，注意力一次全算；只多来一个词时，GRU 走一步，注意力要回头看 8,192 个词。所以听到“延迟”，先问：哪一种？（逐词的两个数是两层的，读提示的是一层：只比同一行之内的倍数。）
 #
 # 吞吐量又是另一回事。把 64 个人的流并成一批，每走一步就有 64 份活儿。下一注：同一块卡上，64 条流一起走一步，GRU 用的时间是 1 条流的几倍？
 
-# %% [markdown] lang="en" of="9a85243b.e15af648"
-# **Both are right, about different things.** With the whole prompt at hand, the GRU queues for 8,192 steps while attention computes all at once. With one more token, the GRU takes one step while attention looks back at 8,192. So when you hear "latency", ask which. (The token-by-token numbers are for two layers, the prompt's for one: compare ratios within a line only.)
+# %% [markdown] lang="en" of="5c70acf1.49b4de9d"
+# **Both are right, about different things.** "High latency" mostly means prefill, "low latency" decode. With the whole prompt at hand, the GRU queues for 8,192 steps while attention computes all at once. With one more token, the GRU takes one step while attention looks back at 8,192. So when you hear "latency", ask which. (The token-by-token numbers are for two layers, the prompt's for one: compare ratios within a line only.)
 #
 # Throughput is another matter again. Join the streams of 64 users into a batch, and each step has 64 times the work. Next bet: on the same card, how many times as long does a GRU take for a step of 64 streams as for one?
 
@@ -341,9 +341,9 @@ claim("Q13-cache-control", not exact < 1e-10, exact=exact)
 #
 # $$\text{GRU 的状态：}\ 4LH \qquad \text{LSTM 的状态：}\ 8LH \qquad \text{键值缓存：}\ 2 \cdot L \cdot N \cdot d \cdot 4$$
 #
-# 这一章比三个差不多大的两层网络，输入都是 128 个数：GRU 和 LSTM 有 256 个单元，Transformer 的宽度 $d = 128$。读到第 8,192 个词，缓存是 GRU 状态的几倍？
+# 这一章比三个两层网络，输入都是 128 个数（权重的大小最多差 2.3 倍，下面印着）：GRU 和 LSTM 有 256 个单元，Transformer 的宽度 $d = 128$。读到第 8,192 个词，缓存是 GRU 状态的几倍？
 
-# %% [markdown] lang="en" of="bd62749d.cc5bc4d7"
+# %% [markdown] lang="en" of="d4b985ae.322e5d66"
 # ## 13.4 Counting bytes
 #
 # So "every new token recomputes the whole window" is wrong: nothing old is computed again. What has to be paid is memory, and the price is an exact formula; words like "lightweight" and "huge" are not needed.
@@ -354,7 +354,7 @@ claim("Q13-cache-control", not exact < 1e-10, exact=exact)
 #
 # $$\text{GRU state: }\ 4LH \qquad \text{LSTM state: }\ 8LH \qquad \text{key-value cache: }\ 2 \cdot L \cdot N \cdot d \cdot 4$$
 #
-# This chapter compares three two-layer networks of similar size, each fed with 128 numbers: a GRU and an LSTM of 256 units, a Transformer of width $d = 128$. At token 8,192, how many times the size of the GRU's state is the cache?
+# This chapter compares three two-layer networks, each fed with 128 numbers (their weights, printed below, differ in size by a factor of 2.3 at most): a GRU and an LSTM of 256 units, a Transformer of width $d = 128$. At token 8,192, how many times the size of the GRU's state is the cache?
 
 # %% name="bet-bytes"
 predict("Q13-bytes")
@@ -418,9 +418,9 @@ show("缓存与 Transformer 的权重一样大，要多少个词 || tokens until
 #
 # $$\text{GRU：}\sum_{\text{层}} 3H(I + H) \qquad \text{缓存：}\ L\,(12 d^2 + 2Nd) \qquad \text{重算：}\ L\,\big(12 N d^2 + N(N+1)\,d\big)$$
 #
-# $I$ 是那一层输入的宽度。Transformer 每层的 $12d^2$ 是投影（$3d^2 + d^2$）和前馈（$8d^2$）；$2Nd$ 是新词与 $N$ 个键打分、再取 $N$ 个值的平均。重算就是把前面每一步的活儿又干了一遍，加起来正好是上式。下面让 PyTorch 自己数一遍，看公式对不对。
+# $I$ 是那一层输入的宽度。Transformer 每层的 $12d^2$ 是投影（$3d^2 + d^2$）和前馈（$8d^2$）；$2Nd$ 是新词与 $N$ 个键打分、再取 $N$ 个值的平均。重算就是把前面每一步的活儿又干了一遍，加起来正好是上式。下面让 PyTorch 自己数一遍，看三个公式对不对；重算的那一个，由它把第 1 到第 64 步一步步数下来，再加起来。
 
-# %% [markdown] lang="en" of="0749e0b5.4f4d5e82"
+# %% [markdown] lang="en" of="1ae02a1d.08d1ec1d"
 # Remember two numbers: this cache takes **2,048 bytes for each token, exactly the whole state of the GRU**. At the first token the two are equal; from then on one stands still and the other adds as much again with every token.
 #
 # But do not quote the state alone. Weights take memory too, and every step reads all of them: as printed above, the GRU's are larger than the Transformer's, and for more than seven hundred tokens the cache is smaller than the weights. Whether a model fits a watch is a question of its weights first, and then of what it keeps times how long it has to run.
@@ -429,7 +429,7 @@ show("缓存与 Transformer 的权重一样大，要多少个词 || tokens until
 #
 # $$\text{GRU: }\sum_{\text{layers}} 3H(I + H) \qquad \text{cache: }\ L\,(12 d^2 + 2Nd) \qquad \text{recompute: }\ L\,\big(12 N d^2 + N(N+1)\,d\big)$$
 #
-# $I$ is the width of that layer's input. The $12d^2$ of a Transformer layer are the projections ($3d^2 + d^2$) and the feed-forward part ($8d^2$); $2Nd$ is scoring $N$ keys and averaging $N$ values. To recompute is to do again the work of every earlier step, and the sum of those is the last formula. Below, PyTorch counts for itself, and we see whether the formulas hold.
+# $I$ is the width of that layer's input. The $12d^2$ of a Transformer layer are the projections ($3d^2 + d^2$) and the feed-forward part ($8d^2$); $2Nd$ is scoring $N$ keys and averaging $N$ values. To recompute is to do again the work of every earlier step, and the sum of those is the last formula. Below, PyTorch counts for itself, and we see whether the three formulas hold; for the last it counts steps 1 to 64 one by one and adds them up.
 
 
 # %% name="operations-counted" covers=["F-06", "F-03", "!34"]
@@ -463,6 +463,12 @@ misses = {"GRU": abs(counted(lambda: gru(token)) - by_formula(64)["GRU"]), "cach
 for N in (1, 64, 576):  # 缓存里有 N - 1 个旧词，再加新来的 || N - 1 old tokens in the cache, plus the new one
     by_torch = counted(lambda N=N: transformer.step(token, full_caches(N - 1)))
     misses["cached"] += abs(by_torch - by_formula(N)["cached"])
+# 重算 64 个词：第 1 到第 64 步加起来 || recomputing 64 tokens: steps 1 to 64 added up
+again = sum(
+    counted(lambda N=N: transformer.step(token, full_caches(N - 1)))
+    for N in range(1, 65)
+)
+misses["recomputed"] = abs(again - by_formula(64)["recomputed"])
 claim("Q13-operations", sum(misses.values()) == 0, misses=sum(misses.values()))
 # 新词的键和值没有进缓存，就少了一个词 || with one token fewer in the cache it is no longer the formula
 fewer = counted(lambda: transformer.step(token, full_caches(62)))
@@ -473,27 +479,43 @@ claim(
 )
 
 # %% [markdown] name="explorer-intro" covers=["F-05", "F-06"]
-# 到第 576 个词，缓存的一步与 GRU 的一步乘加恰好相等；之前 Transformer 还更省，之后它随 $N$ 增长。
-#
 # 现在让词一个一个地来。三条道：GRU，带缓存的 Transformer，什么也不留、每次重算的 Transformer。四件事：
 #
-# 1. 按“来一个词”几下，看哪一条道上的东西变多了。第一个词时，哪两个仪表一样高？
-# 2. 把上下文长度拖到 64，再拖到 65,536。哪个仪表一动不动？
-# 3. 找到缓存与 GRU 乘加相等的地方：它在哪两档之间？
+# 1. 按“来一个词”几下，看哪几条道上的东西变多了。第一个词时，哪两条道留着的字节一样多？
+# 2. 把上下文长度拖到 64（$2^6$），再拖到 65,536（$2^{16}$）。哪几个仪表一动不动？
+# 3. 找到缓存与 GRU 乘加相等的地方：它在哪两档之间？算得出是第几个词吗？
 # 4. 换成“H100 测过的大小”，看微秒。64 个词时，重算和缓存谁快？为什么“省下的活儿”没有变成省下的时间？
 
-# %% [markdown] lang="en" of="7527bd69.1ba703db"
-# At token 576 a cached step and a GRU step take exactly as many multiply-adds; before, the Transformer takes fewer, and after it grows with $N$.
-#
+# %% [markdown] lang="en" of="eb92d60d.c830a84d"
 # Now let tokens arrive one by one, on three lanes: a GRU, a Transformer with a cache, and a Transformer that keeps nothing but the tokens and recomputes. Four things to do:
 #
-# 1. Press "one token" a few times and watch which lanes fill up. At the first token, which two meters read the same?
-# 2. Drag the context length to 64, then to 65,536. Which meter has not moved at all?
-# 3. Find where cache and GRU take equally many multiply-adds: between which two stops?
+# 1. Press "one token" a few times and watch which lanes fill up. At the first token, which two lanes keep equally many bytes?
+# 2. Drag the context length to 64 ($2^6$), then to 65,536 ($2^{16}$). Which meters have not moved at all?
+# 3. Between which two stops do cache and GRU take equally many multiply-adds? Can you work out the exact token?
 # 4. Change to "the size measured on an H100" and look at the microseconds. At 64 tokens, which is faster, cache or recompute? Why has the work saved not become time saved?
 
 # %% name="stream-explorer" covers=["F-05", "F-06"]
 Explorer("stream")
+
+# %% [markdown] name="stream-answers" covers=["F-05", "F-06"]
+# <details><summary>核对</summary>
+#
+# 1. 变多的是两条 Transformer 的道。第一个词时，GRU 和缓存都留着 2,048 字节。
+# 2. GRU 的两个：字节，乘加。
+# 3. 在 512 和 1,024 之间。让两个公式相等，解出来是第 576 个词：两边都是 688,128 次；在那之前 Transformer 还更省，在那之后它随 $N$ 增长。
+# 4. 重算更快；为什么，13.5 节接着说。
+#
+# </details>
+
+# %% [markdown] lang="en" of="4cabfee1.c7270b49"
+# <details><summary>Check your answers</summary>
+#
+# 1. The two Transformers' lanes fill up. At the first token GRU and cache both keep 2,048 bytes.
+# 2. The GRU's two: bytes and multiply-adds.
+# 3. Between 512 and 1,024. Setting the two formulas equal gives token 576, where both take 688,128; before it the Transformer takes fewer, and after it grows with $N$.
+# 4. Recomputing is faster; section 13.5 goes on from there.
+#
+# </details>
 
 # %% [markdown] name="time" covers=["!34", "F-05"]
 # ## 13.5 微秒
@@ -565,6 +587,7 @@ for k, (model, label) in enumerate(arms.items(), 2):
         [r.ms for r in measured],
         marker="osDx"[k],
         color=f"C{k}",
+        linestyle=("-.", ":")[k - 2],
         label=label,
     )
 right.set_title(
@@ -577,7 +600,7 @@ left.set_ylabel("再来一个词，毫秒 || one more token, ms")
 plt.show()
 
 # %% [markdown] name="time-meaning" covers=["!34", "F-05"]
-# 两台机器，同一个形状：循环网络是一条平线，缓存先平后升，重算升得最陡。把开头的几句话改准：
+# 两台机器，同一个形状：循环网络每一步的活儿与 $N$ 无关，它的线最平（左图里要是还有点往上走，那来自机器，不来自上下文；为什么，没有查）；缓存先平后升，重算升得最陡。（在这台 CPU 上，PyTorch 的 LSTM 比 GRU 慢得多，乘加只多三分之一，解释不了；H100 上两者差不多。）把开头的几句话改准：
 #
 # * “Transformer 延迟较高，新数据要重算整个窗口”：有缓存就不重算。短上下文里差两倍左右（H100 上 64 个词是 1.9 倍）；长了，才差出一个数量级。这 10.5 倍是这一段代码的数，不是注意力的数：它一次只有一个查询，卡上大半闲着，换一个专为逐词写的实现会少得多（这里没有量）。
 # * “RNN 延迟低”：逐词是的；读一段长提示，恰好相反（13.1 节）。
@@ -585,8 +608,8 @@ plt.show()
 #
 # （两台机器的大小也不同：左边 GRU 256 个单元，Transformer 宽 128、带前馈；右边是 512，两层只有注意力，没有前馈。所以只比形状，不比高低。我们的 `step` 每次还把缓存整个抄一遍，`torch.cat` 的毛病；正式的实现预先留好位置，H100 上量的就是那一种。）
 
-# %% [markdown] lang="en" of="995102bd.5a0650cc"
-# Two machines, one shape: recurrent networks are a flat line, the cache is flat and then rises, recomputing rises most steeply. The sentences we began with, put right:
+# %% [markdown] lang="en" of="f23f63dc.2ab459a8"
+# Two machines, one shape: a recurrent step does the same work at every $N$ and has the flattest line (where it still rises a little on the left, that comes from the machine and not from the context; why was not looked into); the cache is flat and then rises, recomputing rises most steeply. (On this CPU PyTorch's LSTM is far slower than its GRU, which its multiply-adds, a third more, do not explain; on the H100 the two are about level.) The sentences we began with, put right:
 #
 # * "Transformers have high latency; new data recomputes the window": with a cache nothing is recomputed. In a short context the factor is about two (1.9 at 64 tokens on the H100); in a long one it becomes an order of magnitude. Those 10.5 times belong to this code, not to attention: with one query at a time most of the card is idle, and an implementation written for decoding would need far less (not measured here).
 # * "RNNs have low latency": token by token, yes; reading a long prompt, the reverse (section 13.1).
@@ -741,11 +764,13 @@ ax.axhline(
 )
 ax.set_xticks(AHEAD)
 ax.set_ylim(0, 1.05)
-ax.set_xlabel("前瞻 $k$，字 || look-ahead $k$, characters")
+ax.set_xlabel(
+    "前瞻 $k$，字（点：三个种子；线：平均） || look-ahead $k$, characters (points: three seeds; lines: means)"
+)
 ax.set_ylabel("实体级 F1 || entity-level F1")
 ax.legend(loc="lower right")
 plt.show()
-print("C  k  最长等待  反方向步数/字 || C  k  longest wait  backward steps per character")
+print("C  k  最长等待  反方向步数/字  F1（最差的种子） || C  k  longest wait  backward steps per character  F1 (worst of three seeds)")
 for C in (1, 8):
     for k in (0, 2, 3):
         print(
@@ -753,16 +778,16 @@ for C in (1, 8):
         )
 
 # %% [markdown] name="look-meaning" covers=["!37", "C-36"]
-# 台阶又在线索所在的地方（第 8 章让单向网络晚答几步，台阶也在第 2 步）：看 1 个字不够，看 2 个字过九成，看 3 个字就和等到底分不出来。训练时从没分过块，照样能用。
+# 台阶又在线索所在的地方（第 8 章让单向网络晚答几步，台阶也在第 2 步）：$C=1$ 时，看 1 个字不够，看 2 个字过九成，看 3 个字就和等到底分不出来。训练时从没分过块，照样能用。
 #
-# 再看那张小表。$C=1,\ k=3$ 只等 3 个字，可反方向每个字要读 4 步；$C=8,\ k=3$ 每个字只读 1.38 步，最先来的字却要等 10 个。**延迟和算力，在这里可以一个换一个**；准确率由前瞻决定，由 $C$ 决定的只是有多少字自然看得见后文。
+# 再看那张小表。$C=1,\ k=3$ 只等 3 个字，可反方向每个字要读 4 步；$C=8,\ k=3$ 每个字只读 1.38 步，最先来的字却要等 10 个。**延迟和算力，在这里可以一个换一个。** 从 $k=3$ 起，准确率与 $C$ 无关；前瞻不够时就有关了：块越大，块里自己就看得见后文的字越多（$k=0$ 时，$C=1$ 只有 0.36，$C=8$ 有 0.87）。
 #
 # （训练这几个标注器时要是出了毛病，第 14 章的监控可以挂在同一个循环上：[14.14 节](14_debugging_clinic.ipynb#cell-id=take-home)。）
 
-# %% [markdown] lang="en" of="c22591cf.c494b4de"
-# The jump is where the clue is (in Chapter 8 a one-directional network answered late, and the jump came at 2 as well): one character ahead is not enough, two get past nine in ten, three cannot be told from waiting to the end. The network was never trained in chunks, and works all the same.
+# %% [markdown] lang="en" of="e038d24f.1f4327f2"
+# The jump is where the clue is (in Chapter 8 a one-directional network answered late, and the jump came at 2 as well): with $C=1$, one character ahead is not enough, two get past nine in ten, three cannot be told from waiting to the end. The network was never trained in chunks, and works all the same.
 #
-# Now the small table. With $C=1,\ k=3$ the wait is 3 characters, but the backward direction takes 4 steps for each; with $C=8,\ k=3$ it takes 1.38, and the first character of a chunk waits for 10. **Here delay and computing can be traded for each other.** Accuracy depends on the look-ahead; $C$ only sets how many characters happen to have their sequel in view.
+# Now the small table. With $C=1,\ k=3$ the wait is 3 characters, but the backward direction takes 4 steps for each; with $C=8,\ k=3$ it takes 1.38, and the first character of a chunk waits for 10. **Here delay and computing can be traded for each other.** From $k=3$ on, $C$ makes no difference to accuracy. With less look-ahead it does: the larger the chunk, the more of its characters have what follows them in view (at $k=0$: 0.36 with $C=1$, 0.87 with $C=8$).
 #
 # (Should the training of such taggers go wrong, the monitor of Chapter 14 goes onto the same loop: [section 14.14](14_debugging_clinic.ipynb#cell-id=take-home).)
 
@@ -859,14 +884,14 @@ print(*(f"{name} {ms:.0f} ms" for name, ms in times.items()), "(CPU)")
 #
 # 省的是**字节**。快不快要另外量：上面印着，这么小的网络，int8 在这台 CPU 上反而更慢，因为每一步都要先量激活值的范围，再来回换算。
 #
-# 接口要说明日期（torch 2.13，2026 年 11 月）：`torch.ao.quantization.quantize_dynamic` 还能用，但会发出 `DeprecationWarning`，说要移到 `torchao` 的 `quantize_`。后者管的是 `nn.Linear`，`nn.LSTM` 还没有现成的替代，所以这里用旧接口，把警告收起来。公式不过时：`rounded` 那几行就是它。
+# 这个接口就要换了，所以注明日期：torch 2.13，2026 年 11 月。`torch.ao.quantization.quantize_dynamic` 还能用，但会发出 `DeprecationWarning`，说要移到 `torchao` 的 `quantize_`。后者管的是 `nn.Linear`，`nn.LSTM` 还没有现成的替代，所以这里用旧接口，把警告收起来。公式不过时：`rounded` 那几行就是它。
 
-# %% [markdown] lang="en" of="d8ae5ba7.8510ee75"
+# %% [markdown] lang="en" of="90d7e582.a11a4afb"
 # The file of an LSTM is less than a third of the size, and F1 is the same to four digits. The figure is rounding by hand: 8 to 3 bits hold, 2 bits break (scaled by the largest weight, 2 bits leave three values). (The file also has biases and some wrapping, which is why it is less than four times; the embedding table was not quantised.)
 #
-# What is saved is **bytes**. Speed is for measuring again: as printed, in a network this small int8 is slower on this CPU, since each step first has to find the range of the activations and then convert to and fro.
+# What is saved is **bytes**. Speed is for measuring again: as printed, in a network this small int8 is slower on this CPU, since each step first has to find the range of the activations and then convert back and forth.
 #
-# The interface needs a date (torch 2.13, November 2026): `torch.ao.quantization.quantize_dynamic` still works but gives a `DeprecationWarning` and points to `quantize_` of `torchao`. That one deals with `nn.Linear`; `nn.LSTM` has no ready replacement there, so we use the old interface and keep the warning quiet. The formula does not go out of date: it is the few lines of `rounded`.
+# This interface is on its way out, so here is the date: torch 2.13, November 2026. `torch.ao.quantization.quantize_dynamic` still works but gives a `DeprecationWarning` and points to `quantize_` of `torchao`. That one deals with `nn.Linear`; `nn.LSTM` has no ready replacement there, so we use the old interface and keep the warning quiet. The formula does not go out of date: it is the few lines of `rounded`.
 
 # %% [markdown] name="online" covers=["F-07", "H-15"]
 # ## 13.8 世界变了：边跑边学
@@ -875,12 +900,12 @@ print(*(f"{name} {ms:.0f} ms" for name, ms in times.items()), "(CPU)")
 #
 # 下面的波，前 900 步周期是 20，从第 900 步起（**变点**，change point）周期 13，形状也变了。同一个 GRU，用前 400 步训练好，然后分成两份：一份冻住，一份每 10 步学一次。两份的状态都一直递下去。
 
-# %% [markdown] lang="en" of="bf2119f2.b33cb214"
+# %% [markdown] lang="en" of="bf2119f2.389ce9fc"
 # ## 13.8 The world has changed: learning while running
 #
 # The sensor is in place, and then the machine changes its speed. A trained model goes on predicting the old rhythm. **Online learning**: after each short piece, first predict, then take one gradient step on the answers that have just come out. The order matters and has a name, **prequential evaluation**: each point is first a test and then training, so the error is honest.
 #
-# The wave below has a period of 20 for 900 steps; from step 900 (the **change point**) the period is 13, and the shape is another. One GRU is trained on the first 400 steps and then copied: one copy is frozen, the other learns after every 10 steps. Both hand on their state all the time.
+# The wave below has a period of 20 for 900 steps; from step 900 (the **change point**) the period is 13, and the shape is different too. One GRU is trained on the first 400 steps and then copied: one copy is frozen, the other learns after every 10 steps. Both hand on their state all the time.
 
 # %% name="wave" tags=["hide-input"] covers=["F-07"]
 fig, ax = plt.subplots(figsize=(9, 1.8))
@@ -1020,18 +1045,18 @@ claim("Q13-order", max(cheats) < 0.97, ratio=max(cheats))
 # %% [markdown] name="for-ever" covers=["H-15", "F-05"]
 # ## 13.9 能一直跑，能一直对吗
 #
-# GRU 的 2,048 字节可以跑一年。跑得动，不等于还对：训练时最长只有 32 步，第 33 步以后的状态，它一次也没见过。第 12 章的数单双就是这样：系数可以取负的线性循环，32 步以内全对，512 步时等于瞎猜，当时欠着一次修理。
+# GRU 的 2,048 字节可以跑一年。跑得动，不等于还对：训练时最长只有 32 步，从第 33 步起的状态，它一次也没见过。第 12 章的数单双就是这样：系数可以取负的线性循环，32 步以内全对，512 步时等于瞎猜。
 #
-# 有一种修法很便宜：**带着状态训练**（arXiv 2507.02782、2410.07145 讲的就是这件事）。还是每批 32 步，还是只在这 32 步里求导，只是下一批从上一批结束时的状态出发；每条流有 10% 的机会从头再来，免得忘了怎样开头。
+# 有人提出过一种便宜的修法：**带着状态训练**（arXiv 2507.02782、2410.07145 讲的就是这件事）。还是每批 32 步，还是只在这 32 步里求导，只是下一批从上一批结束时的状态出发；每条流有 10% 的机会从头再来，免得忘了怎样开头。
 #
 # 对照也接着训练一样多的步数，只是每批都从零状态出发。先押注。
 
-# %% [markdown] lang="en" of="25ad1300.0562274f"
+# %% [markdown] lang="en" of="175b8e0e.7490712e"
 # ## 13.9 It runs for ever: is it right for ever?
 #
-# A GRU can run for a year on its 2,048 bytes. Running is not being right: with 32 steps at most in training, the states after step 33 are states it has never met. In Chapter 12, odd-or-even was such a case: the linear recurrence whose factor may be negative got everything right up to 32 steps and guessed at 512, and a repair was promised.
+# A GRU can run for a year on its 2,048 bytes. Running is not being right: with 32 steps at most in training, the states from step 33 on are states it has never met. In Chapter 12, odd-or-even was such a case: the linear recurrence whose factor may be negative got everything right up to 32 steps and guessed at 512.
 #
-# One repair has been proposed that costs little: **train on carried states** (the subject of arXiv 2507.02782 and 2410.07145). Batches still have 32 steps, and gradients still go back over these 32 only; but each batch starts from the state in which the last one ended. With a chance of 10% a stream starts afresh, so that the beginning is not unlearnt.
+# A repair has been proposed that costs little: **train on carried states** (the subject of arXiv 2507.02782 and 2410.07145). Batches still have 32 steps, and gradients still go back over these 32 only; but each batch starts from the state in which the last one ended. With a chance of 10% a stream starts afresh, so that the beginning is not unlearnt.
 #
 # The control trains for as many more steps, with every batch starting from zeros. A bet first.
 
@@ -1046,7 +1071,7 @@ NO_START = torch.tensor([1.0, 0.0, 0.0])
 def read_on(model, x, state):
     """x (B, T, 3)，state (B, 64) -> 每步的分数 (B, T, 2)，末尾的状态 || x (B, T, 3), state (B, 64) -> scores (B, T, 2), the last state"""
     outputs = []
-    # project：只看 x 的部分，一次算好；step：走一步 || project: what sees x alone, at one go; step: one step
+    # project：只看 x 的部分，一次算好；step：走一步 || project: what sees x alone, in one go; step: one step
     for p in model.rule.project(x).unbind(dim=1):
         h, state = model.rule.step(p, state)
         outputs.append(h)
@@ -1140,14 +1165,14 @@ ax.legend(loc="lower left", fontsize=8)
 plt.show()
 
 # %% [markdown] name="carried-meaning" covers=["H-15"]
-# 接着训练的两组，批数、学习率、种子都一样，差的只是状态递不递。递，就修到了每批长度的 16 倍；不递，同样多练 400 批，一点也没修好：它从没见过坏掉的地方。
+# 接着训练的两组，批数、学习率、种子都一样，差的只是状态递不递。递，就修到了每批长度的 16 倍；不递，同样多练 400 批，只多撑了三十来步，从第 160 步左右起又是瞎猜：它从没见过坏掉的地方。
 #
 # **可是没有修成“永远”。** 到两千步，三个种子又都在瞎猜。带状态训练让它见到更久以后的自己，可是只见到那么久：每批有一成的机会从头再来，一条流平均只活 10 批，也就是 320 步，活过一千步的很少。图上的悬崖就在那附近。所以，一个“流式模型”该附上的不是“支持无限长”，而是一张图：横轴是读了多久，纵轴是还对不对。
 #
 # （带 $Uh$ 的 tanh RNN 和 LSTM 在这个任务上没有这个毛病：第 12 章的表里，它们 512 步时全对。毛病在规则，不在“循环”。）
 
-# %% [markdown] lang="en" of="9f694c4d.e7a7b8ff"
-# The two arms trained for the same number of batches with the same learning rate and seeds; the one difference is whether the state was handed on. With it, the repair reaches 16 times the length of a batch. Without it, as many more batches (400) repair nothing: it never meets the place where things go wrong.
+# %% [markdown] lang="en" of="8469ff72.990a1344"
+# The two arms trained for the same number of batches with the same learning rate and seeds; the one difference is whether the state was handed on. With it, the repair reaches 16 times the length of a batch. Without it, as many more batches (400) gain some thirty steps and no more; from about step 160 on it guesses again, since it never meets the place where things go wrong.
 #
 # **But "for ever" it is not.** At two thousand steps all three seeds guess again. Carried states let the network meet itself later on, but only so late: with one chance in ten of a fresh start at each batch, a stream lives 10 batches on average, 320 steps, and few get past a thousand. That is about where the curves fall off. So what should come with a "streaming model" is not "unlimited length" but a figure: how long it has been reading, against whether it is still right.
 #
@@ -1287,7 +1312,7 @@ plotting.dot_rows(
 right_ax.set_xlim(0, 1)
 plt.show()
 print(
-    '放在起始符上的权重：有答案、“没有” || weight on the start sign: has an answer, "nothing"',
+    '放在起始符上的权重，三个种子里最小的：有答案、“没有” || weight on the start sign, least of three seeds: has an answer, "nothing"',
     *(f"{min(v):.2f}" for v in on_start),
 )
 everything = [
@@ -1303,20 +1328,20 @@ claim(
 # %% [markdown] name="sinks-meaning" covers=["!35", "F-04", "F-05", "F-06"]
 # 窗口一滑过开头，有答案的问题照样全对，“没有”却一个也答不对。多留*最近的*一个词没有用，多留*开头那*一个，就全对了，内存还是固定的。可是起始符什么内容也没有，为什么？
 #
-# softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那里没有人放起始符，开头的词是自己变成汇的。）
+# softmax 的权重加起来一定是 1。一个头就算什么也不想看，也得把这个 1 放到某个地方去。右图：该答“没有”的时候，大半的权重放在起始符上。它是放这份权重的地方，叫**注意力汇**（attention sink）。把它扔掉，这份权重就落到不相干的词上，取回来的是不相干的值。2023 年在大语言模型里发现的是同一件事（StreamingLLM，arXiv 2309.17453，转述），修法也一样：开头几个词一直留着。（那些模型的开头大多没有固定的起始符：排在最前面的几个词，不管是什么，自己变成了汇。）
 #
 # 再看第一行：**什么都留着，反而最差。** “没有信息损耗，不管隔多远都能看见”这句话，不能从“看得见”推到“分得清”。我们这个头没有位置编码，能告诉它新旧的只有窗口：什么都留着，同一个键的旧值就都在场，它没有办法知道哪个是最近的，起始符的那一份也要和几百个旧词分。给它位置，会好多少，这里没有量；训练时没见过那么长，是另一重难处（11.8 节）。
 #
 # 所以“常数内存的流式”并不是循环网络的专利。公平地比：窗口里的词，Transformer 记得一字不差；滑出去的，在这样的一层里一点也不剩。循环网络恰好相反：什么都留一点，什么都不保证。
 
-# %% [markdown] lang="en" of="82bcb088.7fdbf60c"
+# %% [markdown] lang="en" of="bb0fc1e4.bbe62f81"
 # Once the window has left the beginning, questions with an answer are still all right, while "nothing" is never right. Keeping one *recent* token more does not help; keeping *the first* makes everything right, at fixed memory. Yet the start sign has no content at all. Why?
 #
-# The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Nobody had put a start sign there; the first tokens became sinks on their own.)
+# The weights of a softmax add up to 1. A head that wants to look at nothing still has to put that 1 somewhere. The right panel: when the answer is "nothing", more than half of the weight lies on the start sign. It is the place where this weight goes, an **attention sink**. Throw it away, and the weight falls on tokens that have nothing to do with the matter, and their values are what comes back. The same was found in large language models in 2023 (StreamingLLM, arXiv 2309.17453, at second hand), and so was the repair: keep the first few tokens for good. (Most of those models had no start sign at that place; whatever tokens came first became sinks on their own.)
 #
 # Now the first row: **keeping everything is worst.** "No information is lost, however far away" mistakes seeing for telling apart. Our head has no positional information, and the window is its only clock: with everything kept, all old values of the same key are present, it has no way to know which is the latest, and the start sign has to share with hundreds of old tokens. How much positions would help is not measured here; lengths never met in training are a difficulty of their own (section 11.8).
 #
-# So streaming at constant memory is no privilege of recurrent networks. To be fair: what is in the window a Transformer keeps to the letter, and of what has left it, in one such layer, nothing remains. A recurrent network is the opposite: a little of everything, and nothing guaranteed.
+# So streaming at constant memory is no privilege of recurrent networks. To be fair: a Transformer keeps what is in the window to the letter; of what has left it, one such layer keeps nothing. A recurrent network is the opposite: a little of everything, and nothing guaranteed.
 
 # %% [markdown] name="where" covers=["F-10", "H-15", "F-05", "F-06", "F-07"]
 # ## 13.11 哪里还用循环网络：用数字说话

