@@ -1,5 +1,6 @@
 """The learner's copies: added, never overwritten, trusted, and opened on the first chapter of the chosen language."""
 
+import errno
 import json
 import os
 import re
@@ -100,6 +101,23 @@ def test_stored_results_follow_the_original_and_the_learner_s_copy_does_not(cour
     lab.open_lab(course, "zh")
     assert (course / "work/notebooks/zh/01_first.ipynb").read_bytes() == mine
     assert (course / "work/stored/zh/01_first.ipynb").read_text() == notebook("new")
+
+
+def test_stored_results_follow_where_a_read_only_file_is_not_replaced(course, monkeypatch):
+    """As on Windows."""
+    replace = os.replace
+
+    def as_on_windows(source, target):
+        if os.path.exists(target) and not os.stat(target).st_mode & 0o200:
+            raise PermissionError(errno.EACCES, "Access is denied", os.fspath(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", as_on_windows)
+    assert lab.open_lab(course, "zh") == 0
+    write(course / "notebooks/zh/01_first.ipynb", notebook("new"))
+    stored = course / "work/stored/zh/01_first.ipynb"
+    assert lab.open_lab(course, "zh") == 0
+    assert stored.read_text() == notebook("new") and not stored.stat().st_mode & 0o222
 
 
 def test_a_second_time_nothing_changes(course, capsys):
