@@ -1,18 +1,16 @@
 """How long does one submission take, here and with other graders?
 
-    python benchmarks/grading.py [--submissions 30] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader] [--otter
-    otter-env/bin/python]
+    python benchmarks/grading.py [--submissions 30] [--rounds 3] [--nbgrader nbgrader-env/bin/nbgrader]
+                                 [--otter otter-env/bin/python]
 
 Every grader gets the same right submissions of an assignment with four questions (an RNN, an LSTM and a GRU cell, a
-bidirectional LSTM) and runs the same cells, in
-its documented batch mode: one command for all submissions. For nbgrader that is `nbgrader autograde`. `otter grade`
-needs Docker; without it, otter documents
-`otter.api.grade_submission`, called here in one process for all. Plain nbval compares each submission with its own
-outputs: it grades nothing, but it runs the cells.
-Ours runs with its default seed and sandbox, and includes its start and the run of the solution. The graders take
-turns and medians are compared, so whatever else the
-machine is doing slows all of them alike. CPU is what the system has charged to ended processes; of cold kernels,
-which end together with their box, it misses a part.
+bidirectional LSTM) and runs the same cells, in its documented batch mode: one command for all submissions. For nbgrader
+that is `nbgrader autograde`. `otter grade` needs Docker; without it, otter documents `otter.api.grade_submission`,
+called here in one process for all. Plain nbval compares each submission with its own outputs: it grades nothing, but it
+runs the cells.
+Ours runs with its default seed and sandbox, and includes its start and the run of the solution. The graders take turns
+and medians are compared, so whatever else the machine is doing slows all of them alike. CPU is what the system has
+charged to ended processes; of cold kernels, which end together with their box, it misses a part.
 
 The other graders live in environments of their own. nbgrader's kernels are ours; otter must run inside the kernel, so
 its environment holds the course too:
@@ -21,13 +19,11 @@ its environment holds the course too:
     python -m venv otter-env && otter-env/bin/pip install otter-grader -c constraints.txt -e .
 
 Where the time of a warm submission goes (quiet two-core machine, one worker, 0.33 s in all): pytest starts with nbval
-(0.1 s), and beside it, on the second core, the kernel
-(fork and namespaces 0.05 s, ipykernel's own start 0.06 s); then the cells, 0.1 s, nearly all of it messages to and
-fro; then the kernel is ended. A wrong answer is run a second
-time, at the public seed, to explain it. The start of a batch takes about 5.5 s: imports, of the command and of the
-two fork servers, and one run of the solution. Because a single
-worker keeps both cores busy, a second one gains little on two cores. The limit is one pytest and one kernel for each
-submission: to go lower, submissions would have to share a
+(0.1 s), and beside it, on the second core, the kernel (fork and namespaces 0.05 s, ipykernel's own start 0.06 s); then
+the cells, 0.1 s, nearly all of it messages to and fro; then the kernel is ended. A wrong answer is run a second time,
+at the public seed, to explain it. The start of a batch takes about 5.5 s: imports, of the command and of the two fork
+servers, and one run of the solution. Because a single worker keeps both cores busy, a second one gains little on two
+cores. The limit is one pytest and one kernel for each submission: to go lower, submissions would have to share a
 process, and a process that has run one learner's code cannot be trusted with another's.
 """
 

@@ -170,16 +170,19 @@ def writing(root):
 
 def port():
     """Where JupyterLab will listen. It takes another port where this one is taken, so that is a remark."""
-    wanted = int(os.environ.get("JUPYTER_PORT", 8888))
+    wanted = os.environ.get("JUPYTER_PORT", "8888")
+    if not (wanted.isdecimal() and int(wanted) < 1 << 16):
+        yield f"JUPYTER_PORT={wanted}", say("写一个端口号，例如 9000", "give a number, such as JUPYTER_PORT=9000")
+        return
     with socket.socket() as probe:
-        taken = probe.connect_ex(("127.0.0.1", wanted)) == 0
+        taken = probe.connect_ex(("127.0.0.1", int(wanted))) == 0
     if taken:
         yield (
             say(f"{wanted} 已被占用，也许另一个 JupyterLab 还开着", f"{wanted} is taken; is another JupyterLab open?"),
             say("会自动换一个；想自己挑：JUPYTER_PORT=9000", "another will be used; to choose one: JUPYTER_PORT=9000"),
         )
     else:
-        yield str(wanted), ""
+        yield wanted, ""
 
 
 def isolation():

@@ -106,6 +106,8 @@ def _copy(original, copy, name, record, copies):
 def _store(original, copy):
     """A notebook to read only, such as a chapter with its results; always the present one."""
     if not copy.exists() or _digest(copy) != _digest(original):
+        if copy.exists():
+            copy.chmod(0o644)  # Windows replaces no read-only file
         files.write(copy, original.read_bytes())
         copy.chmod(0o444)
 

@@ -41,6 +41,11 @@ def undefined(error):
     return match and match[1]
 
 
+def defines(source, name):
+    """Does the text of a cell, be it Python or not yet, begin the function or the class of this name?"""
+    return re.search(rf"(?m)^[ \t]*(?:def|class) {re.escape(name)}\b", source) is not None
+
+
 def gap(line):
     """Words for a gap that is still open. line: (number, text), or None where it is not known."""
     return _at(line, "还有一个空没有填", "a gap is still open")

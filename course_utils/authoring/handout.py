@@ -14,6 +14,9 @@ def hand_out(command, arguments, make):
     try:
         files = make()
         arguments.out.mkdir(parents=True, exist_ok=True)
+        there = next((arguments.out / name for name in files if (arguments.out / name).exists()), None)
+        if there:  # looked at first: half of the files would block the next try
+            raise FileExistsError(f"{there} exists; nothing is overwritten, choose another --out")
         for name, content in files.items():
             with open(arguments.out / name, "xb") as handle:  # nothing is overwritten
                 handle.write(content)

@@ -24,7 +24,7 @@ FILES = (
     "environment.yml",
 )
 README = Path(__file__).with_name("class_readme")  # zh.md, en.md
-AUTHORS = re.compile(r"# make (?:test|test-all|build|check)\b")  # lines of the Makefile's heading
+AUTHORS = "# ---- For authors"  # begins the part of the Makefile that needs what is not in the zip
 CLOSE_LINES, CLOSE = 3, 0.6  # lines, and share of a solution's lines, that a chapter's cell has too
 LEFT_OUT = {"__pycache__", ".ipynb_checkpoints"}
 WRONG_CODE = "wrong-code"  # tag of chapter cells that show wrong answers to judge; they would give an exercise away
@@ -146,9 +146,8 @@ def _chosen(lang):
 
 def _content(path, lang):
     content = path.read_bytes()
-    if path.name == "Makefile":  # opens in the language of the release, and leaves out what is for authors
-        lines = content.decode().replace("lang := zh", f"lang := {lang}").splitlines(keepends=True)
-        return "".join(line for line in lines if not AUTHORS.match(line)).encode()
+    if path.name == "Makefile":  # opens in the language of the release
+        return content.decode().split(AUTHORS)[0].replace("lang := zh", f"lang := {lang}").encode()
     if path.name == assessment.NAME:  # what is held back is for the teacher's form alone
         bank = yaml.safe_load(content)
         bank["items"] = [item for item in bank["items"] if not item.get("held_back")]

@@ -41,9 +41,6 @@ def expand(text, lang, path):
     return PLACE.sub(table, text)
 
 
-PARTS = ("meaning", "shape", "pytorch")
-
-
 def avoided(text, rows):
     """(symbol, other notation) for each notation in the mathematics of `text` that another symbol stands for."""
     formulas = " ".join(MATH.findall(text))

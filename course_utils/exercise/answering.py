@@ -32,7 +32,7 @@ def _last_line(error):
 
 def _not_there(name):
     """Why the function does not exist: what its cell ended in, as far as this session remembers."""
-    cell = next((text for text in reversed(_history()) if f"def {name}" in text), None)
+    cell = next((text for text in reversed(_history()) if trouble.defines(text, name)), None)
     if cell is None:
         return f"还没有运行过 {name} 的答案格", f"the answer cell of {name} has not been run"
     ended = _syntax_error(cell) or _last_error(cell)

@@ -30,11 +30,9 @@ class Exercise:
     seed    the fixtures' seed; at 0 the printed lines are compared with those stored beside the exercise
             (`expected.path`), if they are in the working directory
 
-    `banned` maps a check to names of torch functions that raise while it runs (from the expected lines, or
-    from the grader).
-    `margin` is the smallest distance from a rounding tie of all values shown so far, `lines` maps each label to its
-    printed text;
-    the build and the tests read both.
+    `banned` maps a check to names of torch functions that raise while it runs (from the expected lines, or from the
+    grader). `margin` is the smallest distance from a rounding tie of all values shown so far, `lines` maps each label
+    to its printed text; the build and the tests read both.
     """
 
     def __init__(self, name, seed):
@@ -48,9 +46,13 @@ class Exercise:
     @contextmanager
     def __call__(self, check_id):
         self._shown = {}
+        if self._expected is not None:
+            self._want("of", check_id)
         try:
             with ban.Ban(self.banned.get(check_id, ())):
                 yield self._show
+        except CheckFailed:
+            raise
         except Exception as error:
             if self._expected is None:
                 raise
@@ -80,10 +82,22 @@ class Exercise:
         if self._expected is None:
             print(expected.line(label, text))
             return
-        want = self._expected["lines"][label]
+        want = self._want("lines", label)
         print(expected.line(label, text, expected.RIGHT if text == want else expected.WRONG))
         if text != want:
             print(language.say(f"    应为 {want}", f"    expected {want}"))
+
+    def _want(self, what, name):
+        """What the expected lines hold about a check or a label. CheckFailed where they are of a newer version of the
+        exercise than its notebook, which a learner has renamed and run again."""
+        if name not in self._expected[what]:
+            raise CheckFailed(
+                language.say(
+                    f"这份练习是旧版，新版里没有 {name}：把答案抄进新的那一份",
+                    f"this exercise is of an older version, the new one has no {name}: copy your answers into it",
+                )
+            )
+        return self._expected[what][name]
 
     def _text(self, value, digits):
         if isinstance(value, str):

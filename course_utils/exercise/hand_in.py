@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from course_utils import language
+from course_utils import language, trouble
 
 
 def grade_saved_notebook(exercise):
@@ -69,6 +69,7 @@ def _changed_since_saved(notebook):
     saved = {"".join(cell["source"]).strip() for cell in cells}
     for cell in cells:
         role = cell["metadata"].get("nbgrader", {})
-        mine = [text.strip() for text in ran if f"def {role.get('grade_id')}(" in text]
-        if role.get("solution") and mine and mine[-1] not in saved:
-            yield role["grade_id"]
+        if role.get("solution"):
+            mine = [text.strip() for text in ran if trouble.defines(text, role["grade_id"])]
+            if mine and mine[-1] not in saved:
+                yield role["grade_id"]

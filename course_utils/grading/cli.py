@@ -12,9 +12,11 @@ from course_utils.expected import PUBLIC_SEED
 from course_utils.files import ROOT
 from course_utils.grading import batch, cluster, intake, reference, report, roster, stages
 from course_utils.grading.box import leftovers, tiers
-from course_utils.grading.contents import printable
+from course_utils.grading.contents import is_zip, printable
 
 TOLD = 5  # names of what was left out
+# How a batch grades is settled when it begins; and what each of these is when it is not given
+SETTLED = {"seed": None, "seeds": 1, "exercise": None, "lang": "", "sandbox": "auto", "cold": False}
 
 
 def add_parser(commands):
@@ -133,7 +135,8 @@ def _graded(arguments, out):
     for row in rows:
         if arguments.summary:
             _say(report.summary(row))
-            standing.record(row.exercise, row.score, row.max_score)
+            if row.checks:  # else it could not be graded, which is no score
+                standing.record(row.exercise, row.score, row.max_score)
         else:
             _say(f"{printable(row.submission)}: {row.score}/{row.max_score} {row.status}")
             for note in row.notes:
@@ -164,6 +167,9 @@ def _check(arguments):
         cluster.require()
     if arguments.resume and arguments.out:
         raise ValueError("--resume takes no --out: it goes on in the folder that it names")
+    given = [f"--{name}" for name, usual in SETTLED.items() if getattr(arguments, name) != usual]
+    if arguments.resume and given:
+        raise ValueError(f"--resume grades as the batch was begun: leave out {', '.join(given)}, or begin a new batch")
     if not arguments.resume and not arguments.submissions:
         raise ValueError("name a notebook or a folder to grade")
     if arguments.exercise and not any(reference.known(arguments.exercise, lang) for lang in ("zh", "en")):
@@ -183,7 +189,7 @@ def _prepare(arguments, out):
     if arguments.resume:
         plan = batch.resume(out)
     else:
-        own = len(found) == 1 and Path(arguments.submissions[0]).is_file()
+        own = len(found) == len(arguments.submissions) == 1 and _is_a_notebook(arguments.submissions[0])
         first = arguments.seed if arguments.seed is not None else reference.draw_seed()
         if own and arguments.seed is None and arguments.seeds == 1 and _is_learners(arguments):
             first = PUBLIC_SEED  # a self-check: what should be printed is stored, so the solution need not run
@@ -201,6 +207,11 @@ def _prepare(arguments, out):
     plan.pick = arguments.pick or plan.pick
     (batch.keep if arguments.resume else batch.start)(plan, out)
     return plan
+
+
+def _is_a_notebook(place):
+    """Was a single file named? A zip is a folder, and what is in it may be anybody's."""
+    return os.path.isfile(place) and not is_zip(place)
 
 
 def _is_learners(arguments):

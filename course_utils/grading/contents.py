@@ -9,6 +9,7 @@ import os
 import stat
 import struct
 import time
+import unicodedata
 import zipfile
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from dataclasses import dataclass
 from course_utils.grading.reading import MAX_BYTES, Unreadable
 
 JUNK = {"__macosx", "thumbs.db", "desktop.ini", "__pycache__", "node_modules"}  # and whatever begins with "." or "~$"
-MAX_FILES = 5_000  # below one entry of a folder
+MAX_FILES = 5_000  # below one entry of a folder, or in a learner's zip
 DEEPEST = 20  # folders in folders
 MAX_INDEX = 8 << 20  # bytes of a zip's table of contents, some 100,000 names
 ZIP_IN_ZIP = 2  # a learner's zip in the zip of a course site
@@ -48,7 +49,12 @@ def shown(name):
 
 def printable(text):
     """Text for a terminal: nothing in it moves the cursor, changes colours or turns the writing round."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(c if c.isprintable() or _space(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+
+
+def _space(character):
+    """Is it one of Unicode's spaces? `isprintable` knows a single one; Chinese names hold a wide one too."""
+    return unicodedata.category(character) == "Zs"
 
 
 def junk(name):
@@ -63,7 +69,7 @@ def is_zip(name):
 def walk(place, skip=lambda folder: False):
     """(Items below this folder or zip in a stable order, names of what is junk). `skip(folder)`: leave it out."""
     if not os.path.isdir(place):
-        return _in_zip(place, ())
+        return _in_zip(place, ())  # everybody's files, bounded by MAX_INDEX
     items, left_out = [], []
     for name in sorted(os.listdir(place)):
         below = _below(os.path.join(place, name), (shown(name),), skip, left_out)
@@ -94,7 +100,7 @@ def _below(path, parts, skip, left_out):
             inside = [Item(path, parts, problem=("文件夹是空的。", "the folder is empty."))]
         yield from inside
     elif is_zip(parts[-1]) and stat.S_ISREG(os.lstat(path).st_mode):
-        inside, junk_inside = _in_zip(path, parts)
+        inside, junk_inside = _in_zip(path, parts, most=MAX_FILES)
         left_out += junk_inside
         yield from inside
     else:
@@ -127,13 +133,18 @@ def _closed(error):
 # ------------------------------------------------------------------------------------------- zips
 
 
-def _in_zip(path, parts, inside=()):
-    """(Items, names of junk) of a zip that lies at `path` and then, for a zip in a zip, at `inside`."""
+def _in_zip(path, parts, inside=(), outer=None, most=None):
+    """(Items, names of junk) of a zip that lies at `path` and then, for a zip in the zip `outer`, at `inside`. Where
+    `most` is given, only so many of its files are looked at, and that there are more is told with the junk."""
     items, left_out = [], []
     try:
         with ExitStack() as stack:
-            archive = _descend(path, inside, stack)
-            for member in archive.infolist()[:MAX_FILES]:
+            file = io.BytesIO(_member(outer, inside[-1])) if outer else stack.enter_context(_regular(path))
+            archive = _archive(file, stack)
+            members = archive.infolist()
+            if most and len(members) > most:
+                left_out.append(f"{'/'.join(parts)}: all but its first {most} files")
+            for member in members[:most]:
                 names = tuple(n for n in _member_name(member).replace("\\", "/").split("/") if n not in ("", ".", ".."))
                 where, here = (*parts, *names), (*inside, member.filename)
                 if not names or any(map(junk, names)):
@@ -144,7 +155,7 @@ def _in_zip(path, parts, inside=()):
                     why = "压缩包里是一个符号链接，不跟随。", "in the zip it is a symbolic link, which is not followed."
                     items.append(Item(path, where, here, problem=why))
                 elif is_zip(names[-1]) and len(here) < ZIP_IN_ZIP:
-                    found, junk_inside = _in_zip(path, where, here)
+                    found, junk_inside = _in_zip(path, where, here, archive, MAX_FILES)
                     items, left_out = items + found, left_out + junk_inside
                 else:
                     when = "{:04}-{:02}-{:02} {:02}:{:02}:{:02}".format(*member.date_time)
@@ -196,6 +207,11 @@ def _check_index(file):
     at = tail.rfind(b"PK\5\6")
     if at < 0 or len(tail) < at + 22:
         raise _broken()
+    if tail[max(0, at - 20) : at].startswith(b"PK\6\7"):  # then `zipfile` believes another record about the size
+        raise Unreadable(
+            "这是 ZIP64（给特别大的压缩包用的格式），这里不打开。请打成普通的 zip，或者先解压。",
+            "it is in ZIP64, the format of huge archives, which is not opened here. Make an ordinary zip or unpack it.",
+        )
     if struct.unpack("<L", tail[at + 12 : at + 16])[0] > MAX_INDEX:
         raise Unreadable("压缩包里的文件太多。", "the zip holds far too many files.")
 

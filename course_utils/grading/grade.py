@@ -1,6 +1,5 @@
 """The path of one submission; its steps are listed in `STEPS`."""
 
-import shutil
 import time
 import traceback
 from dataclasses import dataclass, field, replace
@@ -168,7 +167,7 @@ def _grade(notebook, references, isolation, limits):
         for step in STEPS:
             step(work)
     finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        leftovers.remove(folder)
     last, complete = work.outcomes[-1], all(outcome.complete for outcome in work.outcomes)
     status = "partial" if last.left_out else "graded" if complete else "timeout"
     reference, notes = work.reference, [say(work.reference.lang, *note) for note in work.notes]

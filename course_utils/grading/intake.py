@@ -14,8 +14,12 @@ from course_utils.grading.contents import shown
 
 # Moodle: "Full Name_1234567_assignsubmission_file_E01.ipynb", or a folder "Full Name_1234567_assignsubmission_file_"
 MOODLE = re.compile(r"(?P<student>.+)_(?P<number>\d+)_assignsubmission_(?:file|onlinetext)(?:_.*)?", re.DOTALL)
-# Canvas: "lastfirst_12345_678901_E01.ipynb", "lastfirst_LATE_12345_678901_E01-1.ipynb"
-CANVAS = re.compile(r"(?P<student>[^_]+)_(?:(?P<late>late)_)?(?P<number>\d+)_\d+_.+", re.DOTALL | re.IGNORECASE)
+# Canvas: "lastfirst_12345_678901_E01.ipynb", "lastfirst_LATE_12345_678901_E01-1.ipynb". A year and a month are no
+# numbers of Canvas's: "张三_2024_10_E01.ipynb"
+DATE = r"(?:19|20)\d\d_(?:0?[1-9]|1[0-2])_"
+CANVAS = re.compile(
+    rf"(?P<student>[^_]+)_(?:(?P<late>late)_)?(?!{DATE})(?P<number>\d+)_\d+_.+", re.DOTALL | re.IGNORECASE
+)
 EXERCISE = re.compile(r"E\d\d(?!\d)", re.IGNORECASE)
 COPY = re.compile(r"(?: ?\((\d+)\)|[- ]+copy ?(\d*)|[- ]+副本 ?(\d*))$", re.IGNORECASE)  # browsers, Jupyter, Windows
 VERSION = re.compile(r"-(\d)$")  # Canvas
@@ -43,8 +47,8 @@ class Submission:
 
     @property
     def learner(self):
-        """What tells two learners apart."""
-        return self.number or self.student.casefold()
+        """What tells two learners apart: the number too, but never alone, since a date in a name may look like one."""
+        return self.number, self.student.casefold()
 
     @property
     def newness(self):

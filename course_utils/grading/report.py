@@ -3,6 +3,7 @@
 import hashlib
 import json
 import traceback
+import unicodedata
 from collections import Counter
 from functools import partial
 from pathlib import Path
@@ -13,7 +14,8 @@ from course_utils.files import write as write_file
 from course_utils.grading import feedback, reference, roster, similar, tables
 
 OVERVIEW = "class-overview"
-RESERVED = {OVERVIEW}
+PORTS = (f"{name}{number}" for name in ("com", "lpt") for number in range(1, 10))
+RESERVED = {OVERVIEW, "con", "prn", "aux", "nul", *PORTS}  # ours, and devices of Windows, whatever the ending
 FORMATS = ("canvas", "excel", "moodle")  # of --csv
 LONGEST = 120  # bytes of a file's name, with room for endings
 
@@ -27,11 +29,13 @@ _pages = jinja2.Environment(
 
 def file_name(id):
     """A submission's id as a file name: no separators, control characters or leading dashes, and not too long."""
+    id = unicodedata.normalize("NFC", id)  # one name, one file: macOS does not tell the forms apart
     safe = "".join(c if c.isalnum() or c in "-_. ()" else "_" for c in id).lstrip("-. _").rstrip(". ") or "_"
     if len(safe.encode()) > LONGEST:
         digest = hashlib.sha256(id.encode("utf-8", "replace")).hexdigest()[:8]  # tells long names apart
         safe = f"{safe.encode()[: LONGEST - 9].decode(errors='ignore')}-{digest}"
-    return safe if safe.casefold() not in RESERVED else f"{safe}-1"
+    name, dot, ending = safe.partition(".")
+    return safe if name.strip().casefold() not in RESERVED else f"{name}-1{dot}{ending}"
 
 
 def write(out, plan, rows):
@@ -103,6 +107,7 @@ def learner_page(row):
 
 def overview_page(plan, found, pages, lang):
     rows = [work.row for work in found]
+    counting = [work.row for work in found if work.counts]  # a learner may have handed in several files
     return _pages.get_template("overview.html").render(
         plan=plan,
         works=found,
@@ -110,8 +115,8 @@ def overview_page(plan, found, pages, lang):
         pages=pages,
         lang=lang,
         say=partial(feedback.say, lang),
-        questions=questions(rows),
-        misconceptions=misconceptions(rows),
+        questions=questions(counting),
+        misconceptions=misconceptions(counting),
         alike=_guarded(similar.groups, lambda found, lang: None, found, lang),
         missing=len(plan.submissions) - sum(bool(work.submission.path) for work in found),
     )

@@ -150,15 +150,16 @@ def _fill_canvas(counting, exercise, title, roster, most):
     if title and old is None:
         raise ValueError(f"the roster has no column {title!r}; it has: {', '.join(roster.header[section + 1 :])}")
     kept = range(section + 1)
-    points = [roster.points[i] for i in kept] + [roster.points[old] if old else most] if roster.points else None
+    points = [roster.points[i] for i in kept] + [most if old is None else roster.points[old]] if roster.points else None
     found, strangers = _by_person(counting, roster)
     lines = [[*(roster.header[i] for i in kept), title or exercise], *([points] if points else [])]
     for person in roster.people:
-        before = person.cells[old] if old else ""
+        before = "" if old is None else person.cells[old]
         grade = found[person].row.score if person in found else before
         lines.append([*(person.cells[i] for i in kept), grade])
     said = _strangers(strangers, "Canvas's roster")
-    if old and points and NUMBER.fullmatch(str(points[-1]).strip()) and float(points[-1].replace(",", ".")) != most:
+    known = old is not None and points and NUMBER.fullmatch(str(points[-1]).strip())
+    if known and float(points[-1].replace(",", ".")) != most:
         said.append(f"Canvas has {points[-1]} points for {title}, the exercise {most}: scores are not converted")
     return lines, said
 

@@ -258,6 +258,18 @@ def test_a_page_for_everyone_and_tables_that_programs_read(bad_batch):
         (["in", "--out", "file/out"], "file"),
         (["--resume", "in"], "no batch to resume"),
         (["empty"], "no notebook"),
+        *(
+            (["--resume", "begun", *how], f"leave out {how[0]}")
+            for how in (
+                ["--seed", "7"],
+                ["--seeds", "3"],
+                ["--exercise", "E01"],
+                ["--lang", "en"],
+                ["--sandbox", "bwrap"],
+                ["--cold"],
+            )
+        ),
+        (["--resume", "begun", "--cold", "--seed", "7"], "leave out --seed, --cold"),
     ],
 )
 def test_bad_arguments_end_with_2_and_one_line(arguments, says, tmp_path, monkeypatch, capsys):
@@ -266,6 +278,7 @@ def test_bad_arguments_end_with_2_and_one_line(arguments, says, tmp_path, monkey
     put(Path("full"), kept=b"earlier report")
     Path("empty").mkdir()
     Path("file").touch()
+    batch.start(batch.Plan([], [5], "none", "E01", "zh"), Path("begun"))
     assert grade(*arguments) == 2
     said = capsys.readouterr().err
     assert says in said and said.count("\n") == 1
@@ -277,6 +290,9 @@ def test_other_peoples_notebooks_are_not_run_without_a_box(tmp_path, monkeypatch
     put(tmp_path, someone=content())
     assert grade(tmp_path, "--out", tmp_path / "out") == 2
     assert "bubblewrap" in capsys.readouterr().err
+    (tmp_path / "class.zip").write_bytes(zipped({"someone/E01.ipynb": content()}))  # one learner's, but not one's own
+    assert grade(tmp_path / "class.zip", "--out", tmp_path / "zip") == 2
+    assert "bubblewrap" in capsys.readouterr().err and not (tmp_path / "zip").exists()
     assert (
         tiers.choose("auto", False, own_notebook=True) == tiers.choose("none", False, own_notebook=False) == tiers.NONE
     )

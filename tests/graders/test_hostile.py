@@ -16,6 +16,7 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,13 +25,15 @@ import pytest
 from making import content
 
 from course_utils.grading import reference
-from course_utils.grading.box.client import ForkServer, socket_folder
+from course_utils.grading.box import leftovers
+from course_utils.grading.box.client import Child, ForkServer, socket_folder
 from course_utils.grading.run import Limits
 
 pytestmark = pytest.mark.box
 
 EXPECTED = "the expected output of the reference"
 STRAY = ["sleep", f"4321.{os.getpid()}"]  # nobody else's
+DEEP = 1200  # folders in folders: more than Python calls itself
 SHORT = Limits(cell=3, wall=120)
 
 # does not use rnn_step, so whatever becomes of that one, honest work is left
@@ -268,11 +271,42 @@ ATTACKS = [
         "import ctypes\nprint('UNSHARED' if ctypes.CDLL(None).unshare(0x10000000) == 0 else 'refused')",
         lambda b: "UNSHARED" in b.output,
     ),
+    Attack(
+        "a process whose name is no text",
+        """
+        import signal
+        open("/proc/self/comm", "wb").write(b"\\xff")
+        print("NAMED", open("/proc/self/comm", "rb").read(), flush=True)
+        signal.pause()
+        """,
+        lambda b: r"NAMED b'\xff" in b.output,
+        endless=True,
+    ),
+    Attack(
+        "folders in folders",
+        f"""
+        import glob, os, signal
+        os.chdir(PLACES[0] if BASELINE else os.path.dirname(glob.glob("/tmp/**/kernel.json", recursive=True)[0]))
+        for _ in range({DEEP}):
+            os.mkdir("d"), os.chdir("d")
+        signal.pause()
+        """,
+        lambda b: removed_after_all(b.folder),
+        on_cold=True,
+        endless=True,
+    ),
 ]
 
 
 def strays():
     return [process for process in psutil.process_iter(["cmdline"]) if process.info["cmdline"] == STRAY]
+
+
+def removed_after_all(folder):
+    """Do the folders in folders lie here? Afterwards they do not."""
+    made = Path(folder, *["d"] * DEEP).is_dir()
+    leftovers.remove(folder / "d")
+    return made and not (folder / "d").exists()
 
 
 def as_cell(attack, folder, port, baseline):
@@ -357,7 +391,7 @@ def test_works_where_nothing_defends(attack, folder, listener):
 def grades_nothing_and_breaks_nothing(attack, folder, listener, isolation, grade_in, name):
     port, connections = listener
     before = {path.name: path.read_bytes() for path in folder.iterdir()}
-    sockets = set(isolation.folder.rglob("*"))
+    sockets, generation = set(isolation.folder.rglob("*")), isolation.generation
 
     row = grade_in(
         isolation,
@@ -374,6 +408,8 @@ def grades_nothing_and_breaks_nothing(attack, folder, listener, isolation, grade
     assert not connections and not strays()
     assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
     assert set(isolation.folder.rglob("*")) == sockets  # no socket, no file left behind
+    isolation.ensure()
+    assert isolation.generation == generation  # no server died, and nobody's run with it
     kept = str({key: value for key, value in row.items() if key != "report"}) + str(row["report"]["lines"])
     assert "READ" not in kept and "UNSHARED" not in kept
 
@@ -386,6 +422,66 @@ def test_warm_box(attack, folder, listener, warm, grade_in):
 @pytest.mark.parametrize("attack", [a for a in ATTACKS if a.on_cold], ids=lambda attack: attack.name)
 def test_cold_box(attack, folder, listener, cold, grade_in):
     grades_nothing_and_breaks_nothing(attack, folder, listener, cold, grade_in, "attacker")
+
+
+# ------------------------------------------------------------------------------------------- the server goes on
+
+PAUSE = {"call": "signal:pause", "arguments": {}, "environment": {}}
+
+
+@pytest.fixture
+def server():
+    place = socket_folder()
+    started = ForkServer(place, [])
+    started.start()
+    yield started
+    started.stop()
+    leftovers.remove(place)
+
+
+def until(condition):
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+
+
+def process_of(server):
+    (found,) = (each for each in psutil.Process().children() if str(server.socket) in each.cmdline())
+    return found
+
+
+@pytest.mark.parametrize("last_words", [b'{"signal": 9}\n', b""], ids=["a signal", "hanging up"])
+def test_a_client_speaks_in_the_moment_in_which_its_process_ends(last_words, server):
+    """The server learns of both in one round of events, the end first."""
+    child, neighbour = Child(server.socket, PAUSE), Child(server.socket, PAUSE)
+    mine = process_of(server)
+    open_before = mine.num_fds()
+    busy = socket.socket(socket.AF_UNIX)
+    busy.connect(str(server.socket))
+    until(lambda: mine.num_fds() > open_before)  # now the server waits for this one's request, and for nothing else
+    os.kill(child.pid, signal.SIGKILL)
+    until(lambda: psutil.Process(child.pid).status() == psutil.STATUS_ZOMBIE)
+    child.connection.sendall(last_words) if last_words else child.connection.shutdown(socket.SHUT_RDWR)
+    busy.close()
+    again = Child(server.socket, PAUSE)  # an answer: the round of events is over
+    assert neighbour.poll() is None and server.alive()
+    for each in (neighbour, again):
+        each.kill()
+        assert each.wait(30) == -signal.SIGKILL
+
+
+def test_a_server_started_again_leaves_nothing_open_and_remembers_why_the_last_one_died(server):
+    open_before = psutil.Process().num_fds()
+    server.log.write_text("why it died\n")
+    for _ in range(3):
+        dead = process_of(server)
+        dead.kill()
+        until(lambda: not server.alive())
+        with pytest.raises(OSError):
+            Child(server.socket, PAUSE)
+        server.start()
+    assert psutil.Process().num_fds() == open_before
+    assert "why it died" in server.log.read_text()
 
 
 # ------------------------------------------------------------------------------------------- what is refused, and how

@@ -6,7 +6,7 @@ import json
 import pytest
 from making import content
 
-from course_utils import cli, expected
+from course_utils import cli, expected, standing
 from course_utils.grading import batch, feedback, reference, submission
 from course_utils.grading import cli as grading_cli
 from course_utils.grading.box import client, tiers
@@ -187,6 +187,15 @@ def test_only_ones_own_notebook_is_checked_at_the_public_seed(place, more, publi
     assert grade(path, *more, "--sandbox", "none", "--out", tmp_path / "out") == 0
     assert (seeds == [expected.PUBLIC_SEED]) is public
     assert public or expected.PUBLIC_SEED not in seeds
+
+
+def test_a_notebook_that_cannot_be_graded_is_no_score(mine, tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_BETS", str(tmp_path / "work" / ".bets.json"))
+    scores = tmp_path / "work" / standing.SCORES
+    assert grade(mine(b"{"), "--summary", "--sandbox", "none") == 0
+    assert not scores.exists()
+    assert grade(mine(content(rnn_step=NOT_PYTHON)), "--summary", "--sandbox", "none") == 0
+    assert list(json.loads(scores.read_text(encoding="utf-8"))) == ["E01"]
 
 
 @pytest.mark.box

@@ -81,6 +81,17 @@ def test_it_opens_in_its_own_language(lang, both, tmp_path, monkeypatch):
     assert f"lang := {lang}\n" in (both[lang] / "Makefile").read_text(encoding="utf-8")
 
 
+def make(*arguments, folder):
+    return subprocess.run(["make", "-s", *arguments], cwd=folder, capture_output=True, text=True)
+
+
+def test_make_offers_what_it_can_do_and_no_more(unpacked, root):
+    offered, there = (re.findall(r"^ +make (\S+)", make(folder=place).stdout, re.M) for place in (unpacked, root))
+    assert offered == ["help", "lab"] and {"help", "lab", "test", "build", "check", "site"} <= set(there)
+    for target in there:
+        assert (make("-n", target, folder=unpacked).returncode == 0) == (target in offered), target
+
+
 def test_everyone_may_read_it(tmp_path):
     assert cli.main(["release", "--lang", "zh", "--out", str(tmp_path / "class.zip"), "--hand-in", "x"]) == 0
     with zipfile.ZipFile(tmp_path / "class.zip") as archive:

@@ -44,6 +44,20 @@ def test_ids_are_unique_and_fit_for_file_names():
     assert "class-overview" not in files and files[0] == "张三"
 
 
+@pytest.mark.parametrize("name", ["CON", "aux", "nul.x", "com1", "Lpt9.y.z", "con .x", "class-overview"])
+def test_no_file_gets_a_name_that_stands_for_something_else(name):
+    """Windows looks at what stands before the first dot."""
+    before_the_dot = name.split(".")[0].strip()
+    assert report.file_name(name).split(".")[0].strip() != before_the_dot
+    assert f"x{report.file_name(f'x{name}')}" == f"xx{name}"  # any other name stays as it is
+
+
+def test_a_name_in_two_forms_of_unicode_is_one_file():
+    composed, apart = "Zo\xeb", "Zoe\u0308"
+    assert composed != apart and report.file_name(composed) == report.file_name(apart)
+    assert len({report.file_name(each.id) for each in planned(composed, apart).submissions}) == 2
+
+
 def test_an_id_tells_a_second_file_from_a_namesake():
     plan = planned(
         Submission("/1", "Ann", "11", file="a/E01.ipynb"),
@@ -180,6 +194,14 @@ def test_overview_puts_the_hardest_first_and_counts_misconceptions(tmp_path):
     assert [q[1] for q in report.questions(rows)] == ["check-f", "check-g"]
     page, _ = written(tmp_path, rows)
     assert "2 × forgot the bias" in page and "1 / 3" in page
+
+
+def test_the_overview_counts_learners_and_not_their_files(tmp_path):
+    rows = [row(name, 0, why=["forgot the bias"], status="failed") for name in ("first", "second", "third")]
+    files = [Submission("p", "ann", "", each.submission, file=each.submission) for each in rows]
+    report.write(tmp_path, batch.Plan(files, [7], "none"), rows)
+    page = (tmp_path / "class-overview.html").read_text(encoding="utf-8")
+    assert "1 × forgot the bias" in page and "0 / 1" in page and "0 / 3" not in page
 
 
 def test_pages_escape_what_learners_write(tmp_path):

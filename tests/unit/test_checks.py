@@ -343,6 +343,19 @@ def test_feedback_speaks_the_notebooks_language(tmp_path, capsys):
     assert "应为" in capsys.readouterr().out
 
 
+def test_an_exercise_of_an_older_version_says_so_in_one_line(tmp_path, capsys):
+    """The learner has renamed it and run it again: now it lies beside the lines of the new one."""
+    expected(tmp_path)
+    given = exercise.Exercise("E01", 0)
+    with pytest.raises(exercise.CheckFailed, match="no check-old: copy your answers"), given("check-old") as show:
+        show("sum", 3.0)
+    with pytest.raises(exercise.CheckFailed, match="no old sum: copy your answers"), given("check") as show:
+        show("old sum", 3.0)
+    assert capsys.readouterr().out == ""
+    with given("check") as show:
+        show("sum", 3.0)
+
+
 def test_at_another_seed_lines_are_only_printed(tmp_path, capsys):
     expected(tmp_path)
     with exercise.Exercise("E01", 1)("check") as show:
@@ -520,6 +533,10 @@ def test_without_a_notebook_one_line_says_what_to_do(graded, capsys):
         ("def f(x): return x", False),
         ("def f(x): return 7", True),
         ("import math\ndef f(x): return 7", True),
+        ("class f: x = 7", True),
+        ("def f_of_mine(x): return 7", False),
+        ("class f_of_mine: x = 7", False),
+        ("f(x)  # def f, class f", False),
         ("def f(x): return 'in a new cell'", False),
         ("", False),
     ],
@@ -579,6 +596,8 @@ def run_cells(*cells):
     [
         ([], "the answer cell of f has not been run"),
         (["def f(x):\n    return （x）"], "answer cell f: line 2, （ should be a plain ("),
+        (["class f:\n    size = （1）"], "answer cell f: line 2, （ should be a plain ("),
+        (["def f_back(x):\n    return （x）"], "the answer cell of f has not been run"),
         (["import no_such_module\ndef f(x):\n    return x"], "answer cell f: line 1, no_such_module is not installed"),
         (["def f(x):\n    raise NotImplementedError"], "not written yet. line 2, a gap is still open"),
         (["def f(x):\n    # half\n    raise NotImplementedError"], "line 3, a gap is still open"),

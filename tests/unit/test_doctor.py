@@ -171,6 +171,13 @@ def test_a_port_that_is_taken_is_a_remark_and_a_free_one_is_said(root, monkeypat
     assert finding.says == number and not finding.fix
 
 
+@pytest.mark.parametrize("number", ["auto", "", "99999", "-1", "²"])
+def test_a_port_that_is_no_number_is_said_as_what_it_is(root, monkeypatch, number):
+    monkeypatch.setenv("JUPYTER_PORT", number)
+    [finding] = findings(root, "port")
+    assert finding.says == f"JUPYTER_PORT={number}" and "9000" in finding.fix and not finding.needed
+
+
 def test_no_browser_is_a_remark(root, monkeypatch):
     monkeypatch.setattr(shutil, "which", lambda name: None)
     [finding] = findings(root, "Chromium")

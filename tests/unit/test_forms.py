@@ -11,7 +11,7 @@ from xml.etree import ElementTree as ET
 import pytest
 
 from course_utils import language
-from course_utils.authoring import cards, forms, release
+from course_utils.authoring import cards, forms, handout, release
 from course_utils.files import ROOT
 from course_utils.questions import assessment
 
@@ -184,3 +184,14 @@ def test_without_genanki_there_is_still_the_table(speaks, tmp_path, monkeypatch,
     assert [path.name for path in tmp_path.iterdir()] == [f"cards.{lang}.csv"]
     assert cards.INSTALL in capsys.readouterr().err
     assert cards.write(Namespace(lang=lang, out=tmp_path)) == 2  # nothing is overwritten
+
+
+def test_of_files_for_elsewhere_all_are_written_or_none(speaks, tmp_path, capsys):
+    arguments = Namespace(lang={"中文": "zh", "English": "en"}[speaks], out=tmp_path)
+    (tmp_path / "b").write_bytes(b"kept")
+    assert handout.hand_out("cards", arguments, lambda: {"a": b"1", "b": b"2"}) == 2
+    assert str(tmp_path / "b") in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == ["b"] and (tmp_path / "b").read_bytes() == b"kept"
+    (tmp_path / "b").unlink()
+    assert handout.hand_out("cards", arguments, lambda: {"a": b"1", "b": b"2"}) == 0
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == {"a": b"1", "b": b"2"}

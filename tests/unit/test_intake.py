@@ -3,11 +3,14 @@
 import io
 import os
 import socket
+import struct
 import zipfile
+from dataclasses import replace
 
 import pytest
 
-from course_utils.grading import contents, intake, reading
+from course_utils.grading import contents, intake, reading, tables
+from course_utils.grading.row import Row
 
 EXERCISES = ("E01_simple_rnn", "E02_bptt")
 
@@ -39,6 +42,9 @@ def whose(root, *places):
         ("in/leeann_20456_881234_E01_simple_rnn-1.ipynb", "leeann", "20456"),
         ("in/leeann_LATE_20456_881234_E01.ipynb", "leeann", "20456"),
         ("in/leeann_late_20456_881234_E01.ipynb", "leeann", "20456"),
+        ("in/leeann_2045_12_E01.ipynb", "leeann_2045_12", ""),
+        ("in/leeann_2045_13_E01.ipynb", "leeann", "2045"),
+        ("in/leeann_20451_12_E01.ipynb", "leeann", "20451"),
         ("in/-rf.ipynb", "-rf", ""),
         ("in/new\nline/x.ipynb", "new\nline", ""),
         ("in/E01/ana.ipynb", "ana", ""),
@@ -56,6 +62,17 @@ def whose(root, *places):
 def test_whose_submission(name, student, number, tmp_path):
     tree(tmp_path, name)
     assert whose(tmp_path) == [(student, number)]
+
+
+@pytest.mark.parametrize("form", ["{}_2024_10_E01", "{}_20241101_1_hw"], ids=["a month", "a day"])
+def test_a_date_in_a_name_makes_no_two_learners_one(form, tmp_path):
+    """A day still looks like a number of Canvas's, and two learners may share it."""
+    tree(tmp_path, *(f"in/{form.format(name)}.ipynb" for name in ("张三", "李四")))
+    found, _ = find(tmp_path)
+    assert len({each.learner for each in found}) == 2
+    named = [replace(each, id=each.file) for each in found]
+    rows = [Row(each.id, "E01", "graded", "none", 0.0, "zh") for each in named]
+    assert all(work.counts for work in tables.works(named, rows, "newest"))
 
 
 def test_late_as_canvas_writes_it(tmp_path):
@@ -135,6 +152,7 @@ def test_names_are_bytes_until_they_are_shown(tmp_path):
 
 def test_a_terminal_is_shown_no_escapes():
     assert contents.printable("a\x1b[31m\u202eb\ud800张") == "a�[31m�b�张"
+    assert contents.printable("张\u3000三\xa0\u2028") == "张\u3000三\xa0�"  # spaces are shown, a line's end is not
 
 
 def test_links_pipes_and_sockets_get_a_line_and_are_not_followed(tmp_path):
@@ -218,6 +236,15 @@ def index_of_a_million():
     return b"PK\5\6" + bytes(8) + (contents.MAX_INDEX + 1).to_bytes(4, "little") + bytes(6)
 
 
+def zip64():
+    """A table of contents whose true size, too large, stands in another record than the usual one."""
+    body = zipped({"E01.ipynb": b"1"})
+    at = body.rfind(b"PK\5\6")
+    size, offset = struct.unpack("<2L", body[at + 12 : at + 20])
+    record = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, 1, 1, size, offset)
+    return body[:at] + record + struct.pack("<4sLQL", b"PK\6\7", 0, at, 1) + body[at:]
+
+
 def with_password():
     body = bytearray(zipped({"E01.ipynb": b"1"}))
     for mark, at in ((b"PK\3\4", 6), (b"PK\1\2", 8)):
@@ -231,11 +258,20 @@ def with_password():
         (b"PK no zip", "damaged"),
         (zipped({"E01.ipynb": b"1"})[:-30], "damaged"),
         (index_of_a_million(), "too many"),
+        (zip64(), "ZIP64"),
         (zipped({}), "no file"),
         (with_password(), "password"),
         (zipped({"E01.ipynb": b"123456789" * 9}).replace(b"\x33\x34\x32", b"\xff\xff\xff"), "damaged"),
     ],
-    ids=["no zip", "cut short", "index", "empty", "password", "crc"],  # a zip holds the time: no name for a test
+    ids=[
+        "no zip",
+        "cut short",
+        "index",
+        "zip64",
+        "empty",
+        "password",
+        "crc",
+    ],  # a zip holds the time: no name for a test
 )
 def test_a_zip_that_cannot_be_opened_says_why(body, says, tmp_path):
     tree(tmp_path, "in/ann/E01.ipynb", "in/zhang/")
@@ -247,6 +283,26 @@ def test_a_zip_that_cannot_be_opened_says_why(body, says, tmp_path):
     else:
         with pytest.raises(reading.Unreadable, match=says):
             contents.content(zhang.path, zhang.inside)
+
+
+def test_the_bound_on_files_is_one_for_each_learner_not_for_the_class(tmp_path, monkeypatch):
+    monkeypatch.setattr(contents, "MAX_FILES", 3)
+    many = zipped({f"{n}.ipynb": b"1" for n in range(5)})
+    names = [f"learner{n}/E01.ipynb" for n in range(9)]
+    (tmp_path / "class.zip").write_bytes(zipped(dict.fromkeys(names, b"1") | {"zhang/work.zip": many}))
+    found, left_out = find(tmp_path, "class.zip")
+    mine = [each.file for each in found if each.student == "zhang"]
+    assert len({each.student for each in found}) == 10 and len(mine) == 3
+    assert [line for line in left_out if "zhang/work.zip" in line and "first 3" in line]
+
+
+def test_a_zip_of_zips_is_opened_once_to_look_into_it(tmp_path, monkeypatch):
+    opened = []
+    regular = contents._regular
+    monkeypatch.setattr(contents, "_regular", lambda path: opened.append(path) or regular(path))
+    inner = zipped({"E01.ipynb": b"1"})
+    (tmp_path / "class.zip").write_bytes(zipped({f"learner{n}.zip": inner for n in range(9)}))
+    assert len(find(tmp_path, "class.zip")[0]) == 9 and len(opened) == 1
 
 
 def test_a_zip_bomb_is_read_up_to_the_limit(tmp_path, monkeypatch):

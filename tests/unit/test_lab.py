@@ -1,5 +1,6 @@
 """The learner's copies: added, never overwritten, trusted, and opened on the first chapter of the chosen language."""
 
+import errno
 import json
 import os
 import re
@@ -108,6 +109,23 @@ def test_what_the_learner_did_not_change_follows_the_original_and_the_rest_does_
     assert "没改过的 1 份" in out and "exercises/zh/E01_one.ipynb" in out and "01_first" not in out
     lab.open_lab(course, "zh")
     assert "没改过的" not in capsys.readouterr().out
+
+
+def test_stored_results_follow_where_a_read_only_file_is_not_replaced(course, monkeypatch):
+    """As on Windows."""
+    replace = os.replace
+
+    def as_on_windows(source, target):
+        if os.path.exists(target) and not os.stat(target).st_mode & 0o200:
+            raise PermissionError(errno.EACCES, "Access is denied", os.fspath(target))
+        replace(source, target)
+
+    monkeypatch.setattr(os, "replace", as_on_windows)
+    assert lab.open_lab(course, "zh") == 0
+    write(course / "notebooks/zh/01_first.ipynb", notebook("new"))
+    stored = course / "work/stored/zh/01_first.ipynb"
+    assert lab.open_lab(course, "zh") == 0
+    assert stored.read_text() == notebook("new") and not stored.stat().st_mode & 0o222
 
 
 def test_a_second_time_nothing_changes(course, capsys):

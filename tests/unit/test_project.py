@@ -1,15 +1,20 @@
 """The project's own files agree with each other and with what is built."""
 
+import ast
+import itertools
 import os
 import re
 import subprocess
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
 import yaml
 from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
 from scheduling import LONG
 
 from course_utils import doctor
@@ -33,6 +38,21 @@ REQUIREMENTS = [Requirement(line) for line in [*PROJECT["dependencies"], *PROJEC
 @pytest.mark.parametrize("requirement", REQUIREMENTS, ids=lambda requirement: requirement.name)
 def test_the_tested_version_lies_in_the_declared_range(requirement):
     assert doctor.constraints(ROOT)[requirement.name] in requirement.specifier
+
+
+def test_what_the_package_imports_is_declared():
+    """Also what comes with something else today: that one may leave it out tomorrow."""
+    lines = [PROJECT["dependencies"], *PROJECT["optional-dependencies"].values()]
+    declared = {canonicalize_name(Requirement(line).name) for line in itertools.chain(*lines)}
+    trees = [ast.parse(path.read_text(encoding="utf-8")) for path in (ROOT / "course_utils").rglob("*.py")]
+    imports = [node for tree in trees for node in ast.walk(tree)]
+    modules = {alias.name for node in imports if isinstance(node, ast.Import) for alias in node.names}
+    modules |= {node.module for node in imports if isinstance(node, ast.ImportFrom) and not node.level}
+    foreign = {module.split(".")[0] for module in modules} - sys.stdlib_module_names - {"course_utils"}
+    foreign -= {"cycler"}  # a part of what matplotlib documents
+    sources = packages_distributions()
+    assert {"torch", "yaml", "pytest", "PIL"} <= foreign
+    assert [m for m in sorted(foreign) if not declared & {canonicalize_name(d) for d in sources.get(m, ())}] == []
 
 
 def test_every_constraint_is_an_exact_version():

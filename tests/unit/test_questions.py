@@ -64,6 +64,7 @@ def test_what_a_chapter_asks_stands_in_its_file_and_nothing_else(path):
 def test_what_a_bet_says_was_measured_is_what_its_claim_measures(path):
     bets = questions._load(questions.FOLDER / f"{path.stem}.yaml")["bets"]
     settled = {call.args[0].value: call for call in calls(path, "claim") + calls(path, "settle")}
+    assert bets
     for id, bet in bets.items():
         given = {keyword.arg for keyword in settled[id].keywords}
         used = fields(bet["measured"]) | {bet.get("value", next(iter(given), None))}
@@ -73,6 +74,7 @@ def test_what_a_bet_says_was_measured_is_what_its_claim_measures(path):
 @pytest.mark.parametrize("path", CHAPTERS, ids=lambda path: path.stem)
 def test_no_claim_shows_a_number_without_a_word(path):
     content = questions._load(questions.FOLDER / f"{path.stem}.yaml")
+    assert calls(path, "claim")
     for call in calls(path, "claim"):
         id, control = re.fullmatch(r"(.+?)(-control)?", call.args[0].value).groups()
         says = (content["bets"] | content["claims"]).get(id)

@@ -36,9 +36,9 @@ def made():
 @pytest.mark.parametrize("lang", LANGUAGES)
 @pytest.mark.parametrize("src", SOURCES, ids=lambda src: src.number)
 def test_every_notebook_leads_on_at_its_top_and_at_its_end(src, lang, made):
-    for _, path, nb, _ in build.targets(src, ROOT):
-        if path.parent.name != lang:
-            continue
+    notebooks = [(path, nb) for _, path, nb, _ in build.targets(src, ROOT) if path.parent.name == lang]
+    assert notebooks
+    for path, nb in notebooks:
         line = navigation.links(src, lang, ROOT)
         assert line in nb.cells[0].source and line in nb.cells[-1].source
         targets = [(path.parent / target).resolve() for _, target in LINK.findall(line)]
@@ -50,11 +50,12 @@ def test_chapters_form_one_chain_and_each_knows_its_exercises():
     lines = {src.number: navigation.links(src, "zh", ROOT) for src in SOURCES}
     for before, after in zip(CHAPTERS, CHAPTERS[1:]):
         assert f"{after.stem}.ipynb" in lines[before.number] and f"{before.stem}.ipynb" in lines[after.number]
-    for exercise in COURSE.exercises.values():
-        if exercise.stem in THERE:
-            chapter = COURSE.chapters[exercise.chapter]
-            assert f"exercises/zh/{exercise.stem}.ipynb" in lines[chapter.number]
-            assert f"notebooks/zh/{chapter.stem}.ipynb" in lines[exercise.number]
+    exercises = [exercise for exercise in COURSE.exercises.values() if exercise.stem in THERE]
+    assert CHAPTERS and exercises
+    for exercise in exercises:
+        chapter = COURSE.chapters[exercise.chapter]
+        assert f"exercises/zh/{exercise.stem}.ipynb" in lines[chapter.number]
+        assert f"notebooks/zh/{chapter.stem}.ipynb" in lines[exercise.number]
 
 
 def test_only_what_has_a_source_is_linked(tmp_path):

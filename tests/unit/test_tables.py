@@ -124,6 +124,14 @@ def test_canvas_with_its_own_gradebook(tmp_path):
         tables.for_site("canvas", CLASS, "E01", "Simple RNN", everyone)
 
 
+def test_the_first_column_is_a_column_too(tmp_path):
+    """Whatever it is taken for: what stands in it stays."""
+    (tmp_path / "gradebook.csv").write_text(GRADEBOOK, encoding="utf-8")
+    everyone = roster.roster(roster.read(tmp_path / "gradebook.csv"))
+    lines = parsed(tables.for_site("canvas", [], "E01", everyone.header[0], everyone)[0])
+    assert lines[0][-1] == lines[0][0] and all(line[-1] == line[0] for line in lines if "Lee" in line[0])
+
+
 def test_moodle_without_a_worksheet():
     text, said = tables.for_site("moodle", [*CLASS, work("Dot", 3)], "E01", "", NOBODY)
     before = {"11": (None, ""), "12": (2.0, "yesterday"), "13": (None, "")}

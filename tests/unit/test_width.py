@@ -39,9 +39,11 @@ def test_columns_count_what_the_eye_sees():
 @pytest.mark.parametrize("path", EXERCISES, ids=lambda path: path.stem)
 def test_a_check_says_what_to_do_after_a_restart(path):
     """Right above its first own line, so that it stands in the traceback of the NameError."""
-    for cell in source.read(path).cells:
-        if "check" in cell.meta.get("tags", ()):
-            lines = cell.text("en").splitlines()
-            (hint,) = [i for i, line in enumerate(lines) if "Run All Above Selected Cell" in line]
-            assert lines[hint].startswith("#") and lines[hint + 1][0].isidentifier() or lines[hint + 1].startswith("(")
-            assert hint == 0 or lines[0].startswith("def ")
+    checks = [cell for cell in source.read(path).cells if "check" in cell.meta.get("tags", ())]
+    assert checks
+    for cell in checks:
+        lines = cell.text("en").splitlines()
+        (hint,) = [i for i, line in enumerate(lines) if "Run All Above Selected Cell" in line]
+        below = lines[hint + 1][0]
+        assert lines[hint].startswith("#") and (below.isidentifier() or below == "(")
+        assert hint == 0 or lines[0].startswith("def ")

@@ -1,8 +1,8 @@
 """The bubblewrap box: which files a kernel sees, and what it may do.
 
 Inside there is Python with its packages, the course's helper package, an empty /tmp and one folder for sockets. There
-is no network, no solution,
-no submission, no grade, no other process, and nothing that can be written except /tmp and the sockets.
+is no network, no solution, no submission, no grade, no other process, and nothing that can be written except /tmp and
+the sockets.
 """
 
 import os

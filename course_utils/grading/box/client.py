@@ -3,7 +3,6 @@
 import json
 import os
 import select
-import shutil
 import signal
 import socket
 import subprocess
@@ -19,14 +18,18 @@ class Child:
     stdin = stdout = stderr = None
 
     def __init__(self, socket_path, request):
-        self.connection = socket.socket(socket.AF_UNIX)
-        self.connection.connect(str(socket_path))
         self.returncode = self.why = None
-        self._send(request)
-        self._lines = self.connection.makefile("r")
-        first = self._lines.readline()
-        if not first:
-            raise ConnectionError("the fork server ended")
+        self.connection = socket.socket(socket.AF_UNIX)
+        try:
+            self.connection.connect(str(socket_path))
+            self._send(request)
+            self._lines = self.connection.makefile("r")
+            first = self._lines.readline()
+            if not first:
+                raise ConnectionError("the fork server ended")
+        except BaseException:
+            self.connection.close()
+            raise
         self.pid = json.loads(first)["pid"]
 
     def _send(self, message):
@@ -90,6 +93,7 @@ class ForkServer:
 
     def begin(self):
         """Start it, or start it again if it has died, and do not wait for its imports."""
+        self.stop()  # closes the pipes of one that has died
         self.socket.unlink(missing_ok=True)
         environment = dict(
             os.environ,
@@ -98,7 +102,7 @@ class ForkServer:
             MKL_NUM_THREADS="1",
             MPLBACKEND="module://matplotlib_inline.backend_inline",
         )
-        with open(self.log, "w") as log:
+        with open(self.log, "a") as log:  # why an earlier one died stays there
             self._process = subprocess.Popen(
                 self._command,
                 stdin=subprocess.PIPE,
@@ -136,7 +140,3 @@ class ForkServer:
 def socket_folder():
     """A private folder whose path is short enough for a socket (about 100 characters)."""
     return leftovers.folder()
-
-
-def remove(folder):
-    shutil.rmtree(folder, ignore_errors=True)

@@ -10,7 +10,7 @@ from importlib.metadata import entry_points
 
 import psutil
 
-from course_utils.grading.box import bubblewrap, client, tiers
+from course_utils.grading.box import bubblewrap, client, leftovers, tiers
 
 KERNEL = "course"
 PROVISIONER = "course-box"  # its entry point stands in pyproject.toml
@@ -94,7 +94,7 @@ class Isolation:
         for server in (self._jobs, self._kernels):
             if server:
                 server.stop()
-        client.remove(self.folder)
+        leftovers.remove(self.folder)
 
     def abandon(self):
         """End everything that runs and start nothing more (the batch was interrupted)."""
@@ -167,7 +167,7 @@ class Isolation:
         finally:
             if process:
                 _end(process)
-            client.remove(sockets)
+            leftovers.remove(sockets)
 
     def _start(self, job, arguments, log, environment):
         if self._jobs:

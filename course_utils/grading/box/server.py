@@ -103,7 +103,9 @@ class Server:
 
     def message(self, connection):
         """Signals for a running process, or its client hanging up. Several messages may arrive in one read."""
-        process = next(p for p in self.running.values() if p.connection is connection)
+        process = next((p for p in self.running.values() if p.connection is connection), None)
+        if process is None:  # it ended, and was answered, in this very round of events
+            return
         try:
             data = connection.recv(4096)
         except OSError:
@@ -187,7 +189,7 @@ def memory_of_tree(pid):
     for entry in os.listdir("/proc"):
         if entry.isdigit():
             try:
-                stat = Path("/proc", entry, "stat").read_text()
+                stat = Path("/proc", entry, "stat").read_text(errors="replace")  # the name in it is the learner's
                 parents.setdefault(int(stat.rsplit(") ", 1)[1].split()[1]), []).append(int(entry))
             except OSError:
                 pass  # ended while we were looking
@@ -210,15 +212,20 @@ def inodes(place):
 
 
 def folder_size(folder):
-    """Bytes below a folder, counting a small sum for each entry, so that empty files add up too."""
-    total = 0
-    for place, folders, files in os.walk(folder):
-        total += 4096 * (len(folders) + len(files))
-        for name in files:
-            try:
-                total += os.lstat(os.path.join(place, name)).st_size
-            except OSError:
-                pass  # removed while we were looking
+    """Bytes below a folder, counting a small sum for each entry, so that empty files add up too. Nothing is counted
+    beyond FOLDER_BYTES, and no function calls itself: how deep the folders lie in each other is the learner's."""
+    total, todo = 0, [folder]
+    while todo and total <= FOLDER_BYTES:
+        try:
+            with os.scandir(todo.pop()) as entries:
+                for entry in entries:
+                    total += 4096
+                    if entry.is_dir(follow_symlinks=False):
+                        todo.append(entry.path)
+                    else:
+                        total += entry.stat(follow_symlinks=False).st_size
+        except OSError:
+            pass  # removed while we were looking
     return total
 
 

@@ -4,7 +4,7 @@ import functools
 import shutil
 import sys
 
-from course_utils.grading.box import bubblewrap, client, seccomp
+from course_utils.grading.box import bubblewrap, client, leftovers, seccomp
 
 WARM, COLD, NONE = "bwrap, warm kernel", "bwrap, cold kernel", "none"
 INSTALL = "sudo apt-get install bubblewrap (Debian, Ubuntu); on Windows inside WSL; elsewhere in a Linux container"
@@ -39,7 +39,7 @@ def works(tier):
         return False
     finally:
         server.stop()
-        client.remove(folder)
+        leftovers.remove(folder)
 
 
 class NoBox(RuntimeError):
