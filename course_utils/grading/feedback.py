@@ -51,13 +51,15 @@ def _explain_failure(check, reference, public, answers, lang):
     check["lines"] = [
         {"label": line.label, "value": line.value, "expected": line.expected, "right": line.right} for line in lines
     ]
-    if reference.public and public:
-        check["why"] = misconceptions(reference.public, _seen(reference, public), check["id"])
+    seen = _seen(reference, public) if reference.public and public else {}
+    if check["id"] in seen:  # else the public run ended before it
+        check["why"] = misconceptions(reference.public, seen, check["id"])
     wrong = [line.label for line in lines if not line.right and line.value is not None]
     if error:
         check["message"] = say(lang, *_error_in_words(error, check, public, answers))
     else:
-        check["message"] = _failure_in_words(wrong, public, lang)
+        reached = public is not None and check["id"] in public.records
+        check["message"] = _failure_in_words(wrong, reached, lang)
         if wrong and not check["why"]:
             check["message"] += _first_difference(lines, lang)
 
@@ -114,8 +116,9 @@ def _first_difference(lines, lang):
     return say(lang, zh and f"。先看“{first.label}”：{zh}", en and f". Look first at “{first.label}”: {en}")
 
 
-def _failure_in_words(wrong, public, lang):
-    if public is None:
+def _failure_in_words(wrong, reached, lang):
+    """reached: did the run on the public numbers get as far as this check?"""
+    if not reached:
         return say(lang, "结果和参考答案不同", "the result differs from the solution's")
     if wrong:
         return say(lang, f"和参考答案不同：{'、'.join(wrong)}", f"differs from the solution: {', '.join(wrong)}")

@@ -1,7 +1,10 @@
 """The parts of grading that need no kernel."""
 
+from types import SimpleNamespace
+
 import pytest
 
+from course_utils.grading import feedback
 from course_utils.grading.box import bubblewrap, isolation, tiers
 
 
@@ -33,3 +36,16 @@ def test_an_incomplete_installation_says_how_to_mend_it(monkeypatch):
     monkeypatch.setattr(isolation, "entry_points", lambda **wanted: ())
     with pytest.raises(RuntimeError, match="pip install -e"), isolation.Isolation(tiers.COLD):
         pass
+
+
+def test_a_check_that_the_public_run_did_not_reach_is_explained_by_nothing():
+    expected = {"of": {"one": ["f"], "two": ["g"]}, "wrong": [], "lines": {"a": "1", "b": "2"}}
+    reference = SimpleNamespace(lang="en", public=expected | {"labels": {"one": ["a"], "two": ["b"]}})
+    reference.public_lines = lambda check: {
+        label: expected["lines"][label] for label in reference.public["labels"][check]
+    }
+    record = SimpleNamespace(printed="· a: 1\n", error=None)
+    public = SimpleNamespace(printed={"one": record.printed}, errors={}, records={"one": record})
+    check = {"id": "two", "status": "failed", "of": ["g"]}
+    feedback.explain(check, reference, public, "", {})
+    assert check["why"] == [] and check["message"] == "the result differs from the solution's"
