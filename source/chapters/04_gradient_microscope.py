@@ -568,7 +568,8 @@ claim("Q4d", (level - 1).abs().max() < 0.005, ratio=level[0])
 claim("Q4d-control", not ((level_noisy - 1).abs() < 0.5).any(), ratio=level_noisy[0])
 # 同样安静，ρ 同样是 1，只换矩阵 || as quiet, ρ = 1 as well, only the matrix differs
 off = (gaussian - 1).abs()
-claim("Q4d-gaussian-control", not off.max() < 0.005, low=gaussian.min(), high=gaussian.max())
+claim("Q4d-gaussian-control", not off.max() < 0.005,
+      low=gaussian.min(), high=gaussian.max())
 
 # %% [markdown] name="microscope" covers=["C-17", "C-18", "C-20"]
 # ## 4.4 显微镜交给你
