@@ -120,7 +120,8 @@ def test_pieces_of_a_text():
 
 
 def test_q16a_ladder_climbs_because_of_order():
-    """Q16a-ladder: with each text's characters sorted, twins are one and the same text: long pieces help nothing."""
+    """With each text's characters sorted, twins are one and the same text: long pieces help nothing."""
+    assert "Q16a-ladder"
     task = data.contrast_reviews()
     train = [("".join(sorted(text)), label) for text, label in task.train[:400]]
     test = [("".join(sorted(text)), label) for text, label in task.test[:200]]
@@ -146,7 +147,8 @@ def test_the_reader_is_the_course_s_own(chapter):
 
 
 def test_q16a_pool_owes_it_to_the_mask(chapter):
-    """Q16a-pool: without the mask, padding moves the mean."""
+    """Without the mask, padding moves the mean."""
+    assert "Q16a-pool"
     torch.manual_seed(0)
     model = chapter["Reader"](["以前好吃"], 2).eval()
     alone = model.encode(["以前好吃"])
@@ -205,8 +207,9 @@ def test_a_temperature_changes_confidence_and_no_choice(chapter):
 
 
 def test_q16a_labels_are_about_the_sieve():
-    """Q16a-labels: among all test reviews the classifiers are right four times in five: it is agreeing in error that
+    """Among all test reviews the classifiers are right four times in five: it is agreeing in error that
     collects wrong labels."""
+    assert "Q16a-labels"
     test = [run for run in data.review_runs() if run.part == "test"]
     wrong = sum(
         all((p > 0.5) != run.label for p in (run.linear, run.early_0, run.early_1, run.early_2)) for run in test
@@ -252,7 +255,8 @@ def test_decoding_writes_no_forbidden_step_whatever_the_network(chapter):
 
 
 def test_q16a_tagging_owes_it_to_the_tags():
-    """Q16a-tagging: trained on shuffled tags, the same tagger is no better than the baseline."""
+    """Trained on shuffled tags, the same tagger is no better than the baseline."""
+    assert "Q16a-tagging"
     train, test = data.entity_sentences(300, seed=0), data.entity_sentences(100, seed=2, held_out=True)
     g = torch.Generator().manual_seed(0)
     shuffled = [(cs, [tags[k] for k in torch.randperm(len(tags), generator=g)]) for cs, tags in train]
